@@ -1,0 +1,1 @@
+"""THE STAGE: the command line, figures on disk, films."""

@@ -1,0 +1,84 @@
+"""The command `foveal`: `foveal COMMAND [INPUT] [-o OUTPUT]`."""
+
+import argparse
+import importlib
+import os
+import sys
+
+COMMANDS = {
+    "scanpath": "where a person looks in a picture, and when: a figure and a table",
+    "map": "what stands out in a picture: a saliency map",
+    "foveate": "what the eye sees of a picture when it looks at one place",
+    "video": "a film with its saliency and a moving gaze",
+    "info": "versions, for a report",
+}
+
+
+class Failure(Exception):
+    """Something went wrong that is not the user's doing; the message is one sentence. Exit code 1."""
+
+
+def parser_for(arguments: list[str]) -> argparse.ArgumentParser:
+    """Build the parser; only the command that is named has its own arguments (and imports) added."""
+    parser = argparse.ArgumentParser(
+        prog="foveal", description="Simulate visual attention: from pixels to where a person looks, and when."
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and leave")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=f"Give {summary}.")
+        if name in arguments:
+            importlib.import_module(f"demos.{name}").add_arguments(command)
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and give its exit code: 0 done, 1 failed, 2 bad use, 130 interrupted."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    parser = parser_for(arguments)
+    options = parser.parse_args(arguments)
+    if options.version:
+        from importlib.metadata import version
+
+        print(f"foveal {version('foveal')}")
+        return 0
+    if options.command is None:
+        parser.print_help()
+        return 2
+    # FFmpeg and OpenCV would write their own words about a damaged file between ours
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+    try:
+        importlib.import_module(f"demos.{options.command}").run(options)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return _say("interrupted", 130)
+    except BrokenPipeError:  # the reader of our output, such as `head`, has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (ValueError, FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
+        return _say(_sentence(error), 2)
+    except (Failure, OSError, ImportError) as error:
+        return _say(_sentence(error), 1)
+    except MemoryError as error:
+        return _say(f"there is not enough memory for this ({error or 'no more is known'})", 1)
+    return 0
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, ImportError) and error.name in ("saliency", "neural", "foveation", "demos"):
+        from demos.info import clashes
+
+        return " ".join([*clashes(), str(error)])
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{error.strerror}: '{error.filename}'"
+    return " ".join(str(error).split())
+
+
+def _say(sentence: str, code: int) -> int:
+    print(f"foveal: {sentence}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""Files that are written whole or not at all."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def check_output(path: str | Path, endings: tuple[str, ...]) -> Path:
+    """Refuse an output that could not be written, before any work is done for it.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where the result should go.
+    endings : tuple of str
+        The endings that this result can be written in, such as ``(".png", ".svg")``.
+
+    Returns
+    -------
+    Path
+        `path` itself.
+
+    Raises
+    ------
+    ValueError
+        If the ending is not one of `endings`.
+    OSError
+        If the folder is missing or closed to us, or `path` is a folder.
+
+    Examples
+    --------
+    >>> check_output("gaze.doc", (".csv", ".json"))
+    Traceback (most recent call last):
+    ...
+    ValueError: cannot write 'gaze.doc': expected a name that ends in .csv or .json
+    """
+    path = Path(path)
+    if path.suffix.lower() not in endings:
+        *most, last = endings
+        choice = f"{', '.join(most)} or {last}" if most else last
+        raise ValueError(f"cannot write '{path}': expected a name that ends in {choice}")
+    if path.is_dir():
+        raise IsADirectoryError(f"cannot write '{path}': it is a folder")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"cannot write '{path}': the folder '{path.parent}' does not exist")
+    if not os.access(path.parent, os.W_OK):
+        raise PermissionError(f"cannot write '{path}': the folder '{path.parent}' is not writable")
+    return path
+
+
+@contextmanager
+def written_whole(path: str | Path) -> Iterator[Path]:
+    """Give a name beside `path` to write to; move it to `path` when the block ends well, remove it when it does not.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> target = Path(tempfile.mkdtemp()) / "note.txt"
+    >>> with written_whole(target) as draft:
+    ...     _ = draft.write_text("all of it")
+    >>> target.read_text()
+    'all of it'
+    """
+    path = Path(path)
+    draft = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
+    try:
+        yield draft
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

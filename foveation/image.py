@@ -1,0 +1,219 @@
+"""What a picture is: float32, (height, width, 3), RGB, 0 to 1. Everything enters the library through `as_image`."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from foveation.files import check_output, written_whole
+from foveation.opencv import cv2
+
+IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
+SAMPLES = ("astronaut", "chelsea", "coffee", "rocket")
+FULL_SCALE = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}
+
+
+def check_pixels(pixels: ArrayLike) -> NDArray[Any]:
+    """Return `pixels` as an array, or say why it is no picture.
+
+    Parameters
+    ----------
+    pixels : array, shape (height, width), (height, width, 1), (height, width, 3) or (height, width, 4)
+        Grey, RGB or RGBA; uint8, uint16, or float from 0 to 1; at least 2 x 2 pixels.
+
+    Raises
+    ------
+    TypeError
+        If the numbers are of another type.
+    ValueError
+        If the shape is another, the picture is smaller than 2 x 2, or a number is NaN or outside 0 to 1.
+    """
+    array = np.asarray(pixels)
+    if array.dtype not in FULL_SCALE and array.dtype.kind != "f":
+        raise TypeError(f"expected a picture of uint8, uint16 or float, got {array.dtype}")
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
+        raise ValueError(
+            f"expected a picture of shape (height, width) or (height, width, 1, 3 or 4), got {array.shape}"
+        )
+    if min(array.shape[:2]) < 2:
+        raise ValueError(f"expected a picture of at least 2 x 2 pixels, got {array.shape[1]} x {array.shape[0]}")
+    if array.dtype.kind == "f":
+        low, high = float(array.min()), float(array.max())
+        if not np.isfinite(low) or not np.isfinite(high):
+            count = int(np.count_nonzero(~np.isfinite(array)))
+            raise ValueError(f"expected finite pixels, got {count} that are NaN or infinite")
+        if low < -1e-3 or high > 1 + 1e-3:
+            raise ValueError(f"expected float pixels from 0 to 1, got {low:g} to {high:g}")
+    return array
+
+
+def as_image(pixels: ArrayLike) -> NDArray[np.float32]:
+    """Turn any usual array of pixels into the picture that the whole library works on.
+
+    Parameters
+    ----------
+    pixels : array, shape (height, width), (height, width, 1), (height, width, 3) or (height, width, 4)
+        Grey, RGB or RGBA; uint8, uint16, or float from 0 to 1; at least 2 x 2 pixels. Transparent pixels show white.
+
+    Returns
+    -------
+    array of float32, shape (height, width, 3)
+        RGB from 0 to 1, C-contiguous; `pixels` itself if it is that already.
+
+    Raises
+    ------
+    TypeError
+        If the numbers are of another type.
+    ValueError
+        If the shape is another, the picture is smaller than 2 x 2, or a number is NaN or outside 0 to 1.
+
+    Examples
+    --------
+    >>> as_image(np.full((2, 3), 255, np.uint8)).shape
+    (2, 3, 3)
+    >>> as_image(np.full((2, 3), 200))
+    Traceback (most recent call last):
+    ...
+    TypeError: expected a picture of uint8, uint16 or float, got int64
+    """
+    array = check_pixels(pixels)
+    if array.dtype in FULL_SCALE:
+        image = np.multiply(array, np.float32(1 / FULL_SCALE[array.dtype]), dtype=np.float32)
+    else:
+        image = array.astype(np.float32, copy=False)
+        if image.min() < 0 or image.max() > 1:
+            image = np.clip(image, 0, 1)
+    if image.ndim == 2:
+        image = image[:, :, np.newaxis]
+    if image.shape[2] == 1:
+        image = np.repeat(image, 3, axis=2)
+    if image.shape[2] == 4:
+        alpha = image[:, :, 3:]
+        image = image[:, :, :3] * alpha + (1 - alpha)
+    return np.ascontiguousarray(image)
+
+
+def read_pixels(path: str | Path) -> NDArray[Any]:
+    """Read a picture file as its own numbers: uint8 or uint16, RGB, turned as its EXIF orientation says.
+
+    Raises
+    ------
+    OSError
+        If the file is missing, is a folder, or cannot be read.
+    ValueError
+        If it holds no picture, or only a part of one.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"expected a picture file, '{path}' is a folder")
+    if not path.exists():
+        raise FileNotFoundError(f"there is no file '{path}'")
+    content = path.read_bytes()
+    if not content:
+        raise ValueError(f"'{path}' is empty")
+    if not _is_whole(content):
+        raise ValueError(f"'{path}' is cut off: its end is missing")
+    pixels = _decode(np.frombuffer(content, np.uint8))
+    if pixels is None:
+        raise ValueError(f"'{path}' is not a picture that can be read (or it is damaged)")
+    try:
+        return check_pixels(pixels)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"'{path}': {error}") from None
+
+
+def read_image(path: str | Path) -> NDArray[np.float32]:
+    """Read a picture file: PNG, JPEG, TIFF, WebP, BMP; grey, RGB or RGBA; 8 or 16 bit.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Returns
+    -------
+    array of float32, shape (height, width, 3)
+        RGB from 0 to 1.
+
+    Raises
+    ------
+    OSError
+        If the file is missing, is a folder, or cannot be read.
+    ValueError
+        If it holds no picture, or only a part of one.
+    """
+    return as_image(read_pixels(path))
+
+
+def _decode(content: NDArray[np.uint8]) -> NDArray[Any] | None:
+    try:
+        pixels: NDArray[Any] | None = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
+        if pixels is not None and pixels.ndim == 3 and pixels.shape[2] == 4:
+            return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA))
+        # only this way of reading turns a picture as its EXIF orientation says
+        pixels = cv2.imdecode(content, cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH)
+        if pixels is None or pixels.ndim == 2:
+            return pixels
+        return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB))
+    except cv2.error:
+        return None
+
+
+def _is_whole(content: bytes) -> bool:
+    """Whether a PNG, JPEG, WebP or BMP file has its end; decoders fill what is missing with grey and do not say so."""
+    if content.startswith(b"\x89PNG"):
+        return content.rfind(b"IEND") > 0
+    if content.startswith(b"\xff\xd8"):  # the end-of-image marker after the last start of a scan
+        return content.rfind(b"\xff\xd9") > content.rfind(b"\xff\xda")
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return len(content) >= 8 + int.from_bytes(content[4:8], "little")
+    if content.startswith(b"BM"):
+        return len(content) >= int.from_bytes(content[2:6], "little")
+    return True
+
+
+def write_image(path: str | Path, image: ArrayLike) -> None:
+    """Write a picture or a map, whole or not at all; the name's ending picks the format.
+
+    Parameters
+    ----------
+    path : str or Path
+        A name that ends in .png, .jpg, .jpeg, .tif, .tiff, .webp or .bmp.
+    image : array, shape (height, width) or (height, width, 3)
+        uint8 as it is; float from 0 to 1 as 8 bits.
+
+    Raises
+    ------
+    ValueError
+        If the ending is another, or `image` is no picture.
+    OSError
+        If the folder is missing or closed to us, or the disk is full.
+    """
+    path = check_output(path, IMAGE_ENDINGS)
+    pixels = check_pixels(image)
+    if pixels.dtype.kind == "f":
+        pixels = np.rint(np.clip(pixels, 0, 1) * 255).astype(np.uint8)
+    if pixels.ndim == 3:
+        pixels = cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGRA if pixels.shape[2] == 4 else cv2.COLOR_RGB2BGR)
+    encoded, content = cv2.imencode(path.suffix.lower(), pixels)
+    if not encoded:
+        raise OSError(f"OpenCV could not encode '{path}'")
+    with written_whole(path) as draft:
+        draft.write_bytes(content.tobytes())
+
+
+def sample_pixels(name: str = "astronaut") -> NDArray[np.uint8]:
+    """Give a picture that ships with scikit-image, uint8 RGB: astronaut, chelsea, coffee or rocket.
+
+    Raises
+    ------
+    ValueError
+        If there is no such picture.
+    """
+    if name not in SAMPLES:
+        raise ValueError(f"expected a sample picture out of {', '.join(SAMPLES)}; got '{name}'")
+    from skimage import data
+
+    pixels: NDArray[np.uint8] = getattr(data, name)()
+    return pixels

@@ -1,0 +1,211 @@
+"""The normalisation N(.): a map with one strong peak is promoted, one with many equal peaks is set back."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from foveation.opencv import cv2
+from saliency import kernels
+
+ROUND_OFF = 1e-5  # a map whose greatest value is below this holds nothing but rounding
+NEIGHBOURS = np.ones((3, 3), np.uint8)
+
+
+class Normalisation(Protocol):
+    """Any N(.): from a map to a map of the same shape, not negative."""
+
+    def __call__(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the normalised map."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalMaxima:
+    r"""Multiply a map by how far its greatest peak rises above the mean of its other peaks.
+
+    The map is scaled to :math:`[0, M]` and multiplied by :math:`(M - \bar m)^2`, where :math:`\bar m` is the mean of
+    all local maxima other than the greatest [1]_; here :math:`M = 1`.
+
+    Parameters
+    ----------
+    floor_share : float
+        Local maxima below this share of the greatest do not count, from 0 to 1: a tenth as in the SaliencyToolbox [2]_.
+
+    References
+    ----------
+    .. [1] Itti, Koch and Niebur (1998), A model of saliency-based visual attention for rapid scene analysis,
+       IEEE Trans. PAMI 20, section 2.2.
+    .. [2] Walther and Koch (2006), Neural Networks 19.
+
+    Examples
+    --------
+    >>> lone = np.zeros((9, 9), np.float32)
+    >>> lone[4, 4] = 3
+    >>> pair = lone.copy()
+    >>> pair[0, 0] = 3
+    >>> float(LocalMaxima()(lone).max()), float(LocalMaxima()(pair).max())
+    (1.0, 0.0)
+    """
+
+    floor_share: float = 0.1
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.floor_share <= 1:
+            raise ValueError(f"expected floor_share from 0 to 1, got {self.floor_share}")
+
+    def __call__(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Normalise a map (height, width) that is not negative."""
+        greatest = values.max()
+        if greatest < ROUND_OFF:
+            return np.zeros_like(values)
+        highest = cv2.dilate(values, NEIGHBOURS)
+        total, count = kernels.rival_peaks(values, highest, greatest, greatest * np.float32(self.floor_share))
+        rivals = total / count / greatest if count else 0.0
+        normalised: NDArray[np.float32] = values * np.float32((1 - rivals) ** 2 / greatest)
+        return normalised
+
+
+@dataclass(frozen=True, kw_only=True)
+class Iterative:
+    r"""Let the places of a map compete: each excites its near and inhibits its far neighbours, several times over.
+
+    .. math:: M \leftarrow \left[M + G_{ex} * M - G_{inh} * M - 0.02 \max M\right]_+
+
+    Borders neither gain nor lose: each Gaussian is divided by its mass inside the map [1]_.
+
+    Parameters
+    ----------
+    iterations : int
+        Number of rounds.
+    excitation, inhibition : float
+        Peak amplitudes along one axis, :math:`c_{ex}` and :math:`c_{inh}`.
+    excitation_spread, inhibition_spread : float
+        Standard deviations, as shares of the map's longer side.
+
+    References
+    ----------
+    .. [1] Itti and Koch (2000), A saliency-based search mechanism for overt and covert shifts of visual attention,
+       Vision Research 40, section 2.3; constants of the SaliencyToolbox (Walther and Koch 2006).
+
+    Examples
+    --------
+    >>> bump = np.exp(-(np.hypot(*np.mgrid[-9:10, -9:10]) ** 2) / 8).astype(np.float32)
+    >>> competed = Iterative()(bump)
+    >>> bool(competed[9, 9] == competed.max()), bool((competed > 0).sum() < (bump > 0.01).sum())
+    (True, True)
+    """
+
+    iterations: int = 3
+    excitation: float = 0.5
+    inhibition: float = 1.5
+    excitation_spread: float = 0.02
+    inhibition_spread: float = 0.25
+
+    def __call__(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Normalise a map (height, width) that is not negative."""
+        competing = values
+        excite = _surround_kernel(values.shape, self.excitation_spread, self.excitation)
+        inhibit = _surround_kernel(values.shape, self.inhibition_spread, self.inhibition)
+        for _ in range(self.iterations):
+            push = _inside_filter(competing, excite) - _inside_filter(competing, inhibit)
+            competing = np.maximum(competing + push - np.float32(0.02) * competing.max(), 0)
+        return np.asarray(competing, np.float32)
+
+
+@lru_cache(maxsize=64)
+def _surround_kernel(shape: tuple[int, int], spread: float, amplitude: float) -> NDArray[np.float32]:
+    sigma = max(shape) * spread
+    reach = max(0, min(int(np.ceil(3 * sigma)), min(shape) // 2 - 1))
+    axis = np.arange(-reach, reach + 1)
+    factor = amplitude / (sigma * np.sqrt(2 * np.pi)) * np.exp(-(axis**2) / (2 * sigma**2))
+    return np.asarray(factor, np.float32)
+
+
+def _inside_filter(values: NDArray[np.float32], factor: NDArray[np.float32]) -> NDArray[np.float32]:
+    border = cv2.BORDER_CONSTANT  # zeros outside
+    filtered = cv2.sepFilter2D(values, cv2.CV_32F, factor, factor, borderType=border)
+    mass = _mass_inside(values.shape[0], factor.tobytes())[:, np.newaxis] * _mass_inside(
+        values.shape[1], factor.tobytes()
+    )
+    return np.asarray(filtered / mass, np.float32)
+
+
+@lru_cache(maxsize=256)
+def _mass_inside(length: int, factor: bytes) -> NDArray[np.float32]:
+    weights = np.frombuffer(factor, np.float32)
+    share: NDArray[np.float64] = np.convolve(np.ones(length), weights / weights.sum(), mode="full")
+    reach = weights.size // 2
+    return np.asarray(share[reach : reach + length], np.float32)
+
+
+def unit_range(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scale a map that is not negative to 1 at its greatest; one that holds nothing but rounding becomes empty.
+
+    Examples
+    --------
+    >>> unit_range(np.array([[1.0, 4.0]], np.float32))
+    array([[0.25, 1.  ]], dtype=float32)
+    """
+    greatest = values.max()
+    return np.zeros_like(values) if greatest < ROUND_OFF else np.asarray(values * (1 / greatest), np.float32)
+
+
+def across_scale_difference(
+    centre: NDArray[np.float32], surround: NDArray[np.float32], step: int, *, border: float
+) -> NDArray[np.float32]:
+    """Subtract from a finer map a coarser one that is brought to its size linearly.
+
+    Parameters
+    ----------
+    centre : array of float32, shape (height, width)
+    surround : array of float32
+        `step` times coarser; its sample `i` lies on sample `step * i` of `centre`.
+    step : int
+    border : float
+        Share of the longer side over which the difference falls to zero towards the border.
+    """
+    difference = np.empty_like(centre)
+    window = _border_window(centre.shape, border)
+    kernels.centre_surround(centre, np.ascontiguousarray(surround), step, window, difference)
+    return difference
+
+
+@lru_cache(maxsize=64)
+def _border_window(shape: tuple[int, int], share: float) -> NDArray[np.float32]:
+    width = round(max(shape) * share)
+    sides = []
+    for length in shape:
+        distance = np.minimum(np.arange(length), np.arange(length)[::-1]) + 1
+        sides.append(np.minimum(distance / (width + 1), 1.0))
+    return np.outer(*sides).astype(np.float32)
+
+
+def check_map(values: ArrayLike, shape: tuple[int, ...] | None = None) -> NDArray[np.float32]:
+    """Return a map as float32, or say why it is none: two dimensions, finite, nowhere negative, of the given shape.
+
+    Raises
+    ------
+    ValueError
+        If it is not.
+
+    Examples
+    --------
+    >>> check_map([[0, float("nan")]])
+    Traceback (most recent call last):
+    ...
+    ValueError: expected a finite map, got 1 values that are NaN or infinite
+    """
+    array = np.ascontiguousarray(values, np.float32)
+    if array.ndim != 2 or not array.size or (shape is not None and array.shape != tuple(shape[:2])):
+        wanted = "(height, width)" if shape is None else str(tuple(shape[:2]))
+        raise ValueError(f"expected a map of shape {wanted}, got {array.shape}")
+    low = float(array.min())
+    if not np.isfinite(low) or not np.isfinite(float(array.max())):
+        count = int(np.count_nonzero(~np.isfinite(array)))
+        raise ValueError(f"expected a finite map, got {count} values that are NaN or infinite")
+    if low < 0:
+        raise ValueError(f"expected a map that is nowhere negative, got {low:g}")
+    return array

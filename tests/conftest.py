@@ -1,0 +1,31 @@
+"""What all tests share: the reference screen, a picture with one red bar among green ones, no window system."""
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+from foveation import Viewing
+
+mpl.use("Agg")
+
+
+@pytest.fixture
+def screen() -> Viewing:
+    """1920 x 1080 square pixels, 53 cm wide, at 60 cm."""
+    return Viewing(screen_px=(1920, 1080), screen_cm=(53.0, 53.0 * 1080 / 1920), distance_cm=60.0)
+
+
+def bars(seed: int, *, target: bool = True, shape: tuple[int, int] = (480, 640)) -> tuple[np.ndarray, tuple[int, int]]:
+    """Green upright bars on a grid with jitter, on grey, one of them red; give the picture and the red bar's centre."""
+    rng = np.random.default_rng(seed)
+    image = np.full((*shape, 3), 0.5, np.float32)
+    places = [(x, y) for y in range(60, shape[0] - 40, 90) for x in range(60, shape[1] - 40, 90)]
+    odd = int(rng.integers(len(places)))
+    centre = (0, 0)
+    for number, (x, y) in enumerate(places):
+        x, y = x + int(rng.integers(-15, 16)), y + int(rng.integers(-15, 16))
+        colour = (0.85, 0.15, 0.15) if target and number == odd else (0.15, 0.6, 0.15)
+        image[y - 18 : y + 18, x - 5 : x + 5] = colour
+        if number == odd:
+            centre = (x, y)
+    return image, centre

@@ -1,0 +1,129 @@
+"""Films in and out, with their own times."""
+
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+from foveation import Frame, VideoWriter, read_video, write_video
+from foveation.video import BrokenVideoError, grid_rate
+
+UNEVEN = np.cumsum([0, 0.02, 0.1, 0.04, 0.06, 0.02, 0.08, 0.1, 0.04, 0.02] * 4)
+
+
+def film(times, shape=(48, 64)):
+    """Frames that carry their number as a grey level."""
+    for number, time in enumerate(times):
+        yield Frame(float(time), np.full((*shape, 3), 20 + 5 * number, np.uint8))
+
+
+@pytest.fixture
+def without_av(monkeypatch):
+    monkeypatch.setitem(sys.modules, "av", None)
+
+
+def test_every_frame_keeps_its_time(tmp_path):
+    path = write_video(tmp_path / "a.mp4", film(UNEVEN))
+    back = list(read_video(path))
+    assert path.suffix == ".mp4"
+    assert [frame.time for frame in back] == pytest.approx(UNEVEN, abs=1e-3)
+    assert [frame.image.mean() for frame in back] == pytest.approx([20 + 5 * k for k in range(len(UNEVEN))], abs=3)
+
+
+def test_without_pyav_the_film_is_vp8_on_an_even_grid(tmp_path, without_av):
+    path = write_video(tmp_path / "a.mp4", film(UNEVEN), fps=grid_rate(UNEVEN))
+    assert path == tmp_path / "a.webm"
+    assert path.read_bytes()[:4] == b"\x1aE\xdf\xa3"  # Matroska, of which WebM is a kind
+    back = list(read_video(path))
+    shown = np.searchsorted([frame.time for frame in back], UNEVEN + 1e-4, side="right") - 1
+    assert [back[k].image.mean() for k in shown] == pytest.approx([20 + 5 * k for k in range(len(UNEVEN))], abs=4.5)
+
+
+@pytest.mark.parametrize("ending", [".mp4", ".webm"])
+def test_odd_sizes_are_made_even(tmp_path, ending):
+    path = write_video(tmp_path / f"a{ending}", film([0, 0.04, 0.08], shape=(47, 63)))
+    assert read_video(path).shape == (48, 64)
+
+
+def test_a_colour_survives(tmp_path):
+    red = np.zeros((48, 64, 3), np.uint8)
+    red[:, :, 0] = 200
+    path = write_video(tmp_path / "a.mp4", [Frame(0.04 * k, red) for k in range(5)])
+    assert next(iter(read_video(path))).image.reshape(-1, 3).mean(axis=0) == pytest.approx([200, 0, 0], abs=12)
+
+
+def test_a_film_can_be_read_twice(tmp_path):
+    video = read_video(write_video(tmp_path / "a.mp4", film(UNEVEN[:6])))
+    assert len(list(video)) == len(list(video)) == 6
+    assert video.times() == pytest.approx(UNEVEN[:6], abs=1e-3)
+
+
+def test_an_interrupted_film_is_kept_and_plays(tmp_path):
+    with pytest.raises(KeyboardInterrupt), VideoWriter(tmp_path / "a.mp4", (48, 64), fps=25) as writer:
+        for number, frame in enumerate(film(UNEVEN)):
+            if number == 7:
+                raise KeyboardInterrupt
+            writer.write(frame)
+    assert len(list(read_video(tmp_path / "a.mp4"))) == 7
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_a_film_that_fails_or_never_begins_leaves_nothing(tmp_path, error):
+    with pytest.raises(error), VideoWriter(tmp_path / "a.mp4", (48, 64), fps=25) as writer:
+        if error is ValueError:
+            writer.write(Frame(0.0, np.zeros((48, 64, 3), np.uint8)))
+        raise error
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_film_without_frames_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="there are no frames"):
+        write_video(tmp_path / "a.mp4", [])
+    with pytest.raises(ValueError, match="there are no frames"), VideoWriter(tmp_path / "a.mp4", (48, 64), fps=25):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_frame_of_another_size_is_refused(tmp_path):
+    frames = [Frame(0.0, np.zeros((48, 64, 3), np.uint8)), Frame(0.1, np.zeros((40, 64, 3), np.uint8))]
+    with pytest.raises(ValueError, match="expected frames of 64 x 48 pixels, got 64 x 40 at"):
+        write_video(tmp_path / "a.mp4", frames)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_damaged_film_gives_what_it_has_and_says_how_much(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (60, 48, 64, 3), np.uint8)
+    path = write_video(tmp_path / "a.mp4", [Frame(0.04 * k, image) for k, image in enumerate(noise)])
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    frames = []
+    with pytest.raises(BrokenVideoError, match=r"is damaged: \d+ of 60 frames could be read") as caught:
+        frames.extend(iter(read_video(path)))
+        for frame in read_video(path):
+            frames.append(frame)
+    got = []
+    try:
+        for frame in read_video(path):
+            got.append(frame)
+    except BrokenVideoError as error:
+        assert error.frames == len(got) == caught.value.frames
+    assert 10 < len(got) < 50
+
+
+def test_what_is_no_film_is_refused(tmp_path):
+    (tmp_path / "text.mp4").write_text("not a film")
+    with pytest.raises(ValueError, match="not a video that can be read"):
+        read_video(tmp_path / "text.mp4")
+    with pytest.raises(FileNotFoundError, match="there is no file"):
+        read_video(tmp_path / "missing.mp4")
+    with pytest.raises(IsADirectoryError, match="is a folder"):
+        read_video(tmp_path)
+
+
+def test_opencv_is_what_reads(tmp_path):
+    path = write_video(tmp_path / "a.mp4", film([0, 0.04]))
+    capture = cv2.VideoCapture(str(path))
+    assert capture.isOpened()
+    capture.release()

@@ -1,0 +1,186 @@
+"""Itti, Koch and Niebur's map: equal to its slow twin, and lawful."""
+
+from dataclasses import replace
+
+import cv2
+import naive
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from foveation import as_image, sample_pixels
+from saliency import MODELS, Iterative, IttiKoch, LocalMaxima, check_model, model_named
+from saliency.conspicuity import across_scale_difference, check_map
+from saliency.features import opponent_channels, orientation_energy
+
+PICTURE = as_image(sample_pixels("coffee"))
+
+
+@pytest.mark.parametrize("cells", ["separate", "merged"])
+@pytest.mark.parametrize("name", ["coffee", "astronaut", "rocket", "chelsea"])
+def test_the_map_is_that_of_the_slow_twin(name, cells):
+    image = as_image(sample_pixels(name))
+    expected = naive.itti(image, merged=cells == "merged")
+    assert IttiKoch(opponent_cells=cells)(image) == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_synthetic_picture_too():
+    noise = np.random.default_rng(0).random((257, 385, 3)).astype(np.float32)
+    assert IttiKoch()(noise) == pytest.approx(naive.itti(noise), abs=1e-4)
+
+
+def test_bytes_and_floats_give_one_map():
+    pixels = sample_pixels("coffee")
+    assert IttiKoch()(pixels) == pytest.approx(IttiKoch()(as_image(pixels)), abs=1e-5)
+
+
+def test_the_map_is_the_mean_of_its_conspicuity_maps():
+    model = IttiKoch(colour=2.0, orientation=0.5)
+    maps = model.conspicuity(PICTURE)
+    assert list(maps) == ["intensity", "colour", "orientation"]
+    weighted = (maps["intensity"] + 2 * maps["colour"] + 0.5 * maps["orientation"]) / 3
+    assert model(PICTURE) == pytest.approx(weighted, abs=1e-6)
+
+
+@pytest.mark.parametrize("channel", ["intensity", "colour", "orientation"])
+def test_each_channel_finds_its_own_odd_one_out(channel):
+    image = np.full((480, 640, 3), 0.5, np.float32)
+    for y in range(48, 480, 96):
+        for x in range(48, 640, 96):
+            image[y - 16 : y + 16, x - 4 : x + 4] = (0.3, 0.3, 0.3)
+    image[240 - 30 : 240 + 30, 432 - 30 : 432 + 30] = 0.5
+    if channel == "orientation":
+        image[240 - 4 : 240 + 4, 432 - 16 : 432 + 16] = 0.3
+    else:
+        image[240 - 16 : 240 + 16, 432 - 4 : 432 + 4] = 1.0 if channel == "intensity" else (0.62, 0.14, 0.14)
+    others = {name: 0.0 for name in ("intensity", "colour", "orientation") if name != channel}
+    alone = replace(IttiKoch(), **others)(image)
+    row, column = np.unravel_index(alone.argmax(), alone.shape)
+    assert abs(row - 240) < 32
+    assert abs(column - 432) < 32
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("shape", [(2, 2), (16, 16), (17, 400), (127, 33), (300, 200)])
+def test_maps_are_finite_not_negative_and_of_the_pictures_size(name, shape):
+    image = np.random.default_rng(0).random((*shape, 3)).astype(np.float32)
+    map_ = check_map(MODELS[name](image), shape)
+    assert map_.dtype == np.float32
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_passes_the_check(name):
+    check_model(model_named(name))
+
+
+@pytest.mark.parametrize("name", MODELS)
+@settings(max_examples=10, deadline=None)
+@given(level=st.floats(0, 1), red=st.floats(0, 1), side=st.integers(16, 200))
+def test_an_even_picture_has_an_empty_map(name, level, red, side):
+    image = np.full((side, 128, 3), level, np.float32)
+    image[:, :, 0] = red
+    assert not MODELS[name](image).any()
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("flip", [np.s_[::-1], np.s_[:, ::-1]])
+def test_mirror_the_picture_mirror_the_map(name, flip):
+    """On sizes of 2^k n + 1 the samples of every level lie on one another's mirror images."""
+    image = np.random.default_rng(0).random((257, 513, 3)).astype(np.float32)
+    mirrored = np.ascontiguousarray(image[flip])
+    model = MODELS[name]
+    assert model(mirrored)[flip] == pytest.approx(model(image), abs=2e-3 * float(model(image).max()))
+
+
+@given(st.floats(-0.2, 0.2))
+@settings(max_examples=10, deadline=None)
+def test_more_light_everywhere_leaves_intensity_and_orientation(offset):
+    image = np.repeat(np.random.default_rng(0).random((160, 200, 1)).astype(np.float32) * 0.5 + 0.25, 3, axis=2)
+    before, after = (IttiKoch().conspicuity(picture) for picture in (image, image + np.float32(offset)))
+    for channel in ("intensity", "orientation"):
+        assert after[channel] == pytest.approx(before[channel], abs=1e-3 * float(before[channel].max()))
+
+
+def test_grey_has_no_colour():
+    grey = np.repeat(np.random.default_rng(0).random((160, 200, 1)).astype(np.float32), 3, axis=2)
+    assert not IttiKoch().conspicuity(grey)["colour"].any()
+
+
+def test_opponent_channels_of_pure_colours():
+    patches = np.array([[[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [0, 0, 0], [1, 1, 1]]] * 2, np.float32)
+    _, red_green, blue_yellow = opponent_channels(patches)[:, 0].tolist()
+    assert red_green == pytest.approx([3, -3, 0, 0, 0, 0], abs=1e-5)
+    assert blue_yellow == pytest.approx([0, 0, 3, -1.5, 0, 0], abs=1e-5)
+
+
+@pytest.mark.parametrize("degrees", [0, 45, 90, 135])
+def test_orientation_energy_is_that_of_plain_gabors(degrees):
+    plane = np.random.default_rng(0).random((40, 50)).astype(np.float32)
+    expected = sum(np.abs(cv2.filter2D(plane, cv2.CV_32F, naive.gabor(degrees, phase))) for phase in (0, np.pi / 2))
+    assert orientation_energy(plane)[degrees // 45] == pytest.approx(expected, abs=1e-5)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(3, 40), st.integers(3, 40), st.integers(0, 999), st.sampled_from([2, 8, 16]))
+def test_across_scale_difference_is_that_of_the_slow_twin(height, width, seed, step):
+    rng = np.random.default_rng(seed)
+    centre = rng.random((height, width), np.float32)
+    surround = rng.random((-(-height // step), -(-width // step)), np.float32)
+    expected = (centre - naive.expanded(surround, step, centre.shape)) * naive.border(centre.shape)
+    assert across_scale_difference(centre, surround, step, border=0.05) == pytest.approx(expected, abs=1e-6)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(1, 30), st.integers(1, 30), st.integers(0, 999))
+def test_local_maxima_are_those_of_the_slow_twin(height, width, seed):
+    values = np.random.default_rng(seed).random((height, width), np.float32)
+    assert LocalMaxima()(values) == pytest.approx(naive.normalised(values), abs=1e-6)
+
+
+def test_a_peak_of_two_equal_pixels_is_one_peak():
+    wide = np.zeros((9, 9), np.float32)
+    wide[4, 4:6] = 1
+    assert LocalMaxima()(wide).max() == 1
+
+
+def test_a_lone_peak_is_promoted_over_many():
+    lone, crowd = np.zeros((2, 40, 40), np.float32)
+    lone[20, 20] = 1
+    crowd[4::8, 4::8] = np.random.default_rng(0).uniform(0.9, 1, (5, 5))
+    lone, crowd = (cv2.GaussianBlur(map_, (0, 0), 1.5) for map_ in (lone, crowd))
+    for normalise in (LocalMaxima(), Iterative(iterations=8)):
+        assert normalise(lone).max() > 2 * normalise(crowd).max()
+
+
+def test_iteration_leaves_fewer_places():
+    noise = np.random.default_rng(0).random((40, 60)).astype(np.float32)
+    left = [np.count_nonzero(Iterative(iterations=n)(noise)) for n in (1, 3, 6)]
+    assert left[0] > left[1] > left[2] > 0
+
+
+def test_models_are_their_parameters():
+    assert IttiKoch() == IttiKoch()
+    assert hash(IttiKoch(centres=(1, 2))) != hash(IttiKoch())
+    with pytest.raises(ValueError, match="centre scales"):
+        IttiKoch(centres=())
+    with pytest.raises(ValueError, match="channel weights from 0 up"):
+        IttiKoch(colour=-1)
+    with pytest.raises(ValueError, match="opponent_cells 'separate' or 'merged', got 'both'"):
+        IttiKoch(opponent_cells="both")
+    with pytest.raises(ValueError, match="floor_share from 0 to 1, got 2"):
+        LocalMaxima(floor_share=2)
+
+
+@pytest.mark.parametrize(
+    ("model", "error", "message"),
+    [
+        ("itti", TypeError, "can be called with a picture, got str"),
+        (lambda image: image, ValueError, r"map of shape \(48, 64\), got \(48, 64, 3\)"),
+        (lambda image: image[:, :, 0] * np.nan, ValueError, "NaN"),
+        (lambda image: np.random.default_rng().random(image.shape[:2]), ValueError, "two calls gave different maps"),
+    ],
+)
+def test_what_is_no_model_is_refused(model, error, message):
+    with pytest.raises(error, match=message):
+        check_model(model)
