@@ -102,7 +102,7 @@ def outputs_of(
     """Give the checked names of the outputs: those asked for, else the picture's name with `defaults` added."""
     from foveation.files import check_output
 
-    asked = options.output or [Path(f"{Path(name).stem}{addition}") for addition in defaults]
+    asked = options.output or [Path.cwd() / f"{Path(name).stem}{addition}" for addition in defaults]
     return [check_output(path, endings) for path in asked]
 
 
