@@ -8,7 +8,7 @@ import sys
 COMMANDS = {
     "scanpath": "where a person looks in a picture, and when: a figure and a table",
     "map": "what stands out in a picture: a saliency map",
-    "foveate": "what the eye sees of a picture when it looks at one place",
+    "foveate": "what the eye sees of a picture or film when it looks at one place",
     "video": "a film with its saliency and a moving gaze",
     "info": "versions, for a report",
 }

@@ -84,8 +84,9 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _draw(path: Any, pixels: Any, output: Path) -> None:  # noqa: ANN401
+    from foveation.figures import picture_figure, save_figure
     from foveation.files import written_whole
-    from saliency.figures import draw_scanpath, picture_figure, save_figure
+    from saliency.figures import draw_scanpath
 
     figure, axes = picture_figure(pixels.shape)
     draw_scanpath(path, pixels, ax=axes)
@@ -97,9 +98,9 @@ def _draw(path: Any, pixels: Any, output: Path) -> None:  # noqa: ANN401
 def _draw_strip(observer: Any, pixels: Any, viewing: Any, how: dict[str, Any], output: Path) -> None:  # noqa: ANN401
     from itertools import islice
 
+    from foveation.figures import save_figure
     from foveation.files import written_whole
     from neural.figures import glance_strip
-    from saliency.figures import save_figure
 
     figure = glance_strip(list(islice(observer.glances(pixels, viewing, **how), 6)), pixels, viewing)
     with written_whole(output) as draft:

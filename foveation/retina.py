@@ -1,7 +1,7 @@
 """The retinal image: what is left of a picture after the eye's acuity, for a gaze."""
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,12 +9,16 @@ from numpy.typing import ArrayLike, NDArray
 from foveation import kernels
 from foveation.acuity import Acuity, GeislerPerry
 from foveation.image import as_image, check_pixels
-from foveation.pyramid import gaussian_pyramid, half_height_frequency, level_transfer
+from foveation.opencv import cv2
+from foveation.pyramid import half_height_frequency, level_transfer
 from foveation.viewing import Viewing
 
 DEEPEST = 12  # levels beyond this are blurred over more than 4096 pixels
 SHARP = 0.6  # cycles per pixel; a wanted half-height above it leaves the picture as it is
 SEAM = 0.5
+CELL = 8  # pixels between the points at which levels are worked out
+EDGE_DEG = 0.5
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # of linear light, ITU-R BT.709
 WIDEST_TANGENT = np.tan(np.radians(85.0))
 
 
@@ -57,14 +61,39 @@ def blur_level(half_height: ArrayLike) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=1)
 def _levels_by_frequency() -> tuple[NDArray[np.float64], float]:
-    frequency, step = np.linspace(0, SHARP + 0.01, 32769, retstep=True)
-    return blur_level(frequency), float(step)
+    frequency = np.linspace(0, SHARP + 0.01, 32769)
+    return blur_level(frequency), (frequency.size - 1) / (SHARP + 0.01)
 
 
-@lru_cache(maxsize=8)
-def _cutoff_by_tangent(acuity: Acuity) -> tuple[NDArray[np.float64], float]:
-    tangent, step = np.linspace(0, WIDEST_TANGENT, 65537, retstep=True)
-    return np.asarray(acuity.cutoff_cpd(np.degrees(np.arctan(tangent))), np.float64), float(step)
+@lru_cache(maxsize=16)
+def _laws(acuity: Acuity) -> kernels.Laws:
+    """Tabulate a law of acuity by the tangent of eccentricity, in each direction if they differ."""
+    directions = np.array([0.0]) if acuity.isotropic else np.arange(360.0)
+    tangent = np.linspace(0, WIDEST_TANGENT, 65537 if acuity.isotropic else 4097)
+    cutoff = acuity.cutoff_cpd(np.degrees(np.arctan(tangent)), directions[:, np.newaxis])
+    table = np.ascontiguousarray(np.broadcast_to(cutoff, (directions.size, tangent.size)), np.float64)
+    level, entries_per_frequency = _levels_by_frequency()
+    return kernels.Laws(table, (tangent.size - 1) / WIDEST_TANGENT, level, entries_per_frequency)
+
+
+def _gaze_rays(gaze: ArrayLike, viewing: Viewing) -> NDArray[np.float64]:
+    gazes = np.atleast_2d(np.asarray(gaze, np.float64))
+    if gazes.ndim != 2 or gazes.shape[1] != 2 or not len(gazes):
+        raise ValueError(f"expected a gaze (x, y) or several of shape (n, 2), got shape {np.shape(gaze)}")
+    if not np.isfinite(gazes).all():
+        raise ValueError(f"expected a finite gaze in pixels, got {np.asarray(gaze).tolist()}")
+    return viewing.rays(gazes)
+
+
+def _screen(viewing: Viewing) -> kernels.Screen:
+    pitch_x, pitch_y = viewing.pitch_cm
+    return kernels.Screen(
+        centre_x=viewing.centre[0],
+        centre_y=viewing.centre[1],
+        pitch_x=pitch_x / viewing.distance_cm,
+        pitch_y=pitch_y / viewing.distance_cm,
+        pixels_per_degree=float(np.radians(1.0) * viewing.distance_cm / viewing.mean_pitch_cm),
+    )
 
 
 def blur_levels(gaze: ArrayLike, viewing: Viewing, *, acuity: Acuity | None = None) -> NDArray[np.float32]:
@@ -88,57 +117,274 @@ def blur_levels(gaze: ArrayLike, viewing: Viewing, *, acuity: Acuity | None = No
     ValueError
         If `gaze` is not finite or not of that shape.
     """
-    gazes = np.atleast_2d(np.asarray(gaze, np.float64))
-    if gazes.ndim != 2 or gazes.shape[1] != 2 or not len(gazes):
-        raise ValueError(f"expected a gaze (x, y) or several of shape (n, 2), got shape {np.shape(gaze)}")
-    if not np.isfinite(gazes).all():
-        raise ValueError(f"expected a finite gaze in pixels, got {np.asarray(gaze).tolist()}")
-    cutoff, tangents_per_entry = _cutoff_by_tangent(GeislerPerry() if acuity is None else acuity)
-    level, frequency_per_entry = _levels_by_frequency()
-    pitch_x, pitch_y = viewing.pitch_cm
-    screen = kernels.Screen(
-        centre_x=viewing.centre[0],
-        centre_y=viewing.centre[1],
-        pitch_x=pitch_x / viewing.distance_cm,
-        pitch_y=pitch_y / viewing.distance_cm,
-        pixels_per_degree=float(np.radians(1.0) * viewing.distance_cm / viewing.mean_pitch_cm),
-    )
     out = np.empty(viewing.screen_px[::-1], np.float32)
-    kernels.blur_levels(viewing.rays(gazes), screen, cutoff, tangents_per_entry, level, frequency_per_entry, out)
+    laws = _laws(GeislerPerry() if acuity is None else acuity)
+    kernels.blur_levels(_gaze_rays(gaze, viewing), _screen(viewing), laws, 1, 0.0, out)
     return out
 
 
-def blend(pyramid: list[NDArray[Any]], levels: NDArray[np.float32]) -> NDArray[Any]:
-    """Show each pixel of a Gaussian pyramid at its own level, from the coarsest level up.
+class _Stack:
+    """The levels of a picture of one size and type, and space for all that is done with them."""
+
+    def __init__(self, shape: tuple[int, int, int], dtype: Any) -> None:  # noqa: ANN401
+        height, width, self.channels = shape
+        self.bytes = np.dtype(dtype) == np.uint8
+        weight: Any = np.uint16 if self.bytes else np.float32
+        sizes = [(height, width)]
+        while max(sizes[-1]) > 1 and len(sizes) <= DEEPEST:
+            sizes.append(((sizes[-1][0] + 1) // 2, (sizes[-1][1] + 1) // 2))
+        self.depth = len(sizes) - 1
+        flat = [(rows, columns * self.channels) for rows, columns in sizes]
+        self.pictures = [np.empty(size, dtype) for size in flat]
+        self.seen = [np.empty(size, dtype) for size in flat]
+        grids = [(-(-rows // CELL) + 1, -(-columns // CELL)) for rows, columns in sizes[:-1]]
+        self.corners = [np.empty((bands, cells + 1), weight) for bands, cells in grids]
+        self.wide = [np.empty((bands, cells * CELL * self.channels), weight) for bands, cells in grids]
+        row = (width + 2 * CELL) * self.channels
+        narrow = np.empty(row, np.uint8 if self.bytes else np.float32)
+        self.rows = kernels.Rows(np.empty(row, weight), np.empty(row, weight), narrow, np.empty(row, weight))
+        self.kinds = np.empty(width // CELL + 2, np.uint8)
+        self.built = 0
+
+    def take(self, picture: NDArray[Any]) -> None:
+        """Take a new picture, rows of interleaved channels; its coarser levels are made when they are needed."""
+        self.pictures[0] = picture
+        self.built = 0
+
+    def weigh(self, grid: NDArray[np.float32], depth: int) -> None:
+        for level in range(depth):
+            full = 256 if self.bytes else 1
+            kernels.spread_weights(grid, level, self.channels, full, self.corners[level], self.wide[level])
+
+    def show(self, depth: int, out: NDArray[Any]) -> None:
+        """Mix the levels into `out`, rows of interleaved channels, from the coarsest that is needed up."""
+        while self.built < depth:
+            self._halve(self.built)
+            self.built += 1
+        coarse = self.pictures[depth]
+        for level in range(depth - 1, -1, -1):
+            own, target = self.pictures[level], out if level == 0 else self.seen[level]
+            corners, wide = self.corners[level], self.wide[level]
+            if self.bytes:
+                kernels.collapse_bytes(
+                    own, coarse, self.channels, corners, wide, self.rows, self.kinds, level % 2, target
+                )
+            else:
+                kernels.collapse_floats(own, coarse, self.channels, wide, self.rows, target)
+            coarse = target
+        if not depth:
+            np.copyto(out, coarse)
+
+    def _halve(self, level: int) -> None:
+        fine, half = self.pictures[level], self.pictures[level + 1]
+        if self.bytes:
+            kernels.halve_bytes(fine, self.channels, self.rows.upper, self.rows.expanded, half)
+        else:
+            views = (picture.reshape(picture.shape[0], -1, self.channels) for picture in (fine, half))
+            cv2.pyrDown(next(views), dst=next(views))
+
+
+class Foveator:
+    """Blurs the frames of a stream as the eye does, with nothing worked out twice and nothing allocated for a frame.
+
+    `look` says where the eye looks, and is repeated when the gaze moves; calling the object gives the retinal image of
+    a frame. The answer lies in the same memory each time, unless `out` is given. Threads need one object each.
 
     Parameters
     ----------
-    pyramid : list of arrays, shape (height, width, channels) and its halves
-        From `gaussian_pyramid`; levels deeper than it are shown at its last.
-    levels : array of float32, shape (height, width)
-        From `blur_levels`.
+    viewing : Viewing
+        The screen; the picture stands in its middle (`Viewing.of_picture`).
+    shape : tuple of int
+        Shape of the frames: (height, width) or (height, width, 3).
+    gaze : array, shape (2,) or (n, 2)
+        First gaze, (x, y) in pixels; the middle of the picture if none is given. Of several, the nearest counts.
+    acuity : Acuity
+        Law of acuity; `GeislerPerry()` if none is given.
+    resolution : array, shape (height, width)
+        What is left of the resolution at each pixel of the *picture*, from 0 (nothing) to 1 (all): a field loss such
+        as a scotoma. It moves with the gaze if it is given by `field_loss`; as an array it stays where it is.
+    linear_light : bool
+        Average light instead of the numbers that stand for it (sRGB), so that fine patterns keep their brightness.
+    colour_acuity : Acuity
+        Another, coarser law for colour: luminance is blurred by `acuity`, what differs from it by this.
 
-    Returns
-    -------
-    array like `pyramid[0]`
-        Equal to it, bit for bit, where the level is 0.
+    Raises
+    ------
+    ValueError
+        If the shape, the gaze or the resolution is not what is expected, or a frame has another shape or type than
+        the one before it.
+
+    Examples
+    --------
+    >>> viewing = Viewing.from_pixels_per_degree(20, (48, 64))
+    >>> foveator = Foveator(viewing, (48, 64, 3))
+    >>> frame = np.full((48, 64, 3), 200, np.uint8)
+    >>> bool((foveator.look((10, 10))(frame) == 200).all())
+    True
     """
-    rounding = np.float32(0 if pyramid[0].dtype.kind == "f" else 0.5)
-    depth = min(len(pyramid) - 1, int(np.ceil(levels.max())))
-    image = pyramid[depth]
-    for finer in range(depth - 1, -1, -1):
-        own = pyramid[finer]
-        out = np.empty_like(own)
-        kernels.blend_level(own, image, levels, finer, rounding, out)
-        image = out
-    return image.copy() if image is pyramid[0] else image
+
+    def __init__(
+        self,
+        viewing: Viewing,
+        shape: tuple[int, ...],
+        *,
+        gaze: ArrayLike | None = None,
+        acuity: Acuity | None = None,
+        resolution: ArrayLike | None = None,
+        linear_light: bool = False,
+        colour_acuity: Acuity | None = None,
+    ) -> None:
+        if len(shape) not in (2, 3) or min(shape[:2]) < 2 or (len(shape) == 3 and shape[2] not in (1, 3)):
+            raise ValueError(f"expected frames of shape (height, width) or (height, width, 3), got {tuple(shape)}")
+        if colour_acuity is not None and tuple(shape[2:]) != (3,):
+            raise ValueError(f"expected frames of three colours for an acuity of colour, got shape {tuple(shape)}")
+        self.shape = tuple(shape)
+        self.viewing = viewing.of_picture(shape)
+        self.linear_light = linear_light
+        self.acuity = GeislerPerry() if acuity is None else acuity
+        self.laws = [self.acuity] if colour_acuity is None else [self.acuity, colour_acuity]
+        self._loss = None if resolution is None else _level_of_resolution(resolution, self.shape)
+        points = tuple(-(-side // CELL) + 1 for side in self.shape[:2])
+        self._grids = [np.empty(points, np.float32) for _ in self.laws]
+        self._depths = [0] * len(self.laws)
+        self._dtype: Any = None
+        self._stacks: list[_Stack] = []
+        self._screen = _screen(self.viewing)
+        self.look(self.viewing.centre if gaze is None else gaze)
+
+    def look(self, gaze: ArrayLike) -> Self:
+        """Look at a place (x, y), or several (n, 2), in pixels of the picture; it may lie outside."""
+        rays = _gaze_rays(gaze, self.viewing)
+        reach = CELL * np.sqrt(2) * max(self._screen.pitch_x, self._screen.pitch_y) if self._loss is None else 0.0
+        for number, law in enumerate(self.laws):
+            grid = self._grids[number]
+            kernels.blur_levels(rays, self._screen, _laws(law), CELL, reach, grid)
+            if self._loss is not None:
+                np.maximum(grid, self._loss, out=grid)
+            self._depths[number] = int(np.ceil(grid.max()))
+        self._weigh()
+        return self
+
+    def take(self, frame: ArrayLike) -> Self:
+        """Take a frame, to be seen from one gaze or more by `see`."""
+        pixels = np.asarray(frame)
+        if pixels.shape != self.shape:
+            raise ValueError(f"expected frames of shape {self.shape}, got {pixels.shape}")
+        if pixels.dtype not in (np.uint8, np.float32):
+            raise ValueError(f"expected frames of uint8 or float32, got {pixels.dtype}")
+        if pixels.dtype != self._dtype:
+            if self._dtype is not None:
+                raise ValueError(f"expected frames of {self._dtype} as before, got {pixels.dtype}")
+            self._prepare(pixels.dtype)
+        if self.linear_light or len(self.laws) > 1:
+            for stack, part in zip(self._stacks, self._split(pixels), strict=True):
+                stack.take(part)
+        else:
+            self._stacks[0].take(np.ascontiguousarray(pixels).reshape(self.shape[0], -1))
+        return self
+
+    def see(self, out: NDArray[Any] | None = None) -> NDArray[Any]:
+        """Give the retinal image of the frame that was taken last, in `out` if it is given."""
+        if self._dtype is None:
+            raise ValueError("expected a frame to be taken first")
+        if out is None:
+            out = self._out
+        elif out.shape != self.shape or out.dtype != self._dtype or not out.flags.c_contiguous:
+            raise ValueError(f"expected `out` to be a C-contiguous {self._dtype} array of shape {self.shape}")
+        if not (self.linear_light or len(self.laws) > 1):
+            self._stacks[0].show(self._depth(0), out.reshape(self.shape[0], -1))
+            return out
+        parts = [np.empty_like(stack.pictures[0]) for stack in self._stacks]
+        for number, (stack, part) in enumerate(zip(self._stacks, parts, strict=True)):
+            stack.show(self._depth(number), part)
+        np.copyto(out, self._joined(parts))
+        return out
+
+    def __call__(self, frame: ArrayLike, out: NDArray[Any] | None = None) -> NDArray[Any]:
+        """Give the retinal image of a frame, of its shape and type."""
+        return self.take(frame).see(out)
+
+    def _depth(self, number: int) -> int:
+        return min(self._depths[number], self._stacks[number].depth)
+
+    def _weigh(self) -> None:
+        for number, stack in enumerate(self._stacks):
+            stack.weigh(self._grids[number], self._depth(number))
+
+    def _prepare(self, dtype: Any) -> None:  # noqa: ANN401
+        height, width = self.shape[:2]
+        channels = self.shape[2] if len(self.shape) == 3 else 1
+        self._dtype, self._out = dtype, np.empty(self.shape, dtype)
+        if len(self.laws) > 1:
+            self._stacks = [_Stack((height, width, 1), np.float32), _Stack((height, width, 3), np.float32)]
+        else:
+            self._stacks = [_Stack((height, width, channels), np.float32 if self.linear_light else dtype)]
+        self._weigh()
+
+    def _split(self, pixels: NDArray[Any]) -> list[NDArray[np.float32]]:
+        """Give the planes to blur: the picture's light or numbers, or its luminance and what differs from it."""
+        image = pixels.astype(np.float32) / np.float32(255 if self._dtype == np.uint8 else 1)
+        if self.linear_light:
+            image = light(image)
+        if len(self.laws) == 1:
+            return [image.reshape(self.shape[0], -1)]
+        luminance = image @ LUMINANCE
+        rest = image - luminance[:, :, np.newaxis]
+        return [np.asarray(luminance, np.float32), np.ascontiguousarray(rest.reshape(self.shape[0], -1))]
+
+    def _joined(self, parts: list[NDArray[np.float32]]) -> NDArray[Any]:
+        image = parts[-1].reshape(self.shape)
+        if len(parts) > 1:
+            image = image + parts[0][:, :, np.newaxis]
+        image = np.clip(image, 0, 1)
+        if self.linear_light:
+            image = display(image)
+        return np.rint(image * 255).astype(np.uint8) if self._dtype == np.uint8 else image
 
 
-def foveate(image: ArrayLike, gaze: ArrayLike, viewing: Viewing, *, acuity: Acuity | None = None) -> NDArray[Any]:
+def light(numbers: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Turn the numbers of an sRGB picture, 0 to 1, into amounts of light, 0 to 1 (IEC 61966-2-1).
+
+    Examples
+    --------
+    >>> light(np.array([0.0, 0.5, 1.0], np.float32)).round(3)
+    array([0.   , 0.214, 1.   ], dtype=float32)
+    """
+    steep = ((np.maximum(numbers, 0.04045) + np.float32(0.055)) / np.float32(1.055)) ** np.float32(2.4)
+    return np.where(numbers <= 0.04045, numbers / np.float32(12.92), steep).astype(np.float32)
+
+
+def display(amounts: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Turn amounts of light, 0 to 1, into the numbers of an sRGB picture: undoes `light`."""
+    steep = np.float32(1.055) * np.maximum(amounts, 0.0031308) ** np.float32(1 / 2.4) - np.float32(0.055)
+    return np.where(amounts <= 0.0031308, amounts * np.float32(12.92), steep).astype(np.float32)
+
+
+def _level_of_resolution(resolution: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Pyramid level of a resolution map, at every 8th pixel."""
+    share = np.asarray(resolution, np.float64)
+    if share.shape != shape[:2]:
+        raise ValueError(f"expected a resolution map of the frames' shape {shape[:2]}, got {share.shape}")
+    if not np.isfinite(share).all() or share.min() < 0 or share.max() > 1:
+        raise ValueError(f"expected a resolution map from 0 to 1, got {share.min():g} to {share.max():g}")
+    rows, columns = (np.minimum(np.arange(-(-side // CELL) + 1) * CELL, side - 1) for side in share.shape)
+    return np.asarray(blur_level(SHARP * share[np.ix_(rows, columns)]), np.float32)
+
+
+def foveate(
+    image: ArrayLike,
+    gaze: ArrayLike,
+    viewing: Viewing,
+    *,
+    acuity: Acuity | None = None,
+    resolution: ArrayLike | None = None,
+    linear_light: bool = False,
+    colour_acuity: Acuity | None = None,
+) -> NDArray[Any]:
     """Blur a picture as the eye does that looks at one place: sharp there, coarser with every degree away.
 
     At each pixel the amplitude of a grating falls to half at the cut-off frequency of the acuity law, in cycles per
-    degree, with the exact angles of the flat screen.
+    degree, with the exact angles of the flat screen. For films and moving gazes: `Foveator`.
 
     Parameters
     ----------
@@ -150,6 +396,12 @@ def foveate(image: ArrayLike, gaze: ArrayLike, viewing: Viewing, *, acuity: Acui
         The screen; the picture stands in its middle, pixel for pixel, shrunk if it is too large (`Viewing.of_picture`).
     acuity : Acuity
         Law of acuity; `GeislerPerry()` if none is given.
+    resolution : array, shape (height, width)
+        What is left of the resolution at each pixel, from 0 to 1: see `field_loss`.
+    linear_light : bool
+        Average light instead of the numbers that stand for it (sRGB).
+    colour_acuity : Acuity
+        Another law for colour.
 
     Returns
     -------
@@ -159,7 +411,7 @@ def foveate(image: ArrayLike, gaze: ArrayLike, viewing: Viewing, *, acuity: Acui
     Raises
     ------
     ValueError
-        If the picture or the gaze is not what is expected.
+        If the picture, the gaze or the resolution is not what is expected.
 
     References
     ----------
@@ -179,8 +431,126 @@ def foveate(image: ArrayLike, gaze: ArrayLike, viewing: Viewing, *, acuity: Acui
         pixels = np.clip(pixels, 0, 1).astype(np.float32, copy=False)
     elif pixels.dtype != np.uint8 or channels not in (1, 3):
         pixels = as_image(pixels)
-    planes = np.ascontiguousarray(pixels.reshape(*pixels.shape[:2], -1))
-    levels = blur_levels(gaze, viewing.of_picture(planes.shape), acuity=acuity)
-    pyramid = gaussian_pyramid(planes, int(np.ceil(levels.max())))
-    pyramid = [level.reshape(*level.shape[:2], -1) for level in pyramid]  # OpenCV drops a single channel
-    return blend(pyramid, levels).reshape(pixels.shape)
+    foveator = Foveator(
+        viewing,
+        pixels.shape,
+        gaze=gaze,
+        acuity=acuity,
+        resolution=resolution,
+        linear_light=linear_light,
+        colour_acuity=colour_acuity,
+    )
+    return foveator(pixels)
+
+
+def measured_cutoff_cpd(
+    eccentricity_deg: ArrayLike, viewing: Viewing, *, acuity: Acuity | None = None, steps: int = 12
+) -> NDArray[np.float64]:
+    """Measure, in the real output, the grating of which half the amplitude is left, right of a gaze at the middle.
+
+    Vertical gratings are foveated, and their amplitude around each eccentricity is read off, at frequencies between 0.5
+    and 2 times the law's until half is enclosed.
+
+    Parameters
+    ----------
+    eccentricity_deg : array
+        Where to measure, in degrees; inside the screen, with some pixels to spare.
+    viewing : Viewing
+        The screen.
+    acuity : Acuity
+        Law of acuity; `GeislerPerry()` if none is given.
+    steps : int
+        Bisections.
+
+    Returns
+    -------
+    array of float64
+        Cycles per degree; NaN where the screen cannot show the grating.
+
+    Examples
+    --------
+    >>> screen = Viewing(screen_px=(1920, 1080), screen_cm=(53.0, 29.8125), distance_cm=60)
+    >>> measured = measured_cutoff_cpd([8, 15], screen)
+    >>> bool(np.all(abs(measured / GeislerPerry().cutoff_cpd([8, 15]) - 1) < 0.02))
+    True
+    """
+    law = GeislerPerry() if acuity is None else acuity
+    strip = viewing.of_picture((33, viewing.screen_px[0]))
+    found = []
+    for degrees in np.atleast_1d(np.asarray(eccentricity_deg, np.float64)):
+        density = float(strip.local_pixels_per_degree(strip.pixels([degrees, 0.0]))[0])
+        wanted = float(law.cutoff_cpd(degrees)) / density
+        low, high = np.log(wanted / 2), np.log(min(2 * wanted, SEAM))
+        if wanted > 0.8 * SEAM or _share_kept(strip, law, degrees, np.exp(high)) > 0.5:
+            found.append(np.nan)
+            continue
+        for _ in range(steps):
+            middle = (low + high) / 2
+            more = _share_kept(strip, law, degrees, float(np.exp(middle))) > 0.5
+            low, high = (middle, high) if more else (low, middle)
+        found.append(float(np.exp((low + high) / 2)) * density)
+    return np.array(found)
+
+
+def _share_kept(strip: Viewing, law: Acuity, degrees: float, frequency: float) -> float:
+    """Share of a grating's amplitude, in cycles per pixel, that is left around a place to the right of the gaze."""
+    axis = np.arange(strip.screen_px[0]) - strip.pixels([degrees, 0.0])[0]
+    wave = np.exp(2j * np.pi * frequency * axis)
+    window = np.exp(-0.5 * (axis / (0.8 / frequency + 5)) ** 2)
+    answer = 0j
+    for part, unit in ((wave.real, 1), (wave.imag, 1j)):
+        plane = np.broadcast_to(0.5 + 0.4 * part, strip.screen_px[::-1])
+        line = foveate(np.ascontiguousarray(plane, np.float32), strip.centre, strip, acuity=law)[
+            strip.screen_px[1] // 2
+        ]
+        answer += unit * np.sum(window * (line - 0.5) * wave.conj())
+    return float(abs(answer) / np.sum(window) / 0.4)
+
+
+def field_loss(kind: str, gaze: ArrayLike, viewing: Viewing, *, radius_deg: float = 5.0) -> NDArray[np.float64]:
+    """Map what is left of the resolution in a loss of part of the visual field, for `foveate` and `Foveator`.
+
+    Parameters
+    ----------
+    kind : str
+        "scotoma": nothing is seen within `radius_deg` of the gaze (as in macular degeneration); "tunnel": nothing
+        beyond it (late glaucoma); "left" or "right": nothing on that side of the gaze (hemianopia).
+    gaze : array, shape (2,)
+        Where the eye looks, (x, y) in pixels.
+    viewing : Viewing
+        Geometry, in the pixels of the picture.
+    radius_deg : float
+        Radius of the loss, or of what is left, in degrees, above 0.
+
+    Returns
+    -------
+    array of float64, shape (height, width)
+        1 where nothing is lost, 0 where all is, with an edge of half a degree.
+
+    Raises
+    ------
+    ValueError
+        If there is no such kind, or the radius is not positive.
+
+    Examples
+    --------
+    >>> viewing = Viewing.from_pixels_per_degree(10, (200, 300))
+    >>> left = field_loss("left", (150, 100), viewing)
+    >>> float(left[100, 20]), float(left[100, 280])
+    (0.0, 1.0)
+    """
+    if kind not in ("scotoma", "tunnel", "left", "right"):
+        raise ValueError(f"there is no field loss '{kind}'; expected scotoma, tunnel, left or right")
+    if not (np.isfinite(radius_deg) and radius_deg > 0):
+        raise ValueError(f"expected a positive radius in degrees, got {radius_deg}")
+    width, height = viewing.screen_px
+    places = np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1)
+    eccentricity = viewing.angle_deg(gaze, places)
+    if kind in ("left", "right"):
+        upright = np.stack([np.full(height, np.asarray(gaze)[0]), np.arange(height)], axis=-1)
+        aside = viewing.angle_deg(places, upright[:, np.newaxis]) * np.sign(places[..., 0] - np.asarray(gaze)[0])
+        beyond = aside if kind == "left" else -aside
+    else:
+        beyond = eccentricity - radius_deg if kind == "scotoma" else radius_deg - eccentricity
+    edge: NDArray[np.float64] = np.clip(beyond / EDGE_DEG + 0.5, 0, 1)
+    return edge

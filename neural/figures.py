@@ -8,8 +8,9 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from foveation import Viewing
+from foveation.figures import MILLIMETRE, OUTLINE, PAGE_MM, draw_picture
 from neural.observer import Glance
-from saliency.figures import MILLIMETRE, OUTLINE, PAGE_MM, draw_heatmap, draw_picture
+from saliency.figures import draw_heatmap
 
 COLUMNS = ("what the eye sees", "priority", "inhibition", "choice")
 

@@ -7,11 +7,10 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation import Acuity, Frame, GeislerPerry, Viewing, gaussian_pyramid
+from foveation import Acuity, Foveator, Frame, GeislerPerry, Viewing
 from foveation.image import as_image, check_pixels
 from foveation.oculomotor import saccade_progress
 from foveation.opencv import cv2
-from foveation.retina import DEEPEST, blend, blur_levels
 from neural.timing import Clock, CovertShift, Timing
 from saliency import (
     Gate,
@@ -307,7 +306,9 @@ class _Scene:
             pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
         self.pixels = as_image(pixels)
         self.near = self.viewing.resampled(self.pixels.shape)  # the viewing in pixels of what is left
-        self.pyramid = [self.pixels] if observer.eye is None else gaussian_pyramid(self.pixels, DEEPEST)
+        self.foveator = None
+        if observer.eye is not None:
+            self.foveator = Foveator(self.near, self.pixels.shape, acuity=observer.eye).take(self.pixels)
         self.sharp_map: NDArray[np.float32] | None = None
         self.block = -(-max(self.pixels.shape[:2]) // observer.cells)
         rows, columns = (np.arange(0, side, self.block) for side in self.pixels.shape[:2])
@@ -323,9 +324,9 @@ class _Scene:
         return x, y
 
     def retina(self, gaze: tuple[float, float]) -> NDArray[np.float32]:
-        if self.observer.eye is None:
+        if self.foveator is None:
             return self.pixels
-        return blend(self.pyramid, blur_levels(self._to_near(gaze), self.near, acuity=self.observer.eye))
+        return self.foveator.look(self._to_near(gaze)).see(np.empty_like(self.pixels))
 
     def map_from(self, gaze: tuple[float, float]) -> NDArray[np.float32]:
         """Give what is salient from a place of gaze."""

@@ -2,66 +2,17 @@
 
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patheffects import AbstractPathEffect, withStroke
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from foveation import Viewing, as_image
-from foveation.opencv import cv2
+from foveation import as_image
+from foveation.figures import OUTLINE, current_axes, draw_picture, draw_scale_bar, printable
 from saliency.conspicuity import check_map
 from saliency.scanpath import Scanpath
 
-MILLIMETRE = 1 / 25.4  # of an inch
-PAGE_MM = 170.0
-PRINTABLE_PX = 2000
 SECOND_OF_REST = 2400.0  # area of the circle of a fixation of 1 s, in square points
 SMALLEST_CIRCLE = 90.0
-OUTLINE: list[AbstractPathEffect] = [withStroke(linewidth=2.2, foreground="black")]
-
-
-def current_axes() -> Axes:
-    """Give the Axes that pyplot would draw on."""
-    from matplotlib import pyplot
-
-    return pyplot.gca()
-
-
-def picture_figure(shape: tuple[int, ...], *, width_mm: float = PAGE_MM) -> tuple[Figure, Axes]:
-    """Give a figure, and one Axes in it, for a picture of `shape` (height, width, ...), without pyplot.
-
-    Examples
-    --------
-    >>> figure, axes = picture_figure((480, 640), width_mm=85)
-    >>> (figure.get_size_inches() * 25.4).round()
-    array([85., 74.])
-    """
-    height, width = shape[:2]
-    height_mm = min(width_mm * height / width, 1.6 * width_mm) + 10
-    figure = Figure(figsize=(width_mm * MILLIMETRE, height_mm * MILLIMETRE), layout="constrained")
-    return figure, figure.add_subplot()
-
-
-def draw_picture(image: ArrayLike, *, ax: Axes | None = None, **kwargs: Any) -> Axes:  # noqa: ANN401
-    """Show a picture, pixel centres at whole numbers, origin at the top left; `kwargs` go to `imshow`."""
-    ax = current_axes() if ax is None else ax
-    height, width = np.shape(image)[:2]
-    options = {"origin": "upper", "interpolation": "nearest", "extent": (-0.5, width - 0.5, height - 0.5, -0.5)}
-    ax.imshow(as_image(_printable(np.asarray(image))), **{**options, **kwargs})
-    ax.set_axis_off()
-    return ax
-
-
-def _printable(values: NDArray[Any]) -> NDArray[Any]:
-    """Reduce a picture or map to what a page can show: a large one would take minutes to draw."""
-    shrink = PRINTABLE_PX / max(values.shape[:2])
-    if shrink >= 1:
-        return values
-    size = (max(2, round(values.shape[1] * shrink)), max(2, round(values.shape[0] * shrink)))
-    reduced: NDArray[Any] = cv2.resize(values, size, interpolation=cv2.INTER_AREA)
-    return reduced
 
 
 def draw_heatmap(
@@ -96,12 +47,12 @@ def draw_heatmap(
     ax = current_axes() if ax is None else ax
     values = check_map(map_)
     height, width = values.shape if image is None else np.shape(image)[:2]
-    values = _printable(values)
+    values = printable(values)
     share = values / values.max() if values.max() > 0 else values
     options: dict[str, Any] = {"cmap": "inferno", "vmin": 0, "vmax": 1, "origin": "upper", "interpolation": "bilinear"}
     options["extent"] = (-0.5, width - 0.5, height - 0.5, -0.5)
     if image is not None:
-        grey = as_image(_printable(np.asarray(image))).mean(axis=2)
+        grey = as_image(printable(np.asarray(image))).mean(axis=2)
         ax.imshow(grey, cmap="gray", vmin=0, vmax=1, origin="upper", extent=options["extent"])
         options["alpha"] = 0.15 + 0.7 * np.sqrt(share)
     ax.imshow(share, **{**options, **kwargs})
@@ -171,26 +122,5 @@ def draw_scanpath(
     for number, (x, y) in enumerate(scanpath.places, start=1):
         text = ax.text(x, y, str(number), ha="center", va="center", color="white", fontsize=7, weight="bold", zorder=5)
         text.set_path_effects(OUTLINE)
-    _draw_scale_bar(scanpath.viewing, ax)
+    draw_scale_bar(scanpath.viewing, ax)
     return ax
-
-
-def _draw_scale_bar(viewing: Viewing, ax: Axes) -> None:
-    """Draw a bar of a round number of degrees, about a sixth of the picture, into the lower left corner."""
-    width, height = viewing.screen_px
-    wanted = width / viewing.pixels_per_degree / 6
-    rounds = [base * 10.0**power for power in range(-3, 3) for base in (1, 2, 5)]
-    degrees = min(rounds, key=lambda candidate: abs(np.log(candidate / wanted)))
-    left, bottom = 0.03 * width, height - 0.04 * height
-    right = left + degrees * viewing.pixels_per_degree
-    ax.plot([left, right], [bottom, bottom], color="white", lw=2, solid_capstyle="butt", path_effects=OUTLINE, zorder=6)
-    label = f"{degrees:g} deg"
-    style = {"ha": "center", "va": "bottom", "color": "white", "fontsize": 7, "path_effects": OUTLINE, "zorder": 6}
-    ax.text((left + right) / 2, bottom - 0.012 * height, label, **style)  # type: ignore[arg-type]
-
-
-def save_figure(figure: Figure, path: Any, *, suffix: str) -> None:  # noqa: ANN401
-    """Write a figure as .png, .svg or .pdf so that the same figure gives the same bytes."""
-    metadata = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}.get(suffix.lower())
-    with mpl.rc_context({"svg.hashsalt": "foveal", "svg.fonttype": "none", "pdf.fonttype": 42}):
-        figure.savefig(path, dpi=200, format=suffix.lstrip(".").lower(), metadata=metadata)

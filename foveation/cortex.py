@@ -1,0 +1,830 @@
+"""From the visual field to the cortex: how many millimetres a degree gets, and the picture laid out that way."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from foveation import kernels
+from foveation.image import check_pixels
+from foveation.opencv import cv2
+from foveation.pyramid import gaussian_pyramid
+from foveation.viewing import Viewing
+
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(48)
+LONGEST_SIDE = 32766  # of a picture that OpenCV can sample
+DEEPEST = 12
+
+
+class Magnification(Protocol):
+    """Any law of cortical magnification: millimetres of primary visual cortex given to one degree of the visual field.
+
+    Directions are in degrees, counter-clockwise from rightward in the visual field.
+    """
+
+    def magnification_mm_deg(self, eccentricity_deg: ArrayLike, direction_deg: ArrayLike = 0.0) -> NDArray[np.float64]:
+        """Magnification, in mm of cortex per degree, at each eccentricity and direction."""
+        ...
+
+    def distance_mm(self, eccentricity_deg: ArrayLike) -> NDArray[np.float64]:
+        """Distance on the cortex from the fovea, in mm, along the direction 0: the integral of the magnification."""
+        ...
+
+
+class Retinotopy(Protocol):
+    """Any map of one half of the visual field onto one hemisphere and back, both as planes of complex numbers."""
+
+    def cortex_mm(self, field_deg: ArrayLike) -> NDArray[np.complex128]:
+        """Place on the cortex, in mm from the fovea, of a place in the right half of the visual field, in degrees."""
+        ...
+
+    def field_deg(self, cortex_mm: ArrayLike) -> NDArray[np.complex128]:
+        """Place in the visual field, in degrees, of a place on the cortex, in mm."""
+        ...
+
+
+def _check_positive(law: object, *names: str) -> None:
+    for name in names:
+        number = getattr(law, name)
+        if not (np.isfinite(number) and number > 0):
+            raise ValueError(f"expected a positive {name}, got {number}")
+
+
+def _eccentricity(degrees: ArrayLike) -> NDArray[np.float64]:
+    array = np.asarray(degrees, np.float64)
+    if not (array >= 0).all():
+        raise ValueError(f"expected eccentricities of 0 degrees or more, got {array[~(array >= 0)].flat[0]}")
+    return array
+
+
+def _right_half(eccentricity_deg: ArrayLike, direction_deg: ArrayLike) -> NDArray[np.complex128]:
+    """Complex place in the visual field, mirrored to the right if it is on the left: each hemisphere sees one half."""
+    angle = np.radians(np.asarray(direction_deg, np.float64))
+    place: NDArray[np.complex128] = _eccentricity(eccentricity_deg) * (np.abs(np.cos(angle)) + 1j * np.sin(angle))
+    return place
+
+
+@dataclass(frozen=True, kw_only=True)
+class _InverseLinear:
+    """Magnification that falls as the inverse of eccentricity plus a constant, alike in all directions."""
+
+    scale_mm: float
+    half_eccentricity_deg: float
+
+    def __post_init__(self) -> None:
+        _check_positive(self, "scale_mm", "half_eccentricity_deg")
+
+    def magnification_mm_deg(self, eccentricity_deg: ArrayLike, direction_deg: ArrayLike = 0.0) -> NDArray[np.float64]:
+        """Magnification, in mm of cortex per degree; the same in every direction."""
+        eccentricity, _ = np.broadcast_arrays(_eccentricity(eccentricity_deg), direction_deg)
+        return self.scale_mm / (eccentricity + self.half_eccentricity_deg)
+
+    def distance_mm(self, eccentricity_deg: ArrayLike) -> NDArray[np.float64]:
+        """Distance on the cortex from the fovea, in mm."""
+        return self.scale_mm * np.log1p(_eccentricity(eccentricity_deg) / self.half_eccentricity_deg)
+
+    def eccentricity_deg(self, distance_mm: ArrayLike) -> NDArray[np.float64]:
+        """Eccentricity, in degrees, that lies this far from the fovea on the cortex, in mm."""
+        return self.half_eccentricity_deg * np.expm1(np.asarray(distance_mm, np.float64) / self.scale_mm)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HortonHoyt(_InverseLinear):
+    r"""Magnification of human primary visual cortex, from the blind fields of patients with lesions.
+
+    .. math:: M(e) = \frac{A}{e + e_2}, \qquad d(e) = A \ln(1 + e / e_2)
+
+    Parameters
+    ----------
+    scale_mm : float
+        :math:`A`, in millimetres.
+    half_eccentricity_deg : float
+        Eccentricity :math:`e_2` at which magnification is half of that in the fovea, in degrees.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not positive.
+
+    References
+    ----------
+    Horton and Hoyt (1991), The representation of the visual field in human striate cortex, Archives of Ophthalmology
+    109: :math:`A = 17.3`, :math:`e_2 = 0.75`.
+
+    Examples
+    --------
+    >>> HortonHoyt().magnification_mm_deg([0, 10]).round(4)
+    array([23.0667,  1.6093])
+    >>> HortonHoyt().distance_mm([1, 10]).round(3)
+    array([14.658, 46.063])
+    """
+
+    scale_mm: float = 17.3
+    half_eccentricity_deg: float = 0.75
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dougherty(_InverseLinear):
+    r"""Magnification of human primary visual cortex, from functional magnetic resonance imaging.
+
+    .. math:: M(e) = \frac{A}{e + e_2}, \qquad d(e) = A \ln(1 + e / e_2)
+
+    Parameters
+    ----------
+    scale_mm : float
+        :math:`A`, in millimetres.
+    half_eccentricity_deg : float
+        Eccentricity :math:`e_2` at which magnification is half of that in the fovea, in degrees.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not positive.
+
+    References
+    ----------
+    Dougherty et al. (2003), Visual field representations and locations of visual areas V1/2/3 in human visual cortex,
+    Journal of Vision 3(10): :math:`A = 29.2`, :math:`e_2 = 3.67`.
+
+    Examples
+    --------
+    >>> Dougherty().magnification_mm_deg([0, 10]).round(4)
+    array([7.9564, 2.1361])
+    """
+
+    scale_mm: float = 29.2
+    half_eccentricity_deg: float = 3.67
+
+
+@dataclass(frozen=True, kw_only=True)
+class RovamoVirsu:
+    r"""Magnification that differs between the four half-meridians of the visual field.
+
+    .. math:: M(e) = \frac{M_0}{1 + a e + b e^3}
+
+    with :math:`(a, b)` of each half-meridian. Between them :math:`1/M` goes over as :math:`\cos^2` and :math:`\sin^2`
+    of the direction; this mixture is a choice made here. In the visual field of the right eye the direction 0
+    (rightward) is temporal, 90 superior, 180 nasal and 270 inferior; the left eye is its mirror image.
+
+    Parameters
+    ----------
+    foveal_mm_deg : float
+        :math:`M_0`, in mm per degree.
+    temporal, superior, nasal, inferior : tuple of float
+        :math:`(a, b)`, per degree and per cubic degree. The form is that of the paper; the default numbers are those
+        in common use and should be compared with the paper before anything depends on their last digit.
+    eye : str
+        "right" or "left".
+
+    Raises
+    ------
+    ValueError
+        If a parameter is outside its range.
+
+    References
+    ----------
+    Rovamo and Virsu (1979), An estimation and application of the human cortical magnification factor, Experimental
+    Brain Research 37.
+
+    Examples
+    --------
+    >>> RovamoVirsu().magnification_mm_deg(10, [0, 90, 180, 270]).round(4)
+    array([2.0424, 1.5019, 1.8284, 1.5205])
+    """
+
+    foveal_mm_deg: float = 7.99
+    temporal: tuple[float, float] = (0.29, 1.2e-5)
+    superior: tuple[float, float] = (0.42, 1.2e-4)
+    nasal: tuple[float, float] = (0.33, 7e-5)
+    inferior: tuple[float, float] = (0.42, 5.5e-5)
+    eye: Literal["right", "left"] = "right"
+
+    def __post_init__(self) -> None:
+        _check_positive(self, "foveal_mm_deg")
+        for name in ("temporal", "superior", "nasal", "inferior"):
+            pair = getattr(self, name)
+            if np.shape(pair) != (2,) or not np.isfinite(pair).all() or not (pair[0] > 0 and pair[1] >= 0):
+                raise ValueError(f"expected {name} to be a positive and a non-negative number, got {pair}")
+        if self.eye not in ("right", "left"):
+            raise ValueError(f"expected the eye to be 'right' or 'left', got {self.eye!r}")
+
+    def magnification_mm_deg(self, eccentricity_deg: ArrayLike, direction_deg: ArrayLike = 0.0) -> NDArray[np.float64]:
+        """Magnification, in mm of cortex per degree, at each eccentricity and direction."""
+        eccentricity = _eccentricity(eccentricity_deg)
+        linear, cubic = self._coefficients(direction_deg)
+        return self.foveal_mm_deg / (1 + linear * eccentricity + cubic * eccentricity**3)
+
+    def distance_mm(self, eccentricity_deg: ArrayLike, direction_deg: ArrayLike = 0.0) -> NDArray[np.float64]:
+        """Distance on the cortex from the fovea, in mm, along a direction: the integral, by Gauss's rule."""
+        eccentricity = _eccentricity(eccentricity_deg)
+        linear, cubic = self._coefficients(direction_deg)
+        reach = np.log1p(linear * eccentricity)  # the variable s in which the integrand is nearly constant
+        s = reach[..., np.newaxis] * (1 + NODES) / 2
+        e, a, b = np.expm1(s) / linear[..., np.newaxis], linear[..., np.newaxis], cubic[..., np.newaxis]
+        integrand = (1 + a * e) / (1 + a * e + b * e**3)
+        distance: NDArray[np.float64] = self.foveal_mm_deg / linear * reach * (integrand @ WEIGHTS) / 2
+        return distance
+
+    def _coefficients(self, direction_deg: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        angle = np.radians(np.asarray(direction_deg, np.float64))
+        right, left = (self.temporal, self.nasal) if self.eye == "right" else (self.nasal, self.temporal)
+        across, along = np.cos(angle), np.sin(angle)
+        linear, cubic = (
+            np.where(across >= 0, right[k], left[k]) * across**2
+            + np.where(along >= 0, self.superior[k], self.inferior[k]) * along**2
+            for k in (0, 1)
+        )
+        return linear, cubic
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchwartzMonopole:
+    r"""One half of the visual field laid on one hemisphere by the complex logarithm.
+
+    .. math:: w = k \ln\frac{z + a}{a}, \qquad z = a\,(e^{w/k} - 1)
+
+    with :math:`z = e\,e^{i\theta}` the place in the right half of the visual field, in degrees, and :math:`w` the place
+    on the left hemisphere, in mm from the fovea. The left half is its mirror image. Far from the fovea a turn of the
+    picture becomes a shift along the imaginary axis, a growth one along the real axis.
+
+    Parameters
+    ----------
+    scale_mm : float
+        :math:`k`, in millimetres.
+    foveal_deg : float
+        :math:`a`, in degrees: inside it the map is nearly linear.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not positive.
+
+    References
+    ----------
+    Schwartz (1980), Computational anatomy and functional architecture of striate cortex, Vision Research 20.
+
+    Examples
+    --------
+    >>> SchwartzMonopole().distance_mm([1, 10]).round(4)
+    array([13.3095, 40.9038])
+    """
+
+    scale_mm: float = 15.0
+    foveal_deg: float = 0.7
+
+    def __post_init__(self) -> None:
+        _check_positive(self, "scale_mm", "foveal_deg")
+
+    def cortex_mm(self, field_deg: ArrayLike) -> NDArray[np.complex128]:
+        """Place on the cortex, in mm from the fovea, of a place in the right half of the visual field, in degrees."""
+        z: Any = np.asarray(field_deg, np.complex128)
+        place: NDArray[np.complex128] = self.scale_mm * np.log1p(z / self.foveal_deg)
+        return place
+
+    def field_deg(self, cortex_mm: ArrayLike) -> NDArray[np.complex128]:
+        """Place in the visual field, in degrees, of a place on the cortex, in mm."""
+        w: Any = np.asarray(cortex_mm, np.complex128)
+        place: NDArray[np.complex128] = self.foveal_deg * np.expm1(w / self.scale_mm)
+        return place
+
+    def magnification_mm_deg(self, eccentricity_deg: ArrayLike, direction_deg: ArrayLike = 0.0) -> NDArray[np.float64]:
+        r"""Magnification :math:`|dw/dz| = k / |z + a|`, in mm of cortex per degree."""
+        return self.scale_mm / np.abs(_right_half(eccentricity_deg, direction_deg) + self.foveal_deg)
+
+    def distance_mm(self, eccentricity_deg: ArrayLike) -> NDArray[np.float64]:
+        """Distance on the cortex from the fovea, in mm, along the horizontal meridian."""
+        return self.cortex_mm(_eccentricity(eccentricity_deg)).real
+
+    def eccentricity_deg(self, distance_mm: ArrayLike) -> NDArray[np.float64]:
+        """Eccentricity, in degrees, on the horizontal meridian, this far from the fovea on the cortex, in mm."""
+        return self.field_deg(np.asarray(distance_mm, np.float64)).real
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchwartzDipole:
+    r"""One half of the visual field laid on one hemisphere, closed towards the far periphery too.
+
+    .. math:: w = k \left[\ln\frac{z + a}{z + b} - \ln\frac{a}{b}\right]
+
+    with :math:`z = e\,e^{i\theta}` the place in the right half of the visual field, in degrees, and :math:`w` the place
+    on the left hemisphere, in mm from the fovea. The left half is its mirror image.
+
+    Parameters
+    ----------
+    scale_mm : float
+        :math:`k`, in millimetres.
+    foveal_deg : float
+        :math:`a`, in degrees: inside it the map is nearly linear.
+    peripheral_deg : float
+        :math:`b`, in degrees, larger than :math:`a`: beyond it the map closes.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not positive, or `peripheral_deg` is not beyond `foveal_deg`.
+
+    References
+    ----------
+    Schwartz (1980), Vision Research 20; Polimeni, Balasubramanian and Schwartz (2006), Multi-area visuotopic map
+    complexes in macaque striate and extra-striate cortex, Vision Research 46 (their wedge-dipole without shear).
+
+    Examples
+    --------
+    >>> SchwartzDipole().distance_mm([1, 10]).round(4)
+    array([13.1232, 39.137 ])
+    >>> law = SchwartzDipole()
+    >>> complex(law.field_deg(law.cortex_mm(3 + 4j)).round(9))
+    (3+4j)
+    """
+
+    scale_mm: float = 15.0
+    foveal_deg: float = 0.7
+    peripheral_deg: float = 80.0
+
+    def __post_init__(self) -> None:
+        _check_positive(self, "scale_mm", "foveal_deg", "peripheral_deg")
+        if self.peripheral_deg <= self.foveal_deg:
+            raise ValueError(
+                f"expected peripheral_deg beyond foveal_deg={self.foveal_deg} degrees, got {self.peripheral_deg}"
+            )
+
+    def cortex_mm(self, field_deg: ArrayLike) -> NDArray[np.complex128]:
+        """Place on the cortex, in mm from the fovea, of a place in the right half of the visual field, in degrees."""
+        z: Any = np.asarray(field_deg, np.complex128)
+        place: NDArray[np.complex128] = self.scale_mm * (
+            np.log1p(z / self.foveal_deg) - np.log1p(z / self.peripheral_deg)
+        )
+        return place
+
+    def field_deg(self, cortex_mm: ArrayLike) -> NDArray[np.complex128]:
+        """Place in the visual field, in degrees, of a place on the cortex, in mm."""
+        w: Any = np.asarray(cortex_mm, np.complex128)
+        growth = np.expm1(w / self.scale_mm)
+        place: NDArray[np.complex128] = growth / (1 / self.foveal_deg - (1 + growth) / self.peripheral_deg)
+        return place
+
+    def magnification_mm_deg(self, eccentricity_deg: ArrayLike, direction_deg: ArrayLike = 0.0) -> NDArray[np.float64]:
+        r"""Magnification :math:`|dw/dz| = k (b - a) / |(z + a)(z + b)|`, in mm of cortex per degree."""
+        z = _right_half(eccentricity_deg, direction_deg)
+        length = self.peripheral_deg - self.foveal_deg
+        return self.scale_mm * length / np.abs((z + self.foveal_deg) * (z + self.peripheral_deg))
+
+    def distance_mm(self, eccentricity_deg: ArrayLike) -> NDArray[np.float64]:
+        """Distance on the cortex from the fovea, in mm, along the horizontal meridian."""
+        return self.cortex_mm(_eccentricity(eccentricity_deg)).real
+
+    def eccentricity_deg(self, distance_mm: ArrayLike) -> NDArray[np.float64]:
+        """Eccentricity, in degrees, on the horizontal meridian, this far from the fovea on the cortex, in mm."""
+        return self.field_deg(np.asarray(distance_mm, np.float64)).real
+
+
+def cortical_magnification(
+    eccentricity_deg: ArrayLike, *, direction_deg: ArrayLike = 0.0, law: Magnification | None = None
+) -> NDArray[np.float64]:
+    """Millimetres of primary visual cortex that one degree of the visual field gets.
+
+    Parameters
+    ----------
+    eccentricity_deg : array
+        Distance from the gaze, in degrees, 0 or more.
+    direction_deg : array
+        Direction in the visual field, in degrees counter-clockwise from rightward; it matters to some laws only.
+    law : Magnification
+        `HortonHoyt()` if none is given.
+
+    Returns
+    -------
+    array
+        In mm per degree.
+
+    Raises
+    ------
+    ValueError
+        If an eccentricity is negative or NaN.
+
+    Examples
+    --------
+    >>> cortical_magnification([0, 5, 20]).round(4)
+    array([23.0667,  3.0087,  0.8337])
+    """
+    return (HortonHoyt() if law is None else law).magnification_mm_deg(eccentricity_deg, direction_deg)
+
+
+def _level_of_cell(cell_px: NDArray[np.float64]) -> NDArray[np.float64]:
+    r"""Pyramid level whose blur has the spread of a square cell of :math:`c` pixels; 0 for a pixel and less.
+
+    A box of :math:`c` pixels has the variance :math:`c^2/12`, of which a pixel of the picture has 1/12 already. Level
+    :math:`l` adds :math:`(4^l - 1)/3`, and reading between its samples :math:`(4^l - 1)/6` more than between pixels.
+    So :math:`l = \frac12 \log_2((c^2 + 5) / 6)`.
+    """
+    level: NDArray[np.float64] = np.log2((np.maximum(cell_px, 1.0) ** 2 + 5) / 6) / 2
+    return level
+
+
+def _check_picture(image: ArrayLike) -> NDArray[Any]:
+    pixels = check_pixels(image)
+    if max(pixels.shape[:2]) > LONGEST_SIDE:
+        raise ValueError(f"expected at most {LONGEST_SIDE} pixels a side, got {pixels.shape[1]} x {pixels.shape[0]}")
+    return np.ascontiguousarray(pixels, np.float32 if pixels.dtype.kind == "f" else None)
+
+
+def _check_place(place: ArrayLike, name: str) -> tuple[float, float]:
+    array = np.asarray(place, np.float64)
+    if array.shape != (2,) or not np.isfinite(array).all():
+        raise ValueError(f"expected a finite {name} (x, y) in pixels, got {np.asarray(place).tolist()}")
+    return float(array[0]), float(array[1])
+
+
+class _Strip(NamedTuple):
+    """Neighbouring rings whose samples lie between two levels of the pyramid."""
+
+    rings: slice
+    level: int
+    finer: tuple[NDArray[np.int16], NDArray[np.uint16]]
+    coarser: tuple[NDArray[np.int16], NDArray[np.uint16]] | None
+    share: NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogPolar:
+    r"""The picture around a centre, laid out by the logarithm of distance and by direction.
+
+    Row :math:`i` of the map is a ring of radius :math:`r_i = r_0 (r_1 / r_0)^{i / (n - 1)}`, from `inner_px` to
+    `outer_px`; column :math:`j` is the direction :math:`2 \pi j / m`, counter-clockwise from rightward. A turn of the
+    picture about the centre shifts the map along its columns, a growth shifts it along its rows.
+
+    Where rings and wedges are more than a pixel apart, each sample is an average over its own cell: it is read from
+    the Gaussian pyramid between the two levels whose blur is as wide as the cell, so that detail too fine for the map
+    does not show up as a false pattern. The cell counts as a square of the same area; it really is one when
+    :math:`2 \pi / m = \ln(r_1 / r_0) / (n - 1)`.
+
+    Parameters
+    ----------
+    rings, wedges : int
+        Rows :math:`n` and columns :math:`m` of the map, at least 2.
+    inner_px, outer_px : float
+        Radii of the first and the last ring, in pixels. The disc inside the first has no place in the map; the way
+        back fills it, straight from the first ring's mean in the centre to the ring.
+    spread : float
+        Width of the average, in cells. 0 takes points, as plain log-polar maps do; 1 has the variance of the cell;
+        2 also silences gratings just too fine for the map, but is less sharp.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two rings or wedges, the radii are not positive and growing, or `spread` is negative.
+
+    References
+    ----------
+    Weiman and Chaikin (1979), Logarithmic spiral grids for image processing and display, Computer Graphics and Image
+    Processing 11; Williams (1983), Pyramidal parametrics, SIGGRAPH (reading between two levels).
+
+    Examples
+    --------
+    >>> log_polar = LogPolar(rings=64, wedges=128, outer_px=100)
+    >>> image = np.full((240, 320, 3), 200, np.uint8)
+    >>> cortex = log_polar.forward(image, (160, 120))
+    >>> cortex.shape, int(cortex.min()), int(cortex.max())
+    ((64, 128, 3), 200, 200)
+    >>> log_polar.inverse(cortex, (160, 120), (240, 320)).shape
+    (240, 320, 3)
+    """
+
+    rings: int = 256
+    wedges: int = 512
+    inner_px: float = 1.0
+    outer_px: float
+    spread: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("rings", "wedges"):
+            count = getattr(self, name)
+            if int(count) != count or not 2 <= count <= LONGEST_SIDE - 3:
+                raise ValueError(f"expected {name} to be a whole number from 2 to {LONGEST_SIDE - 3}, got {count}")
+            object.__setattr__(self, name, int(count))
+        if not (np.isfinite(self.outer_px) and 0 < self.inner_px < self.outer_px):
+            raise ValueError(
+                f"expected radii 0 < inner_px < outer_px in pixels, got {self.inner_px} and {self.outer_px}"
+            )
+        if not (np.isfinite(self.spread) and self.spread >= 0):
+            raise ValueError(f"expected a spread of 0 cells or more, got {self.spread}")
+
+    @property
+    def radii_px(self) -> NDArray[np.float64]:
+        """Radius of each ring, in pixels."""
+        radii: NDArray[np.float64] = self.inner_px * np.exp(self.ring_step * np.arange(self.rings))
+        return radii
+
+    @property
+    def directions_deg(self) -> NDArray[np.float64]:
+        """Direction of each wedge, in degrees counter-clockwise from rightward."""
+        directions: NDArray[np.float64] = np.arange(self.wedges, dtype=np.float64) * (360 / self.wedges)
+        return directions
+
+    @property
+    def ring_step(self) -> float:
+        """Logarithm of the ratio of the radii of neighbouring rings."""
+        return float(np.log(self.outer_px / self.inner_px) / (self.rings - 1))
+
+    @property
+    def levels(self) -> NDArray[np.float64]:
+        """Pyramid level, whole and fraction, that each ring is read from."""
+        cell = self.radii_px * np.sqrt(self.ring_step * 2 * np.pi / self.wedges)
+        return np.minimum(_level_of_cell(self.spread * cell), DEEPEST)
+
+    def forward(self, image: ArrayLike, centre: ArrayLike) -> NDArray[Any]:
+        """Lay a picture out by rings and wedges.
+
+        Parameters
+        ----------
+        image : array, shape (height, width) or (height, width, channels)
+            uint8, uint16, or float from 0 to 1.
+        centre : array, shape (2,)
+            (x, y) in pixels; it may lie between pixels or outside. Beyond the picture its border is repeated.
+
+        Returns
+        -------
+        array, shape (rings, wedges) or (rings, wedges, channels)
+            float32 for float, else as the picture. A uniform picture gives a uniform map.
+
+        Raises
+        ------
+        ValueError
+            If the picture or the centre is not what is expected.
+        """
+        pixels = _check_picture(image)
+        strips = _strips(self, _check_place(centre, "centre"), pixels.shape[:2])
+        last = strips[-1]
+        pyramid = gaussian_pyramid(pixels, last.level + (last.coarser is not None))
+        out = np.empty((self.rings, self.wedges, *pixels.shape[2:]), pixels.dtype)
+        rounding = np.float32(0 if pixels.dtype.kind == "f" else 0.5)
+        for strip in strips:
+            rows = out[strip.rings].reshape(len(strip.share), -1)
+            finer = _sample(pyramid[strip.level], strip.finer).reshape(rows.shape)
+            if strip.coarser is None:
+                rows[:] = finer
+            else:
+                coarser = _sample(pyramid[strip.level + 1], strip.coarser).reshape(rows.shape)
+                kernels.blend_rows(finer, coarser, strip.share, rounding, rows)
+        return out
+
+    def inverse(self, rings_and_wedges: ArrayLike, centre: ArrayLike, shape: tuple[int, ...]) -> NDArray[Any]:
+        """Lay a map of rings and wedges back into a picture.
+
+        Each pixel is read from the map by cubic interpolation, round the circle without a seam. Beyond the last ring
+        that ring is repeated; inside the first the picture goes straight from its mean, in the centre, to the ring.
+        Near the centre, where the map is finer than the pixels, a pixel is one reading of it, no average: a map from
+        `forward` is smooth there.
+
+        Parameters
+        ----------
+        rings_and_wedges : array, shape (rings, wedges) or (rings, wedges, channels)
+            uint8, uint16, or float from 0 to 1.
+        centre : array, shape (2,)
+            (x, y) in pixels of the picture.
+        shape : tuple of int
+            Height and width of the picture, in pixels (anything after them is ignored).
+
+        Returns
+        -------
+        array, shape (height, width) or (height, width, channels)
+
+        Raises
+        ------
+        ValueError
+            If the map has not the rings and wedges of this `LogPolar`, or the centre or the shape is impossible.
+        """
+        cortex = _check_picture(rings_and_wedges)
+        if cortex.shape[:2] != (self.rings, self.wedges):
+            raise ValueError(f"expected a map of {self.rings} rings x {self.wedges} wedges, got shape {cortex.shape}")
+        size = (int(shape[0]), int(shape[1])) if len(shape) >= 2 else ()
+        if len(size) != 2 or not 1 <= min(size) <= max(size) <= LONGEST_SIDE:
+            raise ValueError(f"expected a shape (height, width) of 1 to {LONGEST_SIDE} pixels, got {shape}")
+        maps, inside, share = _way_back(self, _check_place(centre, "centre"), size)
+        around = np.concatenate([cortex[:, -1:], cortex, cortex[:, :2]], axis=1)
+        picture = _sample(around, maps, cv2.INTER_CUBIC)
+        if cortex.dtype.kind == "f":
+            np.clip(picture, 0, 1, out=picture)
+        picture = picture.reshape(*size, *cortex.shape[2:])
+        middle = cortex[0].mean(axis=0)
+        disc = middle + share.reshape(-1, *(1,) * middle.ndim) * (picture[inside] - middle)
+        picture[inside] = disc if cortex.dtype.kind == "f" else np.rint(disc)
+        return picture
+
+
+def _sample(
+    picture: NDArray[Any], maps: tuple[NDArray[Any], NDArray[Any]], interpolation: int = cv2.INTER_LINEAR
+) -> NDArray[Any]:
+    sampled: NDArray[Any] = cv2.remap(picture, *maps, interpolation, borderMode=cv2.BORDER_REPLICATE)
+    return sampled
+
+
+def _fixed_point(x: NDArray[Any], y: NDArray[Any], size: tuple[int, int]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Places on a picture of `size` (height, width), in 32nds of a pixel; those beyond it go to its border."""
+    inside = (np.clip(x, 0, size[1] - 1).astype(np.float32), np.clip(y, 0, size[0] - 1).astype(np.float32))
+    whole, fraction = cv2.convertMaps(*inside, cv2.CV_16SC2)
+    return whole, fraction
+
+
+@lru_cache(maxsize=8)
+def _offsets(log_polar: LogPolar) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    angle = np.radians(log_polar.directions_deg)
+    radius = log_polar.radii_px[:, np.newaxis]
+    return radius * np.cos(angle), -radius * np.sin(angle)
+
+
+@lru_cache(maxsize=16)
+def _strips(log_polar: LogPolar, centre: tuple[float, float], size: tuple[int, int]) -> tuple[_Strip, ...]:
+    """Divide the rings by the pyramid's levels, and say where each sample lies on its two levels."""
+    right, down = _offsets(log_polar)
+    levels = log_polar.levels
+
+    def maps(rows: slice, level: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        stride = 2**level  # sample i of a level lies on pixel i * stride
+        halved = ((size[0] - 1) // stride + 1, (size[1] - 1) // stride + 1)
+        return _fixed_point((right[rows] + centre[0]) / stride, (down[rows] + centre[1]) / stride, halved)
+
+    strips = []
+    for level in range(int(np.ceil(levels[-1])) + 1):
+        first, last = (int(np.searchsorted(np.floor(levels), bound)) for bound in (level, level + 1))
+        sharp = int(np.searchsorted(levels, level, side="right"))  # rings exactly on the level need no other
+        for rows, blended in ((slice(first, sharp), False), (slice(sharp, last), True)):
+            if rows.stop > rows.start:
+                share = (levels[rows] - level).astype(np.float32)
+                coarser = maps(rows, level + 1) if blended else None
+                strips.append(_Strip(rows, level, maps(rows, level), coarser, share))
+    return tuple(strips)
+
+
+@lru_cache(maxsize=4)
+def _way_back(
+    log_polar: LogPolar, centre: tuple[float, float], size: tuple[int, int]
+) -> tuple[tuple[NDArray[Any], NDArray[Any]], tuple[NDArray[np.intp], ...], NDArray[np.float64]]:
+    """Where each pixel of a picture lies on the map (a column further right); those inside the first ring, how far."""
+    right = np.arange(size[1]) - centre[0]
+    down = (np.arange(size[0]) - centre[1])[:, np.newaxis]
+    radius = np.hypot(right, down)
+    ring = np.log(np.maximum(radius, log_polar.inner_px) / log_polar.inner_px) / log_polar.ring_step
+    wedge = np.arctan2(-down, right) % (2 * np.pi) * (log_polar.wedges / (2 * np.pi))
+    maps = _fixed_point(wedge + 1, ring, (log_polar.rings, log_polar.wedges + 3))
+    inside = np.nonzero(radius < log_polar.inner_px)
+    return maps, inside, radius[inside] / log_polar.inner_px
+
+
+class CorticalImage(NamedTuple):
+    """A picture as primary visual cortex has it, both hemispheres side by side.
+
+    Parameters
+    ----------
+    pixels : array, shape (height, width) or (height, width, channels)
+        The picture on the cortex; white where no part of it is.
+    seen : array of bool, shape (height, width)
+        Where the cortex sees the picture.
+    mm_per_pixel : float
+        Scale on the cortex, in mm.
+    fovea : tuple of float
+        Where the fovea lies, (x, y) in pixels of the cortical picture.
+    """
+
+    pixels: NDArray[Any]
+    seen: NDArray[np.bool_]
+    mm_per_pixel: float
+    fovea: tuple[float, float]
+
+
+def cortical_view(
+    image: ArrayLike,
+    gaze: ArrayLike,
+    viewing: Viewing,
+    *,
+    law: Retinotopy | None = None,
+    mm_per_pixel: float = 0.1,
+    reach_deg: float | None = None,
+) -> CorticalImage:
+    r"""Show a picture as primary visual cortex has it: the fovea takes most of the room.
+
+    Each hemisphere sees the opposite half of the visual field. Here the two flattened hemispheres touch at the fovea,
+    in the middle, and keep the directions of the visual field: the left half of the result is what lies to the left
+    of the gaze, seen by the *right* hemisphere, and up is up. (In the head the two foveae lie at the occipital poles
+    and the upper field on the lower bank.) Both vertical meridians open like wings.
+
+    Every sample is an average over its own cell of the picture, and angles are the exact ones of the flat screen.
+
+    Parameters
+    ----------
+    image : array, shape (height, width) or (height, width, channels)
+        uint8, uint16, or float from 0 to 1.
+    gaze : array, shape (2,)
+        Where the eye looks, (x, y) in pixels of the picture; it may lie outside.
+    viewing : Viewing
+        The screen; the picture stands in its middle, pixel for pixel, shrunk if it is too large (`Viewing.of_picture`).
+    law : Retinotopy
+        Map of the visual field on the cortex; `SchwartzDipole()` if none is given.
+    mm_per_pixel : float
+        Scale of the result, in mm of cortex.
+    reach_deg : float
+        Greatest eccentricity shown, in degrees, below 180; that of the picture's farthest corner if none is given.
+
+    Returns
+    -------
+    CorticalImage
+        `pixels`, `seen`, `mm_per_pixel` and `fovea`.
+
+    Raises
+    ------
+    ValueError
+        If the picture, the gaze, the scale or the reach is impossible, or the result would have more than 100 million
+        pixels.
+
+    References
+    ----------
+    Schwartz (1980), Vision Research 20; Polimeni, Balasubramanian and Schwartz (2006), Vision Research 46.
+
+    Examples
+    --------
+    >>> image = np.full((120, 160), 100, np.uint8)
+    >>> cortex = cortical_view(image, (80, 60), Viewing.from_pixels_per_degree(20, image.shape), mm_per_pixel=0.5)
+    >>> np.unique(cortex.pixels[cortex.seen]).tolist(), np.unique(cortex.pixels[~cortex.seen]).tolist()
+    ([100], [255])
+    """
+    pixels = _check_picture(image)
+    gaze = _check_place(gaze, "gaze")
+    viewing = viewing.of_picture(pixels.shape)
+    height, width = pixels.shape[:2]
+    if not (np.isfinite(mm_per_pixel) and mm_per_pixel > 0):
+        raise ValueError(f"expected a positive mm_per_pixel, got {mm_per_pixel}")
+    if reach_deg is None:
+        corners = [(x, y) for x in (-0.5, width - 0.5) for y in (-0.5, height - 0.5)]
+        reach_deg = float(viewing.angle_deg(gaze, corners).max())
+    if not 0 < reach_deg < 180:
+        raise ValueError(f"expected reach_deg between 0 and 180 degrees, got {reach_deg}")
+    law = SchwartzDipole() if law is None else law
+    if not hasattr(law, "field_deg"):
+        raise TypeError(f"expected a law that maps the cortex back to the visual field (Retinotopy), got {law}")
+    field, opposite, fovea = _field_of_hemispheres(law, reach_deg, mm_per_pixel)
+    x, y, ahead = _places(field, gaze, viewing)
+    within = (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
+    seen = opposite & ahead & within & (np.abs(field) <= reach_deg)
+    sampled = _averages(pixels, x, y, seen)
+    sampled[~seen] = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}.get(pixels.dtype, 1)
+    return CorticalImage(sampled, seen, float(mm_per_pixel), fovea)
+
+
+def _field_of_hemispheres(
+    law: Retinotopy, reach_deg: float, mm_per_pixel: float
+) -> tuple[NDArray[np.complex128], NDArray[np.bool_], tuple[float, float]]:
+    """Place in the visual field of each pixel of both hemispheres; whether it is in the half they see; the fovea."""
+    directions = np.exp(1j * np.radians(np.linspace(-90, 90, 61)))
+    outline = law.cortex_mm(np.geomspace(reach_deg / 1000, reach_deg, 61)[:, np.newaxis] * directions)
+    columns = int(np.ceil(outline.real.max() / mm_per_pixel))
+    rows = int(np.ceil(np.abs(outline.imag).max() / mm_per_pixel))
+    if (2 * columns + 1) * (2 * rows + 1) > 1e8:
+        raise ValueError(
+            f"expected mm_per_pixel to give fewer than 100 million pixels, got {mm_per_pixel} for "
+            f"{2 * columns * mm_per_pixel:.0f} x {2 * rows * mm_per_pixel:.0f} mm of cortex"
+        )
+    up = np.arange(rows, -rows - 1, -1)[:, np.newaxis] * mm_per_pixel
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        half = law.field_deg(np.arange(columns + 1) * mm_per_pixel + 1j * up)
+    field = np.concatenate([-half[:, :0:-1].conj(), half], axis=1)
+    opposite = half.real >= -1e-9
+    opposite = np.concatenate([opposite[:, :0:-1], opposite], axis=1)
+    return np.where(np.isfinite(field), field, 180.0), opposite & np.isfinite(field), (float(columns), float(rows))
+
+
+def _places(
+    field: NDArray[np.complex128], gaze: tuple[float, float], viewing: Viewing
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Pixels on the screen of places in the visual field around a gaze, and which of them are in front of the eye."""
+    slope_x, slope_y = viewing.rays(gaze)
+    straight = np.array([slope_x, slope_y, 1.0]) / np.sqrt(1 + slope_x**2 + slope_y**2)
+    right = np.array([1.0, 0.0, -slope_x]) / np.hypot(1, slope_x)
+    down = np.cross(straight, right)
+    angle = np.radians(np.abs(field))
+    aside = field * np.radians(1.0) * np.sinc(angle / np.pi)  # its length is the sine of the eccentricity
+    ray_x, ray_y, ray_z = (np.cos(angle) * straight[k] + aside.real * right[k] - aside.imag * down[k] for k in range(3))
+    ahead = ray_z > 1e-6
+    depth = np.where(ahead, ray_z, 1.0)
+    (pitch_x, pitch_y), (centre_x, centre_y) = viewing.pitch_cm, viewing.centre
+    x = ray_x / depth * (viewing.distance_cm / pitch_x) + centre_x
+    y = ray_y / depth * (viewing.distance_cm / pitch_y) + centre_y
+    return x, y, ahead
+
+
+def _averages(
+    pixels: NDArray[Any], x: NDArray[np.float64], y: NDArray[np.float64], seen: NDArray[np.bool_]
+) -> NDArray[Any]:
+    """Averages of a picture over the cells that a regular grid of samples at (x, y) has in it."""
+    (x_down, x_across), (y_down, y_across) = np.gradient(x), np.gradient(y)
+    area = np.where(seen, np.abs(x_across * y_down - x_down * y_across), 0.0)
+    level = np.minimum(_level_of_cell(np.sqrt(area)), DEEPEST)
+    x, y = np.where(seen, x, 0.0), np.where(seen, y, 0.0)
+    channels = (1,) * (pixels.ndim - 2)
+    total = np.zeros((*x.shape, *pixels.shape[2:]), np.float32)
+    for depth, picture in enumerate(gaussian_pyramid(pixels, int(np.ceil(level.max())))):
+        maps = _fixed_point(x / 2**depth, y / 2**depth, picture.shape[:2])
+        share = np.maximum(1 - np.abs(level - depth), 0).astype(np.float32)
+        total += share.reshape(*x.shape, *channels) * _sample(picture, maps).reshape(total.shape)
+    return total if pixels.dtype.kind == "f" else np.rint(total).astype(pixels.dtype)
