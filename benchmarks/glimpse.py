@@ -7,8 +7,8 @@ import numpy as np
 from measure import milliseconds, table
 
 from foveation import Viewing
-from foveation.cortex import LogPolar
 from foveation.glimpse import FoveatedSensor, GlimpseSensor, LogPolarSensor, normalised_to_pixels
+from foveation.logpolar import LogPolar
 
 COUNT, SIDE, SIZE, SCALES = 256, 60, 12, 3
 rng = np.random.default_rng(0)

@@ -5,7 +5,7 @@ import numpy as np
 from measure import milliseconds, table
 
 from foveation import sample_pixels
-from foveation.cortex import LogPolar
+from foveation.logpolar import LogPolar
 
 RINGS, WEDGES, OUTER, CENTRE = 256, 512, 540.0, (959.5, 539.5)
 BANDS = ((5, 30), (30, 100), (100, 300), (300, 530))

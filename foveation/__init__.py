@@ -5,13 +5,13 @@ from foveation.cortex import (
     CorticalImage,
     Dougherty,
     HortonHoyt,
-    LogPolar,
     RovamoVirsu,
     SchwartzDipole,
     SchwartzMonopole,
     cortical_magnification,
     cortical_view,
 )
+from foveation.crowding import CrowdingAsymmetry, critical_spacing_deg, crowding_zone, is_crowded
 from foveation.glimpse import (
     FoveatedSensor,
     GaussianWindow,
@@ -23,6 +23,7 @@ from foveation.glimpse import (
 )
 from foveation.image import as_image, read_image, sample_pixels, write_image
 from foveation.jit import compiled
+from foveation.logpolar import LogPolar
 from foveation.oculomotor import (
     Fixations,
     GazeTrace,
@@ -35,7 +36,7 @@ from foveation.oculomotor import (
     saccade_trajectory,
     saccadic_suppression,
 )
-from foveation.pooling import CrowdingAsymmetry, PoolingWindows, critical_spacing_deg, crowding_zone, is_crowded
+from foveation.pooling import PoolingWindows
 from foveation.pyramid import gaussian_pyramid
 from foveation.retina import Foveator, blur_levels, field_loss, foveate, measured_cutoff_cpd
 from foveation.video import Frame, VideoWriter, read_video, write_video

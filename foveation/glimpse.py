@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from foveation import kernels
 from foveation.acuity import Acuity
-from foveation.cortex import LogPolar
 from foveation.image import FULL_SCALE
+from foveation.logpolar import LogPolar
 from foveation.retina import foveate
 from foveation.viewing import Viewing
 

@@ -10,13 +10,13 @@ from foveation import Viewing, kernels, sample_pixels
 from foveation.cortex import (
     Dougherty,
     HortonHoyt,
-    LogPolar,
     RovamoVirsu,
     SchwartzDipole,
     SchwartzMonopole,
     cortical_magnification,
     cortical_view,
 )
+from foveation.logpolar import LogPolar
 
 LAWS = [HortonHoyt(), Dougherty(), RovamoVirsu(), SchwartzMonopole(), SchwartzDipole()]
 CLOSED = [law for law in LAWS if not isinstance(law, RovamoVirsu)]

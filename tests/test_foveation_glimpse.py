@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foveation import Viewing, foveate
-from foveation.cortex import LogPolar
 from foveation.glimpse import (
     FoveatedSensor,
     GaussianWindow,
@@ -20,6 +19,7 @@ from foveation.glimpse import (
     normalised_to_pixels,
     pixels_to_normalised,
 )
+from foveation.logpolar import LogPolar
 
 PADDINGS = ("zeros", "edge", "mean")
 

@@ -6,16 +6,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from foveation import Viewing
-from foveation.pooling import (
-    CrowdingAsymmetry,
-    PoolingWindows,
-    critical_spacing_deg,
-    crowding_zone,
-    is_crowded,
-    mother_window,
-    polar_deg,
-    polar_places,
-)
+from foveation.crowding import CrowdingAsymmetry, critical_spacing_deg, crowding_zone, is_crowded
+from foveation.pooling import PoolingWindows, mother_window, polar_deg, polar_places
 
 SYMMETRIC = CrowdingAsymmetry(horizontal=1, lower=1, right=1)
 SMALL = Viewing.from_pixels_per_degree(6.0, (90, 120))
