@@ -45,6 +45,12 @@ def picture_figure(shape: tuple[int, ...], *, width_mm: float = PAGE_MM) -> tupl
     return figure, figure.add_subplot()
 
 
+def page_figure(width_mm: float, height_mm: float, *, columns: int = 1) -> tuple[Figure, Any]:
+    """Give a figure of this size in print, and the Axes in it (one, or an array of `columns`), without pyplot."""
+    figure = Figure(figsize=(width_mm * MILLIMETRE, height_mm * MILLIMETRE), layout="constrained")
+    return figure, figure.subplots(1, columns)
+
+
 def draw_picture(image: ArrayLike, *, ax: Axes | None = None, **kwargs: Any) -> Axes:  # noqa: ANN401
     """Show a picture, pixel centres at whole numbers, origin at the top left; `kwargs` go to `imshow`."""
     ax = current_axes() if ax is None else ax
@@ -95,9 +101,7 @@ def draw_acuity(
     """
     ax = current_axes() if ax is None else ax
     eccentricity = np.linspace(0, farthest_deg, 400)
-    colours = (
-        mpl.color_sequences["okabe_ito"][1:] if "okabe_ito" in mpl.color_sequences else mpl.color_sequences["tab10"]
-    )
+    colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#000000"]  # Okabe and Ito
     for (name, law), colour in zip(laws.items(), colours, strict=False):
         sides = {"": 0} if law.isotropic else {" right": 0, " up": 90, " left": 180, " down": 270}
         for (side, direction), style in zip(sides.items(), ("-", "--", "-.", ":"), strict=False):

@@ -39,6 +39,19 @@ def test_angles_are_exact_also_off_the_centre(screen, a, b, angle):
     assert screen.angle_deg(b, a) == pytest.approx(angle, abs=5e-7)
 
 
+@given(*[st.floats(-2000, 4000)] * 4)
+def test_angles_are_those_of_extended_precision(x, y, other_x, other_y):
+    viewing = Viewing(screen_px=(1920, 1080), screen_cm=(53.0, 29.8), distance_cm=60.0)
+    rays = []
+    for place in ((x, y), (other_x, other_y)):
+        offset = (np.array(place, np.longdouble) - np.array([959.5, 539.5])) * np.array([53.0, 29.8]) / [1920, 1080]
+        rays.append(np.append(offset, np.longdouble(60)))
+    a, b = (ray / np.sqrt((ray**2).sum()) for ray in rays)
+    # half-angle form: accurate for all angles, and another one than the code's
+    angle = np.degrees(2 * np.arctan2(np.sqrt(((a - b) ** 2).sum()), np.sqrt(((a + b) ** 2).sum())))
+    assert viewing.angle_deg((x, y), (other_x, other_y)) == pytest.approx(float(angle), abs=1e-9)
+
+
 @given(st.floats(-40, 40), st.floats(-40, 40))
 def test_degrees_to_pixels_and_back(right, up):
     viewing = Viewing(screen_px=(1920, 1080), screen_cm=(53.0, 29.8), distance_cm=60.0)

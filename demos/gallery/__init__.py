@@ -1,0 +1,1 @@
+"""Scripts that draw one figure each: read them, run them, change them."""
