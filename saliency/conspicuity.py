@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation import kernels as eye_kernels
 from foveation.opencv import cv2
 from saliency import kernels
 
@@ -168,8 +169,9 @@ def across_scale_difference(
         Share of the longer side over which the difference falls to zero towards the border.
     """
     difference = np.empty_like(centre)
-    window = _border_window(centre.shape, border)
-    kernels.centre_surround(centre, np.ascontiguousarray(surround), step, window, difference)
+    eye_kernels.expand(np.ascontiguousarray(surround), step, difference)
+    np.subtract(centre, difference, out=difference)
+    difference *= _border_window(centre.shape, border)
     return difference
 
 

@@ -46,39 +46,6 @@ def opponency(image: NDArray[Any], scale: np.float32, out: NDArray[np.float32]) 
 
 
 @compiled
-def centre_surround(
-    centre: NDArray[np.float32],
-    surround: NDArray[np.float32],
-    step: int,
-    window: NDArray[np.float32],
-    out: NDArray[np.float32],
-) -> None:
-    """Fill `out` with `centre` (height, width) less the linearly expanded `surround`.
-
-    Sample `i` of `surround` lies on sample `step * i` of `centre`; the difference is multiplied by `window`.
-    """
-    rows, columns = centre.shape
-    last_row, last_column = surround.shape[0] - 1, surround.shape[1] - 1
-    part = np.float32(1.0) / np.float32(step)
-    start, change = np.empty(columns, np.float32), np.empty(columns, np.float32)
-    for upper in range(last_row + 1):
-        lower = min(upper + 1, last_row)
-        for column in range(columns):
-            left = column // step
-            right = min(left + 1, last_column)
-            across = np.float32(column - left * step) * part
-            top = surround[upper, left] + across * (surround[upper, right] - surround[upper, left])
-            bottom = surround[lower, left] + across * (surround[lower, right] - surround[lower, left])
-            start[column] = top
-            change[column] = (bottom - top) * part
-        for row in range(upper * step, min(upper * step + step, rows)):
-            down = np.float32(row - upper * step)
-            centres, weights, differences = centre[row], window[row], out[row]
-            for column in range(columns):
-                differences[column] = (centres[column] - (start[column] + down * change[column])) * weights[column]
-
-
-@compiled
 def rival_peaks(
     values: NDArray[np.float32], highest: NDArray[np.float32], greatest: np.float32, floor: np.float32
 ) -> tuple[np.float32, int]:
