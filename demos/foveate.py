@@ -65,26 +65,26 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _eye(options: argparse.Namespace) -> dict[str, Any]:
-    """Give the options of `foveate` that describe the eye, apart from its field."""
+    """Give the options of `foveate` that describe the eye."""
     import foveation
 
     if options.law not in LAWS:
         raise ValueError(f"there is no law of acuity '{options.law}'; expected one of: {', '.join(LAWS)}")
     acuity = getattr(foveation, LAWS[options.law])(strength=options.strength)
-    return {"acuity": acuity, "linear_light": options.linear_light}
+    return {"acuity": acuity, "linear_light": options.linear_light, "resolution": _loss(options)}
 
 
-def _loss(options: argparse.Namespace, gaze: Any, viewing: "Viewing") -> Any:  # noqa: ANN401
+def _loss(options: argparse.Namespace) -> Any:  # noqa: ANN401
     if not options.loss:
         return None
-    from foveation import field_loss
+    from foveation import FieldLoss
 
     kind, _, size = options.loss.partition(":")
     try:
         radius = float(size or 5)
     except ValueError:
         raise ValueError(f"expected a loss such as scotoma:5, in degrees; got '{options.loss}'") from None
-    return field_loss(kind, gaze, viewing, radius_deg=radius)
+    return FieldLoss(kind=kind, radius_deg=radius)
 
 
 def _gaze(options: argparse.Namespace, viewing: "Viewing") -> tuple[float, float]:
@@ -110,7 +110,6 @@ def _run_picture(options: argparse.Namespace) -> None:
     gaze = _gaze(options, viewing)
     if options.live:
         gaze = _look_live(pixels, gaze, viewing, eye)
-    eye["resolution"] = _loss(options, gaze, viewing)
     seen = foveate(pixels, gaze, viewing, **eye)
     for output in outputs:
         write_image(output, seen)
@@ -165,8 +164,8 @@ def _run_film(options: argparse.Namespace) -> None:
     from foveation import Foveator
     from foveation.video import VIDEO_ENDINGS, BrokenVideoError, VideoWriter, grid_rate, has_av, read_video
 
-    if options.loss or options.live or options.figure:
-        raise ValueError("expected a picture for --loss, --live and --figure; a film takes --at or --gaze")
+    if options.live or options.figure:
+        raise ValueError("expected a picture for --live and --figure; a film takes --at or --gaze")
     video = read_video(options.input)
     viewing, source = viewing_of(options, video.shape)
     outputs = outputs_of(options, options.input.name, (".foveated.mp4",), VIDEO_ENDINGS)

@@ -38,7 +38,7 @@ from foveation.oculomotor import (
 )
 from foveation.pooling import PoolingWindows
 from foveation.pyramid import gaussian_pyramid
-from foveation.retina import Foveator, blur_levels, field_loss, foveate, measured_cutoff_cpd
+from foveation.retina import FieldLoss, Foveator, blur_levels, foveate, measured_cutoff_cpd
 from foveation.video import Frame, VideoWriter, read_video, write_video
 from foveation.viewing import Viewing
 
@@ -47,6 +47,7 @@ __all__ = [
     "CorticalImage",
     "CrowdingAsymmetry",
     "Dougherty",
+    "FieldLoss",
     "Fixations",
     "FoveatedSensor",
     "Foveator",
@@ -76,7 +77,6 @@ __all__ = [
     "crowding_zone",
     "detect_fixations",
     "extract_glimpses",
-    "field_loss",
     "fixation_duration",
     "foveate",
     "gaussian_pyramid",

@@ -1,7 +1,8 @@
 """The retinal image: what is left of a picture after the eye's acuity, for a gaze."""
 
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,9 +18,16 @@ DEEPEST = 12  # levels beyond this are blurred over more than 4096 pixels
 SHARP = 0.6  # cycles per pixel; a wanted half-height above it leaves the picture as it is
 SEAM = 0.5
 CELL = 8  # pixels between the points at which levels are worked out
-EDGE_DEG = 0.5
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # of linear light, ITU-R BT.709
 WIDEST_TANGENT = np.tan(np.radians(85.0))
+
+
+class Resolution(Protocol):
+    """Anything that tells what is left of the resolution, from 0 to 1, at places (..., 2) in pixels, for a gaze."""
+
+    def __call__(self, places: NDArray[Any], gaze: ArrayLike, viewing: Viewing) -> ArrayLike:
+        """Return the shares (...,)."""
+        ...
 
 
 def blur_level(half_height: ArrayLike) -> NDArray[np.float64]:
@@ -200,9 +208,9 @@ class Foveator:
         First gaze, (x, y) in pixels; the middle of the picture if none is given. Of several, the nearest counts.
     acuity : Acuity
         Law of acuity; `GeislerPerry()` if none is given.
-    resolution : array, shape (height, width)
-        What is left of the resolution at each pixel of the *picture*, from 0 (nothing) to 1 (all): a field loss such
-        as a scotoma. It moves with the gaze if it is given by `field_loss`; as an array it stays where it is.
+    resolution : Resolution, or array of shape (height, width)
+        What is left of the resolution, from 0 (nothing) to 1 (all). A callable, such as a `FieldLoss`, goes with the
+        gaze; an array belongs to the picture, and stays where it is.
     linear_light : bool
         Average light instead of the numbers that stand for it (sRGB), so that fine patterns keep their brightness.
     colour_acuity : Acuity
@@ -230,7 +238,7 @@ class Foveator:
         *,
         gaze: ArrayLike | None = None,
         acuity: Acuity | None = None,
-        resolution: ArrayLike | None = None,
+        resolution: Resolution | ArrayLike | None = None,
         linear_light: bool = False,
         colour_acuity: Acuity | None = None,
     ) -> None:
@@ -243,8 +251,10 @@ class Foveator:
         self.linear_light = linear_light
         self.acuity = GeislerPerry() if acuity is None else acuity
         self.laws = [self.acuity] if colour_acuity is None else [self.acuity, colour_acuity]
-        self._loss = None if resolution is None else _level_of_resolution(resolution, self.shape)
-        points = tuple(-(-side // CELL) + 1 for side in self.shape[:2])
+        rows, columns = (np.arange(-(-side // CELL) + 1) * CELL for side in self.shape[:2])
+        points = (rows.size, columns.size)
+        self._places = np.stack(np.meshgrid(columns, rows), axis=-1)
+        self._resolution = resolution if resolution is None or callable(resolution) else self._picked(resolution)
         self._grids = [np.empty(points, np.float32) for _ in self.laws]
         self._depths = [0] * len(self.laws)
         self._dtype: Any = None
@@ -255,18 +265,38 @@ class Foveator:
     def look(self, gaze: ArrayLike) -> Self:
         """Look at a place (x, y), or several (n, 2), in pixels of the picture; it may lie outside."""
         rays = _gaze_rays(gaze, self.viewing)
-        reach = CELL * np.sqrt(2) * max(self._screen.pitch_x, self._screen.pitch_y) if self._loss is None else 0.0
+        reach = CELL * np.sqrt(2) * max(self._screen.pitch_x, self._screen.pitch_y)
+        worst = self._worst_level(gaze)
         for number, law in enumerate(self.laws):
             grid = self._grids[number]
             kernels.blur_levels(rays, self._screen, _laws(law), CELL, reach, grid)
-            if self._loss is not None:
-                np.maximum(grid, self._loss, out=grid)
+            if worst is not None:
+                np.maximum(grid, worst, out=grid)
             self._depths[number] = int(np.ceil(grid.max()))
         self._weigh()
         return self
 
+    def _picked(self, resolution: ArrayLike) -> NDArray[np.float64]:
+        """Give a resolution map of the picture at every 8th pixel."""
+        share = np.asarray(resolution, np.float64)
+        if share.shape != self.shape[:2]:
+            raise ValueError(f"expected a resolution map of the frames' shape {self.shape[:2]}, got {share.shape}")
+        if not np.isfinite(share).all() or share.min() < 0 or share.max() > 1:
+            raise ValueError(f"expected a resolution map from 0 to 1, got {share.min():g} to {share.max():g}")
+        columns, rows = np.moveaxis(np.minimum(self._places, np.array(self.shape[1::-1]) - 1), -1, 0)
+        return np.asarray(share[rows, columns])
+
+    def _worst_level(self, gaze: ArrayLike) -> NDArray[np.float64] | None:
+        """Pyramid level that what is left of the resolution allows, at every 8th pixel."""
+        share: Any = self._resolution
+        if callable(share):
+            if np.shape(gaze) != (2,):
+                raise ValueError(f"expected one gaze (x, y) for a resolution that goes with it, got {np.shape(gaze)}")
+            share = np.clip(np.asarray(share(self._places, gaze, self.viewing), np.float64), 0, 1)
+        return None if share is None else blur_level(SHARP * share)
+
     def take(self, frame: ArrayLike) -> Self:
-        """Take a frame, to be seen from one gaze or more by `see`."""
+        """Take a frame, to be seen from one gaze or more by `see`; it must not change before that."""
         pixels = np.asarray(frame)
         if pixels.shape != self.shape:
             raise ValueError(f"expected frames of shape {self.shape}, got {pixels.shape}")
@@ -360,24 +390,13 @@ def display(amounts: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.where(amounts <= 0.0031308, amounts * np.float32(12.92), steep).astype(np.float32)
 
 
-def _level_of_resolution(resolution: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """Pyramid level of a resolution map, at every 8th pixel."""
-    share = np.asarray(resolution, np.float64)
-    if share.shape != shape[:2]:
-        raise ValueError(f"expected a resolution map of the frames' shape {shape[:2]}, got {share.shape}")
-    if not np.isfinite(share).all() or share.min() < 0 or share.max() > 1:
-        raise ValueError(f"expected a resolution map from 0 to 1, got {share.min():g} to {share.max():g}")
-    rows, columns = (np.minimum(np.arange(-(-side // CELL) + 1) * CELL, side - 1) for side in share.shape)
-    return np.asarray(blur_level(SHARP * share[np.ix_(rows, columns)]), np.float32)
-
-
 def foveate(
     image: ArrayLike,
     gaze: ArrayLike,
     viewing: Viewing,
     *,
     acuity: Acuity | None = None,
-    resolution: ArrayLike | None = None,
+    resolution: Resolution | ArrayLike | None = None,
     linear_light: bool = False,
     colour_acuity: Acuity | None = None,
 ) -> NDArray[Any]:
@@ -396,8 +415,8 @@ def foveate(
         The screen; the picture stands in its middle, pixel for pixel, shrunk if it is too large (`Viewing.of_picture`).
     acuity : Acuity
         Law of acuity; `GeislerPerry()` if none is given.
-    resolution : array, shape (height, width)
-        What is left of the resolution at each pixel, from 0 to 1: see `field_loss`.
+    resolution : Resolution, or array of shape (height, width)
+        What is left of the resolution at each pixel, from 0 to 1: a `FieldLoss`, say, or any map.
     linear_light : bool
         Average light instead of the numbers that stand for it (sRGB).
     colour_acuity : Acuity
@@ -507,50 +526,52 @@ def _share_kept(strip: Viewing, law: Acuity, degrees: float, frequency: float) -
     return float(abs(answer) / np.sum(window) / 0.4)
 
 
-def field_loss(kind: str, gaze: ArrayLike, viewing: Viewing, *, radius_deg: float = 5.0) -> NDArray[np.float64]:
-    """Map what is left of the resolution in a loss of part of the visual field, for `foveate` and `Foveator`.
+@dataclass(frozen=True, kw_only=True)
+class FieldLoss:
+    """A loss of part of the visual field, which goes where the gaze goes: what is left of the resolution at each place.
 
     Parameters
     ----------
     kind : str
         "scotoma": nothing is seen within `radius_deg` of the gaze (as in macular degeneration); "tunnel": nothing
         beyond it (late glaucoma); "left" or "right": nothing on that side of the gaze (hemianopia).
-    gaze : array, shape (2,)
-        Where the eye looks, (x, y) in pixels.
-    viewing : Viewing
-        Geometry, in the pixels of the picture.
     radius_deg : float
         Radius of the loss, or of what is left, in degrees, above 0.
-
-    Returns
-    -------
-    array of float64, shape (height, width)
-        1 where nothing is lost, 0 where all is, with an edge of half a degree.
+    edge_deg : float
+        Width of the edge between lost and kept, in degrees, above 0.
 
     Raises
     ------
     ValueError
-        If there is no such kind, or the radius is not positive.
+        If there is no such kind, or a size is not positive.
 
     Examples
     --------
     >>> viewing = Viewing.from_pixels_per_degree(10, (200, 300))
-    >>> left = field_loss("left", (150, 100), viewing)
-    >>> float(left[100, 20]), float(left[100, 280])
-    (0.0, 1.0)
+    >>> FieldLoss(kind="left")([(20, 100), (280, 100)], (150, 100), viewing)
+    array([0., 1.])
     """
-    if kind not in ("scotoma", "tunnel", "left", "right"):
-        raise ValueError(f"there is no field loss '{kind}'; expected scotoma, tunnel, left or right")
-    if not (np.isfinite(radius_deg) and radius_deg > 0):
-        raise ValueError(f"expected a positive radius in degrees, got {radius_deg}")
-    width, height = viewing.screen_px
-    places = np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1)
-    eccentricity = viewing.angle_deg(gaze, places)
-    if kind in ("left", "right"):
-        upright = np.stack([np.full(height, np.asarray(gaze)[0]), np.arange(height)], axis=-1)
-        aside = viewing.angle_deg(places, upright[:, np.newaxis]) * np.sign(places[..., 0] - np.asarray(gaze)[0])
-        beyond = aside if kind == "left" else -aside
-    else:
-        beyond = eccentricity - radius_deg if kind == "scotoma" else radius_deg - eccentricity
-    edge: NDArray[np.float64] = np.clip(beyond / EDGE_DEG + 0.5, 0, 1)
-    return edge
+
+    kind: str
+    radius_deg: float = 5.0
+    edge_deg: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("scotoma", "tunnel", "left", "right"):
+            raise ValueError(f"there is no field loss '{self.kind}'; expected scotoma, tunnel, left or right")
+        for name in ("radius_deg", "edge_deg"):
+            if not (np.isfinite(getattr(self, name)) and getattr(self, name) > 0):
+                raise ValueError(f"expected a positive {name}, got {getattr(self, name)}")
+
+    def __call__(self, places: ArrayLike, gaze: ArrayLike, viewing: Viewing) -> NDArray[np.float64]:
+        """Share of the resolution that is left at `places` (..., 2), in pixels: 1 for all of it, 0 for nothing."""
+        where, (x, _) = np.asarray(places, np.float64), np.asarray(gaze, np.float64)
+        if self.kind in ("left", "right"):
+            upright = np.stack([np.full(where.shape[:-1], x), where[..., 1]], axis=-1)
+            aside = viewing.angle_deg(where, upright) * np.sign(where[..., 0] - x)
+            beyond = aside if self.kind == "left" else -aside
+        else:
+            outside = viewing.angle_deg(gaze, where) - self.radius_deg
+            beyond = outside if self.kind == "scotoma" else -outside
+        share: NDArray[np.float64] = np.clip(beyond / self.edge_deg + 0.5, 0, 1)
+        return share

@@ -9,7 +9,7 @@ import pytest
 from demos import window
 from demos.__main__ import main
 from demos.gaze import read_gaze
-from foveation import Foveator, Frame, GeislerPerry, Viewing, Watson2014, field_loss, foveate, read_image, read_video
+from foveation import FieldLoss, Foveator, Frame, GeislerPerry, Viewing, Watson2014, foveate, read_image, read_video
 from foveation.image import sample_pixels, write_image
 from foveation.video import write_video
 from saliency import Scanpath
@@ -49,7 +49,7 @@ def test_laws_and_strength_are_those_of_the_library():
 
 def test_a_loss_of_field_is_that_of_the_library():
     assert main(["foveate", "photo.png", "--ppd", "12", "--at", "100,90", "--loss", "tunnel:3", "-o", "a.png"]) == 0
-    loss = field_loss("tunnel", (100, 90), VIEWING, radius_deg=3)
+    loss = FieldLoss(kind="tunnel", radius_deg=3)
     assert np.array_equal(as_bytes("a.png"), foveate(IMAGE, (100, 90), VIEWING, resolution=loss))
 
 
@@ -93,6 +93,22 @@ def test_a_film_is_foveated_along_a_scanpath():
     assert len(list(read_video("seen.webm"))) == len(TIMES)
 
 
+def test_a_loss_of_field_goes_with_the_gaze_in_a_film():
+    Path("gaze.csv").write_text("time_ms,x,y\n0,40,120\n500,40,120\n501,280,120\n3000,280,120\n")
+    noise = np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8).repeat(4, 0).repeat(4, 1)
+    write_video("noise.mp4", [Frame(float(time), noise) for time in TIMES])
+    assert (
+        main(["foveate", "noise.mp4", "--gaze", "gaze.csv", "--ppd", "12", "--loss", "scotoma:9", "-o", "a.mp4"]) == 0
+    )
+    seen, was = list(read_video("a.mp4")), list(read_video("noise.mp4"))
+    eye = Foveator(VIEWING, IMAGE.shape, resolution=FieldLoss(kind="scotoma", radius_deg=9))
+    for number, gaze in ((2, (40, 120)), (-2, (280, 120))):
+        expected = eye.look(gaze)(was[number].image).astype(float)
+        away = eye.look((320 - gaze[0], 120))(was[number].image).astype(float)
+        error, other = (np.abs(seen[number].image - picture).mean() for picture in (expected, away))
+        assert error < 0.5 * other  # H.264 loses a little
+
+
 def test_a_film_may_be_looked_at_in_one_place(capsys):
     assert main(["foveate", "clip.mp4", "--at", "10,10", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
@@ -109,7 +125,7 @@ def test_a_film_may_be_looked_at_in_one_place(capsys):
         (["photo.png", "--loss", "dark"], "there is no field loss 'dark'"),
         (["photo.png", "--loss", "tunnel:wide"], "a loss such as scotoma:5"),
         (["photo.png", "--figure", "a.csv"], "ends in .png, .svg or .pdf"),
-        (["clip.mp4", "--loss", "left"], "expected a picture for --loss"),
+        (["clip.mp4", "--live"], "expected a picture for --live"),
         (["clip.mp4", "--gaze", "missing.csv"], "there is no file 'missing.csv'"),
         (["clip.mp4", "--gaze", "notes.txt"], "ends in .csv or .json, or mouse"),
         (["clip.mp4", "--gaze", "bad.csv"], "is no table of gaze: expected numbers"),
