@@ -218,7 +218,8 @@ class Observer:
         if not (np.isfinite(duration) and duration > 0):
             raise ValueError(f"expected a positive duration in seconds, got {duration}")
         rng = np.random.default_rng(rng)
-        scene = _Scene(self, check_pixels(image), viewing)
+        pixels = check_pixels(image)
+        scene = _Scene(self, pixels.shape, viewing).show(pixels)
         gaze, now, visits = scene.start(start), 0.0, list[Visit]()
         while now < duration:
             here = self._visit(gaze, now, first=not now)
@@ -256,8 +257,9 @@ class Observer:
         gaze: tuple[float, float] | None = None
         here: list[Visit] = []
         number, landing = -1, 0.0
+        scene: _Scene | None = None
         for frame in frames:
-            scene = _Scene(self, frame.image, viewing)
+            scene = (_Scene(self, frame.image.shape, viewing) if scene is None else scene).show(frame.image)
             gaze = scene.start(start) if gaze is None else gaze
             map_: NDArray[np.float32] | None = None
             while frame.time >= landing:  # the gaze has come to rest; in a long gap between frames more than once
@@ -294,26 +296,34 @@ def _course(glance: Glance, landing: float, time: float) -> tuple[tuple[float, f
 
 
 class _Scene:
-    """One picture before one observer: what is computed once for all glances at it."""
+    """What one observer has before it: a picture, or one frame after the other, and what is made once for each."""
 
-    def __init__(self, observer: Observer, pixels: NDArray[Any], viewing: Viewing) -> None:
+    def __init__(self, observer: Observer, shape: tuple[int, ...], viewing: Viewing) -> None:
         self.observer = observer
-        self.viewing = viewing.of_picture(pixels.shape)
-        self.shape = (pixels.shape[0], pixels.shape[1])
-        self.scale = min(1.0, ENOUGH_PPD / self.viewing.pixels_per_degree)
-        if self.scale < 1:
-            size = (max(2, round(self.shape[1] * self.scale)), max(2, round(self.shape[0] * self.scale)))
-            pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+        self.viewing = viewing.of_picture(shape)
+        self.shape = (shape[0], shape[1])
+        scale = min(1.0, ENOUGH_PPD / self.viewing.pixels_per_degree)
+        size = tuple(max(2, round(side * scale)) for side in self.shape) if scale < 1 else self.shape
+        self.scale_x, self.scale_y = size[1] / self.shape[1], size[0] / self.shape[0]
+        self.near = self.viewing.resampled(size)  # the viewing in pixels of what the eye can use
+        self.foveator = Foveator(self.near, (*size, 3), acuity=observer.eye) if observer.eye is not None else None
+        self.block = -(-max(size) // observer.cells)
+        rows, columns = (np.arange(0, side, self.block) + (self.block - 1) / 2 for side in size)
+        self.cells = np.stack(np.meshgrid(columns, rows), axis=-1)
+
+    def show(self, pixels: NDArray[Any]) -> Self:
+        """Put a picture before the observer: finer detail than any fovea resolves is averaged away first."""
+        if pixels.shape[:2] != self.shape:
+            got = f"{pixels.shape[1]} x {pixels.shape[0]}"
+            raise ValueError(f"expected frames of {self.shape[1]} x {self.shape[0]} pixels, got {got}")
+        width, height = self.near.screen_px
+        if (height, width) != self.shape:
+            pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
         self.pixels = as_image(pixels)
-        self.near = self.viewing.resampled(self.pixels.shape)  # the viewing in pixels of what is left
-        self.foveator = None
-        if observer.eye is not None:
-            self.foveator = Foveator(self.near, self.pixels.shape, acuity=observer.eye).take(self.pixels)
         self.sharp_map: NDArray[np.float32] | None = None
-        self.block = -(-max(self.pixels.shape[:2]) // observer.cells)
-        rows, columns = (np.arange(0, side, self.block) for side in self.pixels.shape[:2])
-        middle = (self.block - 1) / 2
-        self.cells = np.stack(np.meshgrid(columns + middle, rows + middle), axis=-1)
+        if self.foveator is not None:
+            self.foveator.take(self.pixels)
+        return self
 
     def start(self, start: tuple[float, float] | None) -> tuple[float, float]:
         if start is None:
@@ -362,7 +372,7 @@ class _Scene:
             visibility=visibility,
             inhibition=inhibition,
             priority=priority,
-            cell=self.block / self._scales[0],
+            cell=self.block / self.scale_x,
             winner=None if choice is None else self._landing(choice, map_),
             latency=latency,
             score=np.nan if choice is None else float(priority[choice.y, choice.x]),
@@ -379,16 +389,10 @@ class _Scene:
         top, left = choice.y * self.block, choice.x * self.block
         cell = map_[top : top + self.block, left : left + self.block]
         row, column = np.unravel_index(int(cell.argmax()), cell.shape)
-        scale_x, scale_y = self._scales
-        return float((left + column + 0.5) / scale_x - 0.5), float((top + row + 0.5) / scale_y - 0.5)
+        return float((left + column + 0.5) / self.scale_x - 0.5), float((top + row + 0.5) / self.scale_y - 0.5)
 
     def _to_near(self, place: tuple[float, float]) -> tuple[float, float]:
-        scale_x, scale_y = self._scales
-        return (place[0] + 0.5) * scale_x - 0.5, (place[1] + 0.5) * scale_y - 0.5
-
-    @property
-    def _scales(self) -> tuple[float, float]:
-        return self.pixels.shape[1] / self.shape[1], self.pixels.shape[0] / self.shape[0]
+        return (place[0] + 0.5) * self.scale_x - 0.5, (place[1] + 0.5) * self.scale_y - 0.5
 
 
 PRESETS: dict[str, dict[str, Any]] = {

@@ -197,3 +197,10 @@ def test_timing_has_the_median_it_states():
 def test_the_gate_of_the_default_observer_takes_time():
     latencies = Observer(gate=WinnerTakeAll()).look(IMAGE, VIEWING, duration=2).latency
     assert 0.09 < latencies.min() < latencies.max() < 0.4
+
+
+def test_frames_are_of_one_size():
+    viewing = Viewing.from_pixels_per_degree(16, (240, 320))
+    frames = [Frame(0.0, IMAGE), Frame(0.04, IMAGE[:, :-2])]
+    with pytest.raises(ValueError, match="expected frames of 600 x 400 pixels, got 598 x 400"):
+        list(Observer().watch(frames, viewing))
