@@ -12,6 +12,7 @@ from foveation.opencv import cv2
 from saliency import kernels
 
 ROUND_OFF = 1e-5  # a map whose greatest value is below this holds nothing but rounding
+STEPS = 1000  # of a map's range: peaks that are parted by less than one are one peak
 NEIGHBOURS = np.ones((3, 3), np.uint8)
 
 
@@ -28,7 +29,8 @@ class LocalMaxima:
     r"""Multiply a map by how far its greatest peak rises above the mean of its other peaks.
 
     The map is scaled to :math:`[0, M]` and multiplied by :math:`(M - \bar m)^2`, where :math:`\bar m` is the mean of
-    all local maxima other than the greatest [1]_; here :math:`M = 1`.
+    all local maxima other than the greatest [1]_; here :math:`M = 1`. A local maximum is a place, or an area that is
+    level to a thousandth of the range, next to which nothing is higher.
 
     Parameters
     ----------
@@ -62,9 +64,15 @@ class LocalMaxima:
         greatest = values.max()
         if greatest < ROUND_OFF:
             return np.zeros_like(values)
-        highest = cv2.dilate(values, NEIGHBOURS)
-        total, count = kernels.rival_peaks(values, highest, greatest, greatest * np.float32(self.floor_share))
-        rivals = total / count / greatest if count else 0.0
+        steps = np.rint(values * np.float32(STEPS / greatest)).astype(np.int16)
+        total, count = kernels.rival_peaks(
+            steps,
+            cv2.dilate(steps, NEIGHBOURS),
+            round(STEPS * self.floor_share),
+            np.zeros(steps.shape, np.bool_),
+            np.empty(steps.size, np.int64),
+        )
+        rivals = total / count / STEPS if count else 0.0
         normalised: NDArray[np.float32] = values * np.float32((1 - rivals) ** 2 / greatest)
         return normalised
 

@@ -47,35 +47,38 @@ def opponency(image: NDArray[Any], scale: np.float32, out: NDArray[np.float32]) 
 
 @compiled
 def rival_peaks(
-    values: NDArray[np.float32], highest: NDArray[np.float32], greatest: np.float32, floor: np.float32
-) -> tuple[np.float32, int]:
-    """Give the sum and the number of the local maxima of a map that are at least `floor`, without its `greatest`.
+    values: NDArray[np.int16], highest: NDArray[np.int16], floor: int, seen: NDArray[np.bool_], stack: NDArray[np.int64]
+) -> tuple[int, int]:
+    """Give the sum and the number of the peaks of a map that are at least `floor`, without its greatest one.
 
-    `highest` holds the greatest value among each place and its eight neighbours. A peak of several equal neighbours
-    counts once: where it begins, from the top left.
+    A peak is a place, or an area of equal neighbours, next to which nothing is higher. `highest` holds the greatest
+    value among each place and its eight neighbours; `seen` (all False) and `stack` are space of the map's size.
     """
     rows, columns = values.shape
-    total, count, greatest_seen = np.float32(0.0), 0, False
+    total, count, greatest = 0, 0, 0
     for row in range(rows):
         for column in range(columns):
             here = values[row, column]
-            if here != highest[row, column] or here < floor:
+            if here != highest[row, column] or here < floor or seen[row, column]:
                 continue
-            # an equal neighbour that is a maximum too has been counted already
-            if column > 0 and values[row, column - 1] == here and highest[row, column - 1] == here:
-                continue
-            seen = False
-            if row > 0:
-                for other in range(max(column - 1, 0), min(column + 2, columns)):
-                    seen = seen or (values[row - 1, other] == here and highest[row - 1, other] == here)
-            if seen:
-                continue
-            if here == greatest and not greatest_seen:
-                greatest_seen = True
-                continue
-            total += here
-            count += 1
-    return total, count
+            stack[0], waiting, peak = row * columns + column, 1, True
+            seen[row, column] = True
+            while waiting > 0:
+                waiting -= 1
+                place = stack[waiting]
+                at_row, at_column = place // columns, place % columns
+                peak = peak and highest[at_row, at_column] == here
+                for next_row in range(max(at_row - 1, 0), min(at_row + 2, rows)):
+                    for next_column in range(max(at_column - 1, 0), min(at_column + 2, columns)):
+                        if values[next_row, next_column] == here and not seen[next_row, next_column]:
+                            seen[next_row, next_column] = True
+                            stack[waiting] = next_row * columns + next_column
+                            waiting += 1
+            if peak:
+                total += here
+                count += 1
+                greatest = max(greatest, here)
+    return total - greatest, count - 1
 
 
 class Membrane(NamedTuple):

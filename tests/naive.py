@@ -49,19 +49,25 @@ def expanded(coarse, step, shape):
 
 
 def local_maxima(values, floor):
-    """Values of the local maxima of a map, one for each group of equal neighbours."""
-    mask = (values == cv2.dilate(values, np.ones((3, 3)))) & (values >= floor)
-    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
-    return [values[labels == k][0] for k in range(1, count)]
+    """Values of the peaks of a map: areas of equal neighbours, next to which nothing is higher."""
+    level = values.astype(np.float32)
+    grown = level - 1  # fill up the map from below: only peaks stay under water
+    while True:
+        higher = np.minimum(cv2.dilate(grown, np.ones((3, 3))), level)
+        if np.array_equal(higher, grown):
+            break
+        grown = higher
+    count, labels = cv2.connectedComponents(((level > grown) & (level >= floor)).astype(np.uint8), connectivity=8)
+    return [level[labels == k][0] for k in range(1, count)]
 
 
 def normalised(values):
-    """N(.) of 1998: times the squared distance of the greatest peak from the mean of the others."""
+    """N(.) of 1998: times the squared distance of the greatest peak from the mean of the others, in thousandths."""
     greatest = values.max()
     if greatest < 1e-5:
         return np.zeros_like(values)
-    peaks = sorted(local_maxima(values, 0.1 * greatest))[:-1]
-    rivals = np.mean(peaks) / greatest if peaks else 0.0
+    peaks = sorted(local_maxima(np.rint(values / greatest * 1000), 100))[:-1]
+    rivals = np.mean(peaks) / 1000 if peaks else 0.0
     return (values / greatest * (1 - rivals) ** 2).astype(np.float32)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foveation import as_image, sample_pixels
-from saliency import MODELS, Iterative, IttiKoch, LocalMaxima, check_model, model_named
+from saliency import MODELS, Iterative, IttiKoch, LocalMaxima, check_model, kernels, model_named
 from saliency.conspicuity import across_scale_difference, check_map
 from saliency.features import opponent_channels, orientation_energy
 
@@ -99,7 +99,7 @@ def test_more_light_everywhere_leaves_intensity_and_orientation(offset):
     image = np.repeat(np.random.default_rng(0).random((160, 200, 1)).astype(np.float32) * 0.5 + 0.25, 3, axis=2)
     before, after = (IttiKoch().conspicuity(picture) for picture in (image, image + np.float32(offset)))
     for channel in ("intensity", "orientation"):
-        assert after[channel] == pytest.approx(before[channel], abs=1e-3 * float(before[channel].max()))
+        assert after[channel] == pytest.approx(before[channel], abs=5e-3 * float(before[channel].max()))
 
 
 def test_grey_has_no_colour():
@@ -136,6 +136,23 @@ def test_across_scale_difference_is_that_of_the_slow_twin(height, width, seed, s
 def test_local_maxima_are_those_of_the_slow_twin(height, width, seed):
     values = np.random.default_rng(seed).random((height, width), np.float32)
     assert LocalMaxima()(values) == pytest.approx(naive.normalised(values), abs=1e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 20), st.integers(1, 20), st.integers(2, 9), st.integers(0, 999))
+def test_peaks_of_level_areas_are_those_of_scikit_image(height, width, levels, seed):
+    from skimage.measure import label
+    from skimage.morphology import local_maxima
+
+    values = np.random.default_rng(seed).integers(0, levels, (height, width)).astype(np.int16)
+    if values.min() == values.max():
+        return
+    peaks = label(local_maxima(values, connectivity=2), connectivity=2)
+    expected = [int(values[peaks == k][0]) for k in range(1, peaks.max() + 1)]
+    space = np.zeros(values.shape, bool), np.empty(values.size, np.int64)
+    total, count = kernels.rival_peaks(values, cv2.dilate(values, np.ones((3, 3))), 0, *space)
+    assert (total, count) == (sum(expected) - max(expected), len(expected) - 1)
+    assert sorted(naive.local_maxima(values, 0)) == sorted(expected)
 
 
 def test_a_peak_of_two_equal_pixels_is_one_peak():
