@@ -3,10 +3,13 @@
 import matplotlib as mpl
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from foveation import Viewing
 
 mpl.use("Agg")
+settings.register_profile("same every time", derandomize=True)
+settings.load_profile("same every time")
 
 
 @pytest.fixture
