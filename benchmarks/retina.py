@@ -81,7 +81,20 @@ def seconds_for(workers: int, frames: int = 240) -> float:
     return time.perf_counter() - start
 
 
+def foveatorch_ms() -> float | None:
+    """CPU time of foveatorch (a Perry-Geisler pyramid in PyTorch) on the same frame, where it is installed."""
+    try:
+        import torch
+        from foveatorch import foveate
+    except ImportError:
+        return None
+    torch.set_num_threads(1)
+    tensor = torch.from_numpy(frame.transpose(2, 0, 1)[np.newaxis] / np.float32(255))
+    return milliseconds(lambda: foveate(tensor, torch.tensor([[[960.0, 540.0]]])), 3)
+
+
 speed_up = statistics.median(seconds_for(1) / seconds_for(2) for _ in range(9))
+torch_ms = foveatorch_ms()
 table(
     "Retinal image, uint8 RGB, CPU time, one thread",
     [
@@ -91,6 +104,7 @@ table(
         ("foveate 3840 x 2160 beside 1920 x 1080", f"{large_ms / still_ms:.2f} x", "target 4.5 x"),
         ("four Gaussian blurs and a NumPy blend: slower by", f"{gaussian_ms / still_ms:.0f} x", "target 40 x"),
         ("Laplacian pyramid and masks: slower by", f"{laplacian_ms / still_ms:.0f} x", "target 25 x"),
+        ("foveatorch: slower by", f"{torch_ms / still_ms:.0f} x" if torch_ms else "not installed", "extra `bench`"),
         ("two threads beside one, wall time", f"{speed_up:.2f} x", "target 1.7 x"),
     ],
 )
