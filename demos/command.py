@@ -115,7 +115,7 @@ def angle_line(viewing: "Viewing") -> str:
 def report(rows: Iterable[tuple[str, Any]]) -> None:
     """Print names and what they are, aligned."""
     for name, value in rows:
-        print(f"{name:<10} {value}")
+        print(f"{name:<12} {value}")
 
 
 def progress(items: Iterable[T], total: int, unit: str) -> Iterable[T]:

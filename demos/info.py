@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Print the versions and what clashes."""
     report([("foveal", _version("foveal")), ("python", f"{platform.python_version()} on {platform.platform()}")])
-    report((name, _version(name)) for name in DEPENDENCIES)
+    report((name.removesuffix("-python"), _version(name)) for name in DEPENDENCIES)
     for clash in clashes():
         report([("clash", clash)])
     try:

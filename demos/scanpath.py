@@ -79,7 +79,7 @@ def run(options: argparse.Namespace) -> None:
     report([("fixations", f"{len(path)} in {options.duration:g} s")])
     for number, fixation in enumerate(path, start=1):
         times = f"at {fixation.onset * 1000:5.0f} ms for {fixation.duration * 1000:4.0f} ms"
-        print(f"{number:>10}  x {fixation.x:7.1f}  y {fixation.y:7.1f}  {times}")
+        print(f"{number:>12}  x {fixation.x:7.1f}  y {fixation.y:7.1f}  {times}")
     report([("written", output) for output in outputs])
 
 
