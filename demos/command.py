@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 ASSUMED_SCREEN = ((1920, 1080), (53.0, 29.8125), 60.0)  # a desktop screen of 24 inches at arm's length
 SAMPLE = "astronaut"
-FIGURE_ENDINGS = (".png", ".svg", ".pdf")
 
 
 def place(text: str) -> tuple[float, float]:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demos.command import (
-    FIGURE_ENDINGS,
     add_input,
     add_json,
     add_viewing,
@@ -58,6 +57,8 @@ def run(options: argparse.Namespace) -> None:
     film = options.input is not None and options.input.suffix.lower() in FILMS
     if options.gaze and not film:
         raise ValueError("expected a film for --gaze; a picture takes --at")
+    if options.cortex and not options.figure:
+        raise ValueError("expected --figure FILE with --cortex: that is where it is drawn")
     if film:
         _run_film(options)
     else:
@@ -97,7 +98,7 @@ def _gaze(options: argparse.Namespace, viewing: "Viewing") -> tuple[float, float
 
 def _run_picture(options: argparse.Namespace) -> None:
     from foveation import foveate, write_image
-    from foveation.files import check_output
+    from foveation.files import FIGURE_ENDINGS, check_output
     from foveation.image import IMAGE_ENDINGS
     from foveation.retina import blur_levels
 
@@ -132,11 +133,8 @@ def _run_picture(options: argparse.Namespace) -> None:
 
 def _draw(options: argparse.Namespace, pixels: Any, gaze: Any, viewing: "Viewing", eye: dict[str, Any]) -> None:  # noqa: ANN401
     from foveation.figures import save_figure, seeing_figure
-    from foveation.files import written_whole
 
-    figure = seeing_figure(pixels, gaze, viewing, cortex=options.cortex, **eye)
-    with written_whole(options.figure) as draft:
-        save_figure(figure, draft, suffix=options.figure.suffix)
+    save_figure(seeing_figure(pixels, gaze, viewing, cortex=options.cortex, **eye), options.figure)
 
 
 def _look_live(pixels: Any, start: tuple[float, float], viewing: "Viewing", eye: dict[str, Any]) -> tuple[float, float]:  # noqa: ANN401

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from demos.command import (
-    FIGURE_ENDINGS,
     add_input,
     add_json,
     add_seed,
@@ -47,7 +46,7 @@ def run(options: argparse.Namespace) -> None:
     """Look at the picture and write what was asked for."""
     from dataclasses import replace
 
-    from foveation.files import check_output
+    from foveation.files import FIGURE_ENDINGS, check_output
     from neural import Observer
     from saliency import model_named
 
@@ -85,23 +84,19 @@ def run(options: argparse.Namespace) -> None:
 
 def _draw(path: Any, pixels: Any, output: Path) -> None:  # noqa: ANN401
     from foveation.figures import picture_figure, save_figure
-    from foveation.files import written_whole
     from saliency.figures import draw_scanpath
 
     figure, axes = picture_figure(pixels.shape)
     draw_scanpath(path, pixels, ax=axes)
     axes.set_title(f"{path.stimulus}: {len(path)} fixations in {path.watched:g} s", fontsize=8)
-    with written_whole(output) as draft:
-        save_figure(figure, draft, suffix=output.suffix)
+    save_figure(figure, output)
 
 
 def _draw_strip(observer: Any, pixels: Any, viewing: Any, how: dict[str, Any], output: Path) -> None:  # noqa: ANN401
     from itertools import islice
 
     from foveation.figures import save_figure
-    from foveation.files import written_whole
     from neural.figures import glance_strip
 
     figure = glance_strip(list(islice(observer.glances(pixels, viewing, **how), 6)), pixels, viewing)
-    with written_whole(output) as draft:
-        save_figure(figure, draft, suffix=output.suffix)
+    save_figure(figure, output)

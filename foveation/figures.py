@@ -1,6 +1,7 @@
 """Figures of the eye: each function draws on the Axes it is given and returns it; what every figure shares is here."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -12,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from foveation.acuity import Acuity
 from foveation.cortex import CorticalImage, cortical_view
+from foveation.files import FIGURE_ENDINGS, check_output, written_whole
 from foveation.image import as_image
 from foveation.opencv import cv2
 from foveation.retina import blur_levels, foveate
@@ -248,8 +250,21 @@ def draw_scale_bar(viewing: Viewing, ax: Axes) -> None:
     ax.text((left + right) / 2, bottom - 0.012 * height, label, **style)  # type: ignore[arg-type]
 
 
-def save_figure(figure: Figure, path: Any, *, suffix: str) -> None:  # noqa: ANN401
-    """Write a figure as .png, .svg or .pdf so that the same figure gives the same bytes."""
-    metadata = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}.get(suffix.lower())
-    with mpl.rc_context({"svg.hashsalt": "foveal", "svg.fonttype": "none", "pdf.fonttype": 42}):
-        figure.savefig(path, dpi=200, format=suffix.lstrip(".").lower(), metadata=metadata)
+def save_figure(figure: Figure, path: str | Path) -> None:
+    """Write a figure as .png, .svg or .pdf, whole or not at all; the same figure gives the same bytes.
+
+    Raises
+    ------
+    ValueError
+        If the ending is another.
+    OSError
+        If the folder is missing or closed to us.
+    """
+    path = check_output(path, FIGURE_ENDINGS)
+    suffix = path.suffix.lower()
+    metadata = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}.get(suffix)
+    with (
+        mpl.rc_context({"svg.hashsalt": "foveal", "svg.fonttype": "none", "pdf.fonttype": 42}),
+        written_whole(path) as draft,
+    ):
+        figure.savefig(draft, dpi=200, format=suffix.removeprefix("."), metadata=metadata)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+FIGURE_ENDINGS = (".png", ".svg", ".pdf")
+
 
 def check_output(path: str | Path, endings: tuple[str, ...]) -> Path:
     """Refuse an output that could not be written, before any work is done for it.

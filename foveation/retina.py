@@ -278,11 +278,7 @@ class Foveator:
 
     def _picked(self, resolution: ArrayLike) -> NDArray[np.float64]:
         """Give a resolution map of the picture at every 8th pixel."""
-        share = np.asarray(resolution, np.float64)
-        if share.shape != self.shape[:2]:
-            raise ValueError(f"expected a resolution map of the frames' shape {self.shape[:2]}, got {share.shape}")
-        if not np.isfinite(share).all() or share.min() < 0 or share.max() > 1:
-            raise ValueError(f"expected a resolution map from 0 to 1, got {share.min():g} to {share.max():g}")
+        share = _check_shares(resolution, self.shape[:2], "resolution map of the frames' shape")
         columns, rows = np.moveaxis(np.minimum(self._places, np.array(self.shape[1::-1]) - 1), -1, 0)
         return np.asarray(share[rows, columns])
 
@@ -292,7 +288,8 @@ class Foveator:
         if callable(share):
             if np.shape(gaze) != (2,):
                 raise ValueError(f"expected one gaze (x, y) for a resolution that goes with it, got {np.shape(gaze)}")
-            share = np.clip(np.asarray(share(self._places, gaze, self.viewing), np.float64), 0, 1)
+            given = share(self._places, gaze, self.viewing)
+            share = _check_shares(given, self._places.shape[:-1], "resolution at each place, of shape")
         return None if share is None else blur_level(SHARP * share)
 
     def take(self, frame: ArrayLike) -> Self:
@@ -372,6 +369,15 @@ class Foveator:
         return np.rint(image * 255).astype(np.uint8) if self._dtype == np.uint8 else image
 
 
+def _check_shares(shares: ArrayLike, shape: tuple[int, ...], what: str) -> NDArray[np.float64]:
+    array = np.asarray(shares, np.float64)
+    if array.shape != shape:
+        raise ValueError(f"expected a {what} {shape}, got {array.shape}")
+    if not np.isfinite(array).all() or array.min() < 0 or array.max() > 1:
+        raise ValueError(f"expected a resolution map from 0 to 1, got {array.min():g} to {array.max():g}")
+    return array
+
+
 def light(numbers: NDArray[np.float32]) -> NDArray[np.float32]:
     """Turn the numbers of an sRGB picture, 0 to 1, into amounts of light, 0 to 1 (IEC 61966-2-1).
 
@@ -425,7 +431,8 @@ def foveate(
     Returns
     -------
     array of the same shape
-        uint8 for uint8, else float32. In the fovea it equals the picture bit for bit.
+        uint8 for uint8, else float32. In the fovea it equals the picture bit for bit (float pictures up to rounding in
+        linear light or with an acuity of colour).
 
     Raises
     ------

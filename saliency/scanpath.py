@@ -248,7 +248,7 @@ class Scanpath:
         if path.suffix.lower() not in SCANPATH_ENDINGS:
             raise ValueError(f"cannot read '{path}': expected a name that ends in .csv or .json")
         try:
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8-sig")  # spreadsheets put a mark before the first column
             return cls._from_json(text) if path.suffix.lower() == ".json" else cls._from_csv(text)
         except FileNotFoundError:
             raise FileNotFoundError(f"there is no file '{path}'") from None

@@ -124,6 +124,7 @@ def test_a_film_may_be_looked_at_in_one_place(capsys):
         (["photo.png", "--strength", "0"], "strength"),
         (["photo.png", "--loss", "dark"], "there is no field loss 'dark'"),
         (["photo.png", "--loss", "tunnel:wide"], "a loss such as scotoma:5"),
+        (["photo.png", "--cortex"], "expected --figure FILE with --cortex"),
         (["photo.png", "--figure", "a.csv"], "ends in .png, .svg or .pdf"),
         (["clip.mp4", "--live"], "expected a picture for --live"),
         (["clip.mp4", "--gaze", "missing.csv"], "there is no file 'missing.csv'"),

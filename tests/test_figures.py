@@ -96,8 +96,8 @@ def test_the_same_figure_gives_the_same_bytes(tmp_path, suffix):
     for name in ("a", "b"):
         figure, ax = picture_figure((40, 60))
         draw_scanpath(PATH, ax=ax)
-        save_figure(figure, tmp_path / name, suffix=suffix)
-        contents.append((tmp_path / name).read_bytes())
+        save_figure(figure, tmp_path / f"{name}{suffix}")
+        contents.append((tmp_path / f"{name}{suffix}").read_bytes())
     assert contents[0] == contents[1]
 
 

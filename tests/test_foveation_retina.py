@@ -377,6 +377,9 @@ def test_what_does_not_fit_is_refused():
     ):
         with pytest.raises(ValueError, match=message):
             foveate(picture, (0, 0), viewing, resolution=resolution)
+    for answer in (lambda places, gaze, viewing: 0.5, lambda places, gaze, viewing: places[..., 0] * np.nan):
+        with pytest.raises(ValueError, match="resolution"):
+            foveate(picture, (0, 0), viewing, resolution=answer)
     with pytest.raises(ValueError, match="three colours for an acuity of colour"):
         foveate(picture, (0, 0), viewing, colour_acuity=GeislerPerry())
     with pytest.raises(ValueError, match=r"frames of shape \(height, width\)"):

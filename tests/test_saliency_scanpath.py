@@ -129,6 +129,12 @@ def test_a_missing_file_is_missing(tmp_path):
         Scanpath.read(tmp_path / "a.csv")
 
 
+def test_a_table_that_went_through_a_spreadsheet_is_read(tmp_path):
+    simple().write(tmp_path / "a.csv")
+    (tmp_path / "b.csv").write_bytes(b"\xef\xbb\xbf" + (tmp_path / "a.csv").read_bytes().replace(b"\n", b"\r\n"))
+    assert Scanpath.read(tmp_path / "b.csv") == simple()
+
+
 def test_two_observers_in_one_table_are_not_one_path(tmp_path):
     simple(subject="s1").write(tmp_path / "a.csv")
     simple(subject="s2").write(tmp_path / "b.csv")

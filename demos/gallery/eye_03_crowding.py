@@ -32,4 +32,4 @@ for x, y in ((330.0, 200.0), (470.0, 200.0), (300.0, 330.0), (150.0, 90.0)):
 for ax in (left, right):
     ax.plot(*gaze, "+", color="orange", ms=9, mew=2)
     ax.set(xlim=(-0.5, 599.5), ylim=(399.5, -0.5))
-save_figure(figure, "eye_03_crowding.png", suffix=".png")
+save_figure(figure, "eye_03_crowding.png")
