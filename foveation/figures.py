@@ -116,7 +116,7 @@ def draw_acuity(
         xlabel="eccentricity (deg)", ylabel="finest visible grating (cycles/deg)", yscale="log", xlim=(0, farthest_deg)
     )
     ax.grid(alpha=0.3, which="both", lw=0.4)
-    ax.legend(fontsize=6, frameon=False)
+    ax.legend(fontsize=6, framealpha=1, edgecolor="none")
     return ax
 
 
