@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +12,7 @@ from foveation.opencv import cv2
 from saliency import kernels
 
 ROUND_OFF = 1e-5  # a map whose greatest value is below this holds nothing but rounding
+EVEN = 1e-3  # a picture whose channels all stay within this range shows nothing
 STEPS = 1000  # of a map's range: peaks that are parted by less than one are one peak
 NEIGHBOURS = np.ones((3, 3), np.uint8)
 
@@ -160,6 +161,57 @@ def unit_range(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     greatest = values.max()
     return np.zeros_like(values) if greatest < ROUND_OFF else np.asarray(values * (1 / greatest), np.float32)
+
+
+def finished(
+    values: NDArray[Any],
+    picture: NDArray[np.float32],
+    shape: tuple[int, ...],
+    *,
+    blur: float = 0.0,
+    centre_bias: float = 0.0,
+) -> NDArray[np.float32]:
+    r"""Turn what a model computed at its working size into a map of the picture's size, from 0 to 1.
+
+    Parameters
+    ----------
+    values : array, shape (rows, columns)
+        Raw saliency, from 0 up.
+    picture : array of float32, shape (rows, columns, 3)
+        The picture as the model saw it: where nothing in it differs, the map is empty.
+    shape : tuple of int
+        Height and width of the picture that was asked for.
+    blur : float
+        Standard deviation of a last Gaussian, as a share of the map's longer side.
+    centre_bias : float
+        Exponent :math:`k` of a Gaussian at the centre, with a quarter of each side as standard deviation, by which the
+        map is multiplied: people look at the middle of pictures. 0 leaves it out.
+
+    Examples
+    --------
+    >>> grey = np.full((2, 3, 3), 0.5, np.float32)
+    >>> float(finished(np.ones((2, 3)), grey, (20, 30)).max())
+    0.0
+    """
+    if float(np.ptp(picture, axis=(0, 1)).max()) < EVEN:
+        return np.zeros(shape[:2], np.float32)
+    map_ = np.ascontiguousarray(values, np.float32)
+    if blur > 0:
+        map_ = cv2.GaussianBlur(map_, (0, 0), blur * max(map_.shape), borderType=cv2.BORDER_REPLICATE)
+    if centre_bias > 0:
+        map_ = map_ * central_gaussian(map_.shape) ** np.float32(centre_bias)
+    greatest = float(map_.max())
+    map_ = map_ * np.float32(1 / greatest) if greatest > 0 else np.zeros_like(map_)
+    if map_.shape != tuple(shape[:2]):
+        map_ = cv2.resize(map_, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(map_, np.float32)
+
+
+@lru_cache(maxsize=16)
+def central_gaussian(shape: tuple[int, ...], spread: float = 0.25) -> NDArray[np.float32]:
+    """Give a Gaussian at the centre of a map, 1 at its peak; its standard deviations are shares of the two sides."""
+    sides = [np.exp(-0.5 * ((np.arange(side) - (side - 1) / 2) / (spread * side)) ** 2) for side in shape[:2]]
+    return np.outer(*sides).astype(np.float32)
 
 
 def across_scale_difference(

@@ -7,12 +7,90 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import as_image
+from foveation.image import check_pixels
 from foveation.opencv import cv2
 from saliency import kernels
 
+COLOUR_SPACES = ("rgb", "lab", "ycrcb", "codi", "rgby")
 GABOR_SIDE = 9
 GABOR_PERIOD = 7.0
 GABOR_SPREAD = 7.0 / 3.0
+
+
+def working_picture(image: ArrayLike, longer_side: int) -> NDArray[np.float32]:
+    """Shrink a picture until its longer side has so many pixels; one that is smaller already stays as it is.
+
+    Parameters
+    ----------
+    image : array, shape (height, width) or (height, width, 1, 3 or 4)
+        Whatever `as_image` takes; bytes are shrunk as bytes, so that a large photograph costs little.
+    longer_side : int
+        Pixels; each new pixel is the mean of the area that it covers.
+
+    Returns
+    -------
+    array of float32, shape (rows, columns, 3)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `image` is no picture.
+
+    Examples
+    --------
+    >>> working_picture(np.zeros((300, 600), np.uint8), 400).shape
+    (200, 400, 3)
+    """
+    pixels = check_pixels(image)
+    shrink = longer_side / max(pixels.shape[:2])
+    if shrink >= 1:
+        return as_image(pixels)
+    rows, columns = (max(2, round(side * shrink)) for side in pixels.shape[:2])
+    return as_image(cv2.resize(pixels, (columns, rows), interpolation=cv2.INTER_AREA))
+
+
+def colour_channels(image: NDArray[np.float32], colour_space: str) -> NDArray[np.float32]:
+    r"""Split a picture into the three channels of a colour space, all of the order of 1.
+
+    Parameters
+    ----------
+    image : array of float32, shape (height, width, 3)
+    colour_space : str
+        "rgb"; "lab", CIE L*, a*, b* over 100; "ycrcb", luma and two differences of colour; "codi",
+        :math:`I = (R+G+B)/3, R-G, B-(R+G)/2` [1]_; "rgby", see `opponent_channels`.
+
+    Returns
+    -------
+    array of float32, shape (3, height, width)
+
+    Raises
+    ------
+    ValueError
+        If there is no such space; the message lists them.
+
+    References
+    ----------
+    .. [1] Frintrop, Werner and Martin Garcia (2015), Traditional saliency reloaded, CVPR.
+
+    Examples
+    --------
+    >>> red = np.zeros((2, 2, 3), np.float32)
+    >>> red[:, :, 0] = 1
+    >>> colour_channels(red, "codi")[:, 0, 0].round(3)
+    array([ 0.333,  1.   , -0.5  ], dtype=float32)
+    """
+    if colour_space == "rgby":
+        return opponent_channels(image)
+    if colour_space == "codi":
+        red, green, blue = (image[:, :, k] for k in range(3))
+        return np.stack([(red + green + blue) * np.float32(1 / 3), red - green, blue - (red + green) * np.float32(0.5)])
+    if colour_space == "rgb":
+        return np.ascontiguousarray(image.transpose(2, 0, 1))
+    if colour_space == "lab":
+        return np.ascontiguousarray(cv2.cvtColor(image, cv2.COLOR_RGB2Lab).transpose(2, 0, 1) * np.float32(0.01))
+    if colour_space == "ycrcb":
+        return np.ascontiguousarray(cv2.cvtColor(image, cv2.COLOR_RGB2YCrCb).transpose(2, 0, 1))
+    raise ValueError(f"there is no colour space '{colour_space}'; expected one of: {', '.join(COLOUR_SPACES)}")
 
 
 def opponent_channels(image: ArrayLike) -> NDArray[np.float32]:
