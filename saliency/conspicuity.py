@@ -211,7 +211,8 @@ def finished(
 def central_gaussian(shape: tuple[int, ...], spread: float = 0.25) -> NDArray[np.float32]:
     """Give a Gaussian at the centre of a map, 1 at its peak; its standard deviations are shares of the two sides."""
     sides = [np.exp(-0.5 * ((np.arange(side) - (side - 1) / 2) / (spread * side)) ** 2) for side in shape[:2]]
-    return np.outer(*sides).astype(np.float32)
+    gaussian: NDArray[np.float32] = np.outer(*sides).astype(np.float32)
+    return gaussian
 
 
 def across_scale_difference(
