@@ -4,12 +4,17 @@ import argparse
 import importlib
 import os
 import sys
+from typing import Any
 
 COMMANDS = {
     "scanpath": "where a person looks in a picture, and when: a figure and a table",
     "map": "what stands out in a picture: a saliency map",
+    "regions": "the regions of a picture that stand out, ranked: boxes in a table and in the picture",
+    "crop": "the part of a picture that keeps what stands out in it",
     "foveate": "what the eye sees of a picture or film when it looks at one place",
     "video": "a film with its saliency and a moving gaze",
+    "evaluate": "how well saliency models predict where people looked: a table of all measures",
+    "train-readout": "a read-out that learned from your own pictures and fixations where people look",
     "info": "versions, for a report",
 }
 
@@ -28,7 +33,7 @@ def parser_for(arguments: list[str]) -> argparse.ArgumentParser:
     for name, summary in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=f"Give {summary}.")
         if name in arguments:
-            importlib.import_module(f"demos.{name}").add_arguments(command)
+            _module(name).add_arguments(command)
     return parser
 
 
@@ -49,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     try:
-        importlib.import_module(f"demos.{options.command}").run(options)
+        _module(options.command).run(options)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return _say("interrupted", 130)
@@ -63,6 +68,10 @@ def main(arguments: list[str] | None = None) -> int:
     except MemoryError as error:
         return _say(f"there is not enough memory for this ({error or 'no more is known'})", 1)
     return 0
+
+
+def _module(command: str) -> Any:  # noqa: ANN401
+    return importlib.import_module(f"demos.{command.replace('-', '_')}")
 
 
 def _sentence(error: BaseException) -> str:

@@ -11,6 +11,7 @@ from demos.command import (
     add_json,
     add_viewing,
     angle_line,
+    is_film,
     outputs_of,
     picture_of,
     place,
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from foveation import Foveator, Viewing
 
 LAWS = {"geisler-perry": "GeislerPerry", "weymouth": "Weymouth", "guenter": "Guenter2012", "watson": "Watson2014"}
-FILMS = (".mp4", ".webm", ".avi", ".mov", ".mkv", ".m4v", ".mpg", ".mpeg", ".ogv", ".wmv")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Foveate the picture or film and write it."""
-    film = options.input is not None and options.input.suffix.lower() in FILMS
+    film = is_film(options)
     if options.gaze and not film:
         raise ValueError("expected a film for --gaze; a picture takes --at")
     if options.cortex and not options.figure:

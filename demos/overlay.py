@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveation.opencv import cv2
+from saliency.regions import Region
 
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
@@ -37,3 +38,24 @@ def draw_gaze(
     size = max(3 * thin, round(radius)) if resting else 3 * thin
     cv2.circle(image, centre, size, BLACK, 4 * thin, cv2.LINE_AA)
     cv2.circle(image, centre, size, WHITE, 2 * thin, cv2.LINE_AA)
+
+
+def draw_regions(image: NDArray[np.uint8], regions: Sequence[Region]) -> None:
+    """Draw into an RGB picture the outline of each region, its box, and its rank."""
+    thin = max(1, round(min(image.shape[:2]) / 300))
+    scale = 0.45 * thin
+    for region in regions:
+        box = region.box
+        edges, _ = cv2.findContours(
+            region.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE, offset=(box.x, box.y)
+        )
+        corners = ((box.x, box.y), (box.x + box.width - 1, box.y + box.height - 1))
+        for colour, width in ((BLACK, 3 * thin), (WHITE, thin)):
+            cv2.rectangle(image, *corners, colour, width)
+            cv2.drawContours(image, edges, -1, colour, width)
+    for rank, region in enumerate(regions, start=1):  # last, so that no box hides a number
+        (width, height), below = cv2.getTextSize(str(rank), cv2.FONT_HERSHEY_SIMPLEX, scale, thin)
+        left, top = region.box.x, region.box.y
+        cv2.rectangle(image, (left, top), (left + width + 4 * thin, top + height + below + 2 * thin), WHITE, cv2.FILLED)
+        base = (left + 2 * thin, top + height + 2 * thin)
+        cv2.putText(image, str(rank), base, cv2.FONT_HERSHEY_SIMPLEX, scale, BLACK, thin, cv2.LINE_AA)

@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from foveation.files import check_output, written_whole
 from foveation.opencv import cv2
 
-VIDEO_ENDINGS = (".mp4", ".webm")
+VIDEO_ENDINGS = (".mp4", ".webm")  # of films that are written
+FILM_ENDINGS = (*VIDEO_ENDINGS, ".avi", ".mov", ".mkv", ".m4v", ".mpg", ".mpeg", ".ogv", ".wmv")  # that are read
 TICKS = 90_000  # a second of an H.264 stream; divisible by all usual frame rates
 FASTEST_GRID = 120.0
 

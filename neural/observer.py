@@ -25,6 +25,8 @@ from saliency import (
     check_map,
 )
 from saliency.gate import is_flat
+from saliency.inhibition import ShapeMemory
+from saliency.regions import Region
 
 ENOUGH_PPD = 80.0  # twice the finest grating that any fovea resolves: more pixels per degree show nothing more
 
@@ -50,6 +52,8 @@ class Glance(NamedTuple):
         The place that won, in pixels: where the gaze goes next. None: no place differs from the others.
     latency, score : float
         How long the decision took, in seconds, and the winner's priority, relative to the strongest place in view.
+    region : Region, or None
+        The shape that has won, in pixels of `retina`, if memory is one of shapes.
     """
 
     gaze: tuple[float, float]
@@ -64,6 +68,7 @@ class Glance(NamedTuple):
     winner: tuple[float, float] | None
     latency: float
     score: float
+    region: Region | None = None
 
 
 class Look(NamedTuple):
@@ -98,7 +103,7 @@ class Observer:
     gate : callable
         From the priority map to the `Winner`: `WinnerTakeAll`, `Argmax`, `Softmax`, or yours.
     memory : callable
-        Inhibition of return, or yours.
+        Inhibition of return: `InhibitionOfReturn` of discs, `ShapeInhibition` of whole shapes, or yours.
     timing : Clock
         Durations of fixations and saccades.
     cells : int
@@ -223,15 +228,16 @@ class Observer:
         pixels = check_pixels(image)
         scene = _Scene(self, pixels.shape, viewing).show(pixels)
         gaze, now, visits = scene.start(start), 0.0, list[Visit]()
+        region: Region | None = None
         while now < duration:
-            here = self._visit(gaze, now, first=not now)
+            here = self._visit(gaze, now, region, first=not now)
             glance = scene.glance(gaze, now, [*visits, *here], rng)
             yield glance
             if glance.winner is None:
                 return
             visits += [visit._replace(offset=now + glance.duration) for visit in here]
             now += glance.duration + self.timing.saccade(float(scene.viewing.angle_deg(gaze, glance.winner)))
-            gaze = glance.winner
+            gaze, region = glance.winner, glance.region
 
     def watch(
         self,
@@ -258,6 +264,7 @@ class Observer:
         glance: Glance | None = None
         gaze: tuple[float, float] | None = None
         here: list[Visit] = []
+        region: Region | None = None
         number, landing = -1, 0.0
         scene: _Scene | None = None
         for frame in frames:
@@ -269,8 +276,8 @@ class Observer:
                     number = 0
                 elif glance.winner is not None:
                     visits += [visit._replace(offset=glance.onset + glance.duration) for visit in here]
-                    gaze, number = glance.winner, number + 1
-                here = self._visit(gaze, landing, first=number == 0)
+                    gaze, number, region = glance.winner, number + 1, glance.region
+                here = self._visit(gaze, landing, region, first=number == 0)
                 glance = scene.glance(gaze, landing, [*visits, *here], rng)
                 map_ = glance.map
                 if glance.winner is None:  # nothing stands out: stay, and ask the next frame
@@ -282,9 +289,9 @@ class Observer:
             spot, resting = _course(glance, landing, frame.time)
             yield Look(frame, spot, number, resting, scene.map_from(spot) if map_ is None else map_)
 
-    def _visit(self, gaze: tuple[float, float], now: float, *, first: bool) -> list[Visit]:
+    def _visit(self, gaze: tuple[float, float], now: float, region: Region | None, *, first: bool) -> list[Visit]:
         """Give the visit that is going on; attention without an eye is nowhere before its first shift."""
-        return [] if first and self.eye is None else [Visit(*gaze, offset=now)]
+        return [] if first and self.eye is None else [Visit(*gaze, offset=now, region=region)]
 
 
 def _course(glance: Glance, landing: float, time: float) -> tuple[tuple[float, float], bool]:
@@ -357,13 +364,14 @@ class _Scene:
         map_ = self._map_of(retina)
         pooled = np.maximum.reduceat(map_, np.arange(0, map_.shape[0], self.block), axis=0)
         pooled = np.maximum.reduceat(pooled, np.arange(0, map_.shape[1], self.block), axis=1)
-        near = [Visit(*self._to_near((visit.x, visit.y)), offset=visit.offset) for visit in visits]
+        near = [Visit(*self._to_near(visit[:2]), offset=visit.offset, region=visit.region) for visit in visits]
         inhibition = observer.memory(near, onset, self.cells, self.near)
         visibility = self._visibility(gaze)
         flat = is_flat(map_)  # asked before eye and memory make places differ
         seen = np.zeros_like(pooled) if flat else pooled * visibility
         priority = (seen / max(float(seen.max()), 1e-30) / (1 + inhibition)).astype(np.float32)
         choice = None if flat else observer.gate(priority, rng)
+        winner = None if choice is None else self._landing(choice, map_)
         latency = np.nan if choice is None else choice.latency
         return Glance(
             gaze=gaze,
@@ -375,9 +383,10 @@ class _Scene:
             inhibition=inhibition,
             priority=priority,
             cell=self.block / self.scale_x,
-            winner=None if choice is None else self._landing(choice, map_),
+            winner=winner,
             latency=latency,
             score=np.nan if choice is None else float(priority[choice.y, choice.x]),
+            region=None if winner is None else self._shape(retina, winner),
         )
 
     def _visibility(self, gaze: tuple[float, float]) -> NDArray[np.float64]:
@@ -392,6 +401,14 @@ class _Scene:
         cell = map_[top : top + self.block, left : left + self.block]
         row, column = np.unravel_index(int(cell.argmax()), cell.shape)
         return float((left + column + 0.5) / self.scale_x - 0.5), float((top + row + 0.5) / self.scale_y - 0.5)
+
+    def _shape(self, retina: NDArray[np.float32], winner: tuple[float, float]) -> Region | None:
+        """Ask a memory of shapes what has won, in what the eye can use."""
+        memory = self.observer.memory
+        if not isinstance(memory, ShapeMemory):
+            return None
+        x, y = self._to_near(winner)
+        return memory.region(retina, (min(max(x, 0.0), retina.shape[1] - 1.0), min(max(y, 0.0), retina.shape[0] - 1.0)))
 
     def _to_near(self, place: tuple[float, float]) -> tuple[float, float]:
         return (place[0] + 0.5) * self.scale_x - 0.5, (place[1] + 0.5) * self.scale_y - 0.5

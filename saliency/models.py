@@ -5,8 +5,22 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from saliency.adaptive_whitening import AdaptiveWhitening
+from saliency.aim import AIM
+from saliency.boolean_map import BooleanMap
+from saliency.centre_bias import CentreBias
 from saliency.conspicuity import Iterative, check_map
+from saliency.covariance import CovarianceSaliency
+from saliency.frequency_tuned import FrequencyTuned
+from saliency.gbvs import GBVS
+from saliency.image_signature import ImageSignature
 from saliency.itti import IttiKoch
+from saliency.proto_object import ProtoObject
+from saliency.quaternion_dct import QuaternionDCT
+from saliency.rarity import Rarity
+from saliency.readout import Readout
+from saliency.spectral_residual import SpectralResidual
+from saliency.vocus2 import VOCUS2
 
 
 class Model(Protocol):
@@ -18,27 +32,54 @@ class Model(Protocol):
 
 
 MODELS: dict[str, Model] = {
+    "readout": Readout(),
+    "readout-without-faces": Readout(faces=False),
     "itti": IttiKoch(),
-    "itti1998": IttiKoch(opponent_cells="merged"),
+    "itti1998": IttiKoch.published(),
     "itti-iterative": IttiKoch(normalise=Iterative()),
+    "itti-tuned": IttiKoch.tuned(),
+    "gbvs": GBVS(),
+    "bms": BooleanMap(),
+    "signature": ImageSignature(),
+    "spectral-residual": SpectralResidual(),
+    "quaternion-dct": QuaternionDCT(),
+    "pqft": QuaternionDCT(transform="pqft"),
+    "whitening": QuaternionDCT(transform="whitening"),
+    "frequency-tuned": FrequencyTuned(),
+    "aim": AIM(),
+    "aws": AdaptiveWhitening(),
+    "rarity": Rarity(),
+    "covariance": CovarianceSaliency(),
+    "vocus2": VOCUS2(),
+    "vocus2-cluttered": VOCUS2.cluttered(),
+    "proto-object": ProtoObject(),
+    "centre": CentreBias(),
 }
 
 
 def model_named(name: str) -> Model:
-    """Give the model of this name.
+    """Give the model of this name, or the `Readout` whose weights are in the .npz file of this name.
 
     Raises
     ------
     ValueError
-        If there is none; the message lists the names.
+        If there is none, and the message lists the names; or if the file holds no read-out.
+    OSError
+        If there is no such file.
 
     Examples
     --------
+    >>> model_named("bms") == BooleanMap()
+    True
     >>> model_named("iti")
     Traceback (most recent call last):
     ...
-    ValueError: there is no model 'iti'; expected one of: itti, itti1998, itti-iterative
+    ValueError: there is no model 'iti'; expected one of: readout, ...
     """
+    if name.lower().endswith(".npz"):
+        readout = Readout(path=name)
+        _ = readout.weights  # says at once what is wrong with the file
+        return readout
     if name not in MODELS:
         raise ValueError(f"there is no model '{name}'; expected one of: {', '.join(MODELS)}")
     return MODELS[name]
@@ -57,7 +98,8 @@ def check_model(model: Model) -> None:
     TypeError
         If it cannot be called.
     ValueError
-        If a map has another shape, is not finite or is negative, or two calls on one picture differ.
+        If a map has another shape, is not finite or is negative, two calls on one picture differ, or a call changes
+        the picture.
 
     Examples
     --------
@@ -75,9 +117,12 @@ def check_model(model: Model) -> None:
         "noise of 37 x 51 pixels": rng.random((51, 37, 3), np.float32),
         "an even grey": np.full((48, 64, 3), 0.5, np.float32),
     }.items():
+        given = image.copy()
         try:
-            first, again = (check_map(model(image.copy()), image.shape) for _ in range(2))
+            first, again = (check_map(np.array(model(given), np.float32), image.shape) for _ in range(2))
         except ValueError as error:
             raise ValueError(f"on {name}: {error}") from error
         if not np.array_equal(first, again):
             raise ValueError(f"on {name}: two calls gave different maps")
+        if not np.array_equal(given, image):
+            raise ValueError(f"on {name}: the model changed the picture that it was given")

@@ -236,7 +236,7 @@ def test_pictures_without_anything_to_see_are_refused(capsys):
         (["scanpath", "--duration", "0"], "expected a positive duration in seconds, got 0"),
         (["scanpath", "--duration", "-3"], "expected a positive duration in seconds, got -3"),
         (["scanpath", "--duration", "soon"], "invalid float value: 'soon'"),
-        (["scanpath", "--model", "deepgaze"], "there is no model 'deepgaze'; expected one of: itti"),
+        (["scanpath", "--model", "deepgaze"], "there is no model 'deepgaze'; expected one of: readout"),
         (["scanpath", "--preset", "me"], "there is no preset 'me'; expected one of: free_viewing"),
         (["scanpath", "-o", "a.doc"], "expected a name that ends in .png, .svg, .pdf, .csv or .json"),
         (["scanpath", "-o", "nowhere/a.png"], "the folder 'nowhere' does not exist"),
