@@ -11,6 +11,7 @@ from foveation.image import check_pixels
 from foveation.opencv import cv2
 from saliency import kernels
 
+RESIZABLE = (np.uint8, np.uint16, np.float32, np.float64)  # kinds of numbers that OpenCV can shrink
 COLOUR_SPACES = ("rgb", "lab", "ycrcb", "codi", "rgby")
 GABOR_SIDE = 9
 GABOR_PERIOD = 7.0
@@ -45,6 +46,8 @@ def working_picture(image: ArrayLike, longer_side: int) -> NDArray[np.float32]:
     shrink = longer_side / max(pixels.shape[:2])
     if shrink >= 1:
         return as_image(pixels)
+    if pixels.dtype not in RESIZABLE:
+        pixels = as_image(pixels)
     rows, columns = (max(2, round(side * shrink)) for side in pixels.shape[:2])
     return as_image(cv2.resize(pixels, (columns, rows), interpolation=cv2.INTER_AREA))
 
@@ -82,15 +85,31 @@ def colour_channels(image: NDArray[np.float32], colour_space: str) -> NDArray[np
     if colour_space == "rgby":
         return opponent_channels(image)
     if colour_space == "codi":
-        red, green, blue = (image[:, :, k] for k in range(3))
-        return np.stack([(red + green + blue) * np.float32(1 / 3), red - green, blue - (red + green) * np.float32(0.5)])
+        red, green, blue = planes = _planes(image)
+        both = red + green
+        red -= green
+        green[:] = blue
+        green -= both * np.float32(0.5)
+        blue += both
+        blue *= np.float32(1 / 3)
+        return planes[[2, 0, 1]]
     if colour_space == "rgb":
-        return np.ascontiguousarray(image.transpose(2, 0, 1))
+        return _planes(image)
     if colour_space == "lab":
-        return np.ascontiguousarray(cv2.cvtColor(image, cv2.COLOR_RGB2Lab).transpose(2, 0, 1) * np.float32(0.01))
+        planes = _planes(cv2.cvtColor(image, cv2.COLOR_RGB2Lab))
+        planes *= np.float32(0.01)
+        return planes
     if colour_space == "ycrcb":
-        return np.ascontiguousarray(cv2.cvtColor(image, cv2.COLOR_RGB2YCrCb).transpose(2, 0, 1))
+        return _planes(cv2.cvtColor(image, cv2.COLOR_RGB2YCrCb))
     raise ValueError(f"there is no colour space '{colour_space}'; expected one of: {', '.join(COLOUR_SPACES)}")
+
+
+def _planes(image: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Lay the colours of a picture (height, width, 3) beside each other: (3, height, width)."""
+    planes = np.empty((3, *image.shape[:2]), np.float32)
+    for number, plane in enumerate(planes):
+        cv2.extractChannel(image, number, plane)
+    return planes
 
 
 def opponent_channels(image: ArrayLike) -> NDArray[np.float32]:

@@ -1,18 +1,37 @@
-"""Figures of maps and scanpaths: each function draws on the Axes it is given and returns it."""
+"""Figures of maps and scanpaths: a function `draw_...` draws on the Axes it is given, one `..._figure` makes a page."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from numpy.typing import ArrayLike
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle
+from numpy.typing import ArrayLike, NDArray
 
 from foveation import as_image
-from foveation.figures import OUTLINE, current_axes, draw_picture, draw_scale_bar, printable
+from foveation.figures import MILLIMETRE, OUTLINE, PAGE_MM, current_axes, draw_picture, draw_scale_bar, printable
+from foveation.opencv import cv2
 from saliency.conspicuity import check_map
+from saliency.evaluation import CEILING, FLOOR, MEASURES, Evaluation
+from saliency.features import colour_channels
+from saliency.gate import Argmax
+from saliency.itti import CHANNELS, FEATURES, HUES, IttiKoch
 from saliency.scanpath import Scanpath
 
 SECOND_OF_REST = 2400.0  # area of the circle of a fixation of 1 s, in square points
 SMALLEST_CIRCLE = 90.0
+SMALL, LARGE = 6.5, 8.0  # points of type
+LETTER_MM = 1.4  # width of a letter of small type
+MARGIN_MM, GAP_MM = 2.0, 2.0
+FLAT = 0.35  # height over width below which grids have rows for columns
+TALLEST_PAGE_MM = 230.0
+FOCUS = 1 / 6  # radius of the focus of attention, as a share of the picture's shorter side (Itti et al. 1998)
+FAINTEST = 0.1  # of the first winner's saliency: what is fainter does not win
+HUE_ENDS = {"red-green": ("#009E73", "#D55E00"), "blue-yellow": ("#F0E442", "#56B4E9")}  # Okabe and Ito
+WORST_AREA = 0.5  # where the axis of an area under a curve begins: a map that knows nothing
+CHARTED = ("nss", "auc_shuffled", "cc")  # measures of a report
 
 
 def draw_heatmap(
@@ -124,3 +143,528 @@ def draw_scanpath(
         text.set_path_effects(OUTLINE)
     draw_scale_bar(scanpath.viewing, ax)
     return ax
+
+
+class _Row(NamedTuple):
+    """A row of equal panels on a page: how many, how high, and the room that is left around them, in millimetres."""
+
+    count: int
+    height: float
+    above: float = 4.0
+    below: float = 0.0
+    left: float = 0.0
+
+    @property
+    def width(self) -> float:
+        """Width of a panel."""
+        return (PAGE_MM - 2 * MARGIN_MM - self.left - GAP_MM * (self.count - 1)) / self.count
+
+
+def _page(rows: Sequence[_Row]) -> tuple[Figure, list[list[Axes]]]:
+    """Give a page with these rows, and the Axes of each row."""
+    height = 2 * MARGIN_MM + sum(row.above + row.height + row.below for row in rows)
+    figure = Figure(figsize=(PAGE_MM * MILLIMETRE, height * MILLIMETRE))
+    axes, top = [], MARGIN_MM
+    for row in rows:
+        top += row.above
+        lefts = [MARGIN_MM + row.left + k * (row.width + GAP_MM) for k in range(row.count)]
+        bottom = 1 - (top + row.height) / height
+        boxes = [(left / PAGE_MM, bottom, row.width / PAGE_MM, row.height / height) for left in lefts]
+        axes.append([figure.add_axes(box) for box in boxes])
+        top += row.height + row.below
+    return figure, axes
+
+
+def _row_of(aspect: float, count: int, *, tallest: float = 45.0, left: float = 0.0, **room: float) -> _Row:
+    """Give a row of panels for pictures whose height is `aspect` times their width."""
+    width = _Row(count, 0, left=left).width
+    return _Row(count, min(max(width * aspect, 2.0), tallest), left=left, **room)
+
+
+def _write(figure: Figure, ax: Axes, text: str, right: float, up: float, **style: Any) -> None:  # noqa: ANN401
+    """Write beside a panel: so many millimetres to the right of its left edge, and above its top edge."""
+    width, height = figure.get_size_inches() / MILLIMETRE
+    box = ax.get_position(original=True)
+    figure.text(box.x0 + right / width, box.y1 + up / height, text, **{"fontsize": SMALL, **style})
+
+
+class _Panel(NamedTuple):
+    """A map, how it is coloured, and the values at the two ends of the colours; without these, a picture."""
+
+    values: NDArray[Any]
+    colours: Any = None
+    low: float = 0.0
+    high: float = 0.0
+
+    def draw(self, ax: Axes, shape: tuple[int, ...]) -> Axes:
+        """Draw it at the place of a picture of this shape."""
+        if self.colours is None:
+            return draw_picture(self.values, ax=ax)
+        extent = (-0.5, shape[1] - 0.5, shape[0] - 0.5, -0.5)
+        limits = {"vmin": self.low, "vmax": self.high if self.high > self.low else self.low + 1}
+        options: dict[str, Any] = {"cmap": self.colours, "origin": "upper", "interpolation": "nearest", **limits}
+        ax.imshow(printable(self.values), extent=extent, **options)
+        ax.set_axis_off()
+        return ax
+
+
+class _Section(NamedTuple):
+    """A part of a page: a heading, and a grid of panels with the names of its rows and columns."""
+
+    heading: str
+    grid: list[list[_Panel]]
+    names: tuple[str, ...]
+    columns: tuple[str, ...]
+    tallest: float = 45.0
+
+    def turned(self) -> "_Section":
+        """Give the section with rows for columns."""
+        grid = [list(panels) for panels in zip(*self.grid, strict=True)]
+        return self._replace(grid=grid, names=self.columns, columns=self.names)
+
+    def rows(self, aspect: float) -> list[_Row]:
+        """Give the rows for pictures whose height is `aspect` times their width."""
+        spaces = [9.5 if any(self.columns) else 6.5] + [1.5] * (len(self.grid) - 1)
+        count = len(self.grid[0])
+        return [_row_of(aspect, count, tallest=self.tallest, left=self.left, above=space) for space in spaces]
+
+    @property
+    def left(self) -> float:
+        """Room for the names of the rows."""
+        return LETTER_MM * max(map(len, self.names)) + 1 if any(self.names) else 0.0
+
+    def draw(self, figure: Figure, axes: list[list[Axes]], shape: tuple[int, ...]) -> None:
+        """Draw into the Axes of its rows, for a picture of this shape."""
+        up = 5.5 if any(self.columns) else 2.0
+        _write(figure, axes[0][0], self.heading, -self.left, up, fontsize=LARGE, weight="bold")
+        for ax, name in zip(axes[0], self.columns, strict=True):
+            ax.set_title(name, fontsize=SMALL, pad=3)
+        height = (axes[0][0].get_position(original=True).height) * figure.get_size_inches()[1] / MILLIMETRE
+        for row, panels, name in zip(axes, self.grid, self.names, strict=True):
+            _write(figure, row[0], name, -self.left, -height / 2, va="center")
+            for ax, panel in zip(row, panels, strict=True):
+                panel.draw(ax, shape)
+
+
+def cascade_figure(image: ArrayLike, model: IttiKoch | None = None, *, winners: int = 5) -> Figure:
+    """Draw how the Itti-Koch model comes from a picture to the places that win, on one page.
+
+    The picture and its three channels; the seven features at the finest scale; their differences between centre and
+    surround, of the first and the last pair of scales; what the three channels add up to, before and after N; and the
+    saliency map, with the first winners numbered. A winner's circle is the focus of attention, in which the map is set
+    to 0 before the next one is picked.
+
+    Parameters
+    ----------
+    image : array, shape (height, width, 3)
+        The picture.
+    model : IttiKoch
+        The model; `IttiKoch()` if none is given.
+    winners : int
+        How many winners at most; places fainter than a tenth of the first do not win.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    TypeError
+        If the model is another: these are not its stages.
+    ValueError
+        If `winners` is negative, or the picture is none.
+
+    References
+    ----------
+    Itti, Koch and Niebur (1998), IEEE Trans. PAMI 20, figure 3 and section 2.3: a focus of a sixth of the picture's
+    shorter side.
+
+    Examples
+    --------
+    >>> from foveation import sample_pixels
+    >>> figure = cascade_figure(sample_pixels("coffee"), winners=3)
+    >>> [text.get_text() for text in figure.axes[-1].texts]
+    ['1', '2', '3']
+    """
+    model = IttiKoch() if model is None else model
+    if not isinstance(model, IttiKoch):
+        raise TypeError(f"expected an IttiKoch model, whose stages are drawn, got {type(model).__name__}")
+    if winners < 0:
+        raise ValueError(f"expected a number of winners from 0 up, got {winners}")
+    pixels = as_image(image)
+    maps = model.maps(image)
+    aspect = pixels.shape[0] / pixels.shape[1]
+    sections = [_channels_of(pixels, maps, model), _differences_of(maps, model), _conspicuity_of(maps)]
+    sections.append(_result_of(pixels, maps["saliency"]))
+    if aspect < FLAT:
+        sections = [section.turned() for section in sections]
+    rows = [section.rows(aspect) for section in sections]
+    figure, axes = _page([row for group in rows for row in group])
+    begin = 0
+    for section, group in zip(sections, rows, strict=True):
+        section.draw(figure, axes[begin : begin + len(group)], pixels.shape)
+        begin += len(group)
+    _draw_winners(figure.axes[-2:], maps["saliency"], winners)
+    return figure
+
+
+def _hue(values: NDArray[Any], name: str, model: IttiKoch, neutral: float = 0.0) -> _Panel:
+    """Give a plane of a hue, whose two ends are coloured as what they stand for; black is neither."""
+    blue = np.full((2, 2, 3), (0.2, 0.2, 0.8), np.float32)
+    low, high = HUE_ENDS[name]
+    if name == "blue-yellow" and colour_channels(blue, model.colour_space)[2, 0, 0] < _neutral(model)[2]:
+        low, high = high, low
+    reach = float(np.abs(values - neutral).max())
+    colours = LinearSegmentedColormap.from_list(name, [low, "black", high])
+    return _Panel(values, colours, neutral - reach, neutral + reach)
+
+
+def _neutral(model: IttiKoch) -> NDArray[np.float32]:
+    """What grey is in the three channels."""
+    grey = np.full((2, 2, 3), 0.5, np.float32)
+    neutral: NDArray[np.float32] = colour_channels(grey, model.colour_space)[:, 0, 0]
+    return neutral
+
+
+def _heat(values: NDArray[Any], high: float | None = None) -> _Panel:
+    return _Panel(values, "inferno", 0.0, float(values.max()) if high is None else high)
+
+
+def _channels_of(pixels: NDArray[Any], maps: dict[str, NDArray[Any]], model: IttiKoch) -> _Section:
+    grey = _Panel(maps["intensity"], "gray", 0.0, float(maps["intensity"].max()))
+    hues = [
+        _hue(maps[name], name, model, float(neutral)) for name, neutral in zip(HUES, _neutral(model)[1:], strict=True)
+    ]
+    columns = ("picture", "intensity", "red-green", "blue-yellow")
+    return _Section("1  Channels", [[_Panel(pixels), grey, *hues]], ("",), columns)
+
+
+def _differences_of(maps: dict[str, NDArray[Any]], model: IttiKoch) -> _Section:
+    pairs = [key.removeprefix("intensity ") for key in maps if key.startswith("intensity ") and "-" in key]
+    centre = pairs[0].split("-")[0]
+    shown = list(dict.fromkeys([pairs[0], pairs[-1]]))
+    grid = [_planes([maps[f"{name} {centre}"] for name in FEATURES], model, _neutral(model))]
+    for pair in shown:
+        differences = [_difference(maps, name, pair) for name in FEATURES]
+        grid.append(_planes(differences, model, np.zeros(3, np.float32)))
+    names = (f"scale {centre}", *(pair.replace("-", " − ") for pair in shown))
+    return _Section("2  Features, and differences between centre and surround", grid, names, FEATURES, tallest=32)
+
+
+def _difference(maps: dict[str, NDArray[Any]], name: str, pair: str) -> NDArray[Any]:
+    """Give the difference of two scales, with its sign where the cells of a hue and its opponent are apart."""
+    if f"{name} {pair}" in maps:
+        return maps[f"{name} {pair}"]
+    signed: NDArray[Any] = maps[f"{name}+ {pair}"] - maps[f"{name}- {pair}"]
+    return signed
+
+
+def _planes(planes: list[NDArray[Any]], model: IttiKoch, neutral: NDArray[np.float32]) -> list[_Panel]:
+    """Give the planes of the seven features; the four orientations share one range."""
+    intensity, *hues = planes[:3]
+    steepest = max(float(plane.max()) for plane in planes[3:])
+    return [
+        _Panel(intensity, "gray", 0.0, float(intensity.max())),
+        *(_hue(plane, name, model, float(zero)) for plane, name, zero in zip(hues, HUES, neutral[1:], strict=True)),
+        *(_heat(plane, steepest) for plane in planes[3:]),
+    ]
+
+
+def _conspicuity_of(maps: dict[str, NDArray[Any]]) -> _Section:
+    sums, normalised = ([maps[f"{name} {stage}"] for name in CHANNELS] for stage in ("sum", "conspicuity"))
+    greatest = max(float(map_.max()) for map_ in normalised)
+    grid = [[_heat(map_) for map_ in sums], [_heat(map_, greatest) for map_ in normalised]]
+    heading = "3  Conspicuity: sums of the differences; after N, on one scale, the channels compete"
+    return _Section(heading, grid, ("sum", "after N"), CHANNELS, tallest=26)
+
+
+def _result_of(pixels: NDArray[Any], saliency: NDArray[Any]) -> _Section:
+    heading = "4  Saliency, and the places that win, in their order"
+    return _Section(heading, [[_heat(saliency), _Panel(pixels)]], ("",), ("", ""), tallest=60)
+
+
+def _draw_winners(axes: list[Axes], saliency: NDArray[np.float32], most: int) -> None:
+    """Circle and number the places that win, one after the other."""
+    radius = FOCUS * min(saliency.shape)
+    left, gate = saliency.copy(), Argmax()
+    for number in range(1, most + 1):
+        winner = gate(left)
+        if winner is None or left[winner.y, winner.x] < FAINTEST * saliency.max():
+            break
+        place = (winner.x, winner.y)
+        cv2.circle(left, place, max(1, round(radius)), 0, cv2.FILLED)
+        colour = "white" if number > 1 else "#F0E442"
+        for ax in axes:
+            style: dict[str, Any] = {"fill": False, "color": colour, "lw": 1.2, "path_effects": OUTLINE}
+            ax.add_patch(Circle(place, radius, **style))
+            text = {"ha": "center", "va": "center", "fontsize": LARGE, "weight": "bold", "clip_on": True}
+            ax.text(*place, str(number), color=colour, path_effects=OUTLINE, **text)
+    if most and not axes[0].patches:
+        axes[0].set_title("no place wins: nothing stands out", fontsize=SMALL, pad=2)
+
+
+def contact_sheet(
+    image: ArrayLike,
+    maps: Mapping[str, ArrayLike],
+    milliseconds: Mapping[str, float] | None = None,
+    *,
+    overlay: bool = False,
+) -> Figure:
+    """Draw a picture and its maps by several models on one page, each with the model's name and time.
+
+    Each map is drawn from 0 to its own greatest value.
+
+    Parameters
+    ----------
+    image : array, shape (height, width, 3)
+        The picture.
+    maps : mapping of str to array, shape (height, width)
+        The maps by the models' names.
+    milliseconds : mapping of str to float, optional
+        What each map took.
+    overlay : bool
+        Whether the maps are laid over the picture.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        If there is no map, or one is no map of the picture.
+
+    Examples
+    --------
+    >>> picture = np.random.default_rng(0).random((60, 80, 3))
+    >>> figure = contact_sheet(picture, {"light": picture.mean(axis=2)}, {"light": 0.1})
+    >>> [ax.get_title() for ax in figure.axes]
+    ['picture', 'light\n0.1 ms']
+    """
+    pixels = as_image(image)
+    if not maps:
+        raise ValueError("expected at least one map, got none")
+    checked = {name: check_map(map_, pixels.shape) for name, map_ in maps.items()}
+    aspect, cells = pixels.shape[0] / pixels.shape[1], len(checked) + 1
+    for columns in range(min(cells, 2 if aspect < FLAT else 3), 6):
+        row = _row_of(aspect, columns, tallest=70, above=8)
+        lines = -(-cells // columns)
+        if lines * (row.height + row.above) < TALLEST_PAGE_MM:
+            break
+    figure, axes = _page([row] * lines)
+    first, *others = [ax for line in axes for ax in line]
+    draw_picture(pixels, ax=first).set_title("picture", fontsize=SMALL, pad=3)
+    for ax, (name, map_) in zip(others, checked.items(), strict=False):
+        draw_heatmap(map_, pixels if overlay else None, ax=ax)
+        took = [] if milliseconds is None else [_duration(milliseconds[name])]
+        ax.set_title("\n".join([_fitting(name, row.width), *took]), fontsize=SMALL, pad=3, linespacing=1.1)
+    for ax in others[len(checked) :]:
+        ax.remove()
+    return figure
+
+
+def _duration(milliseconds: float) -> str:
+    return f"{milliseconds:.1f} ms" if milliseconds < 10 else f"{milliseconds:.0f} ms"
+
+
+def _fitting(name: str, width_mm: float) -> str:
+    """Cut a name at its beginning if there is no room for all of it."""
+    letters = max(6, int(width_mm / LETTER_MM))
+    return name if len(name) <= letters else f"…{name[1 - letters :]}"
+
+
+class Comparison(NamedTuple):
+    """A model and people on one picture.
+
+    Parameters
+    ----------
+    image : array, shape (height, width, 3)
+        The picture.
+    map : array, shape (height, width)
+        The model's map.
+    density : array, shape (height, width)
+        Where people looked, as `fixation_density` gives it.
+    places : array, shape (n, 2)
+        The fixations, in pixels.
+    scores : dict of str to float
+        What the map scores, by measure.
+    title : str
+        Name of the picture.
+    """
+
+    image: ArrayLike
+    map: ArrayLike
+    density: ArrayLike
+    places: ArrayLike = ()
+    scores: Mapping[str, float] = {}  # noqa: RUF012
+    title: str = ""
+
+    def row(self, above: float = 8.0) -> _Row:
+        """Give the row of a page that it needs."""
+        height, width = np.shape(self.image)[:2]
+        return _row_of(height / width, 3, tallest=60, above=above, below=5)
+
+    def draw(self, figure: Figure, axes: Sequence[Axes]) -> None:
+        """Draw the picture, people and the model into three Axes of that row, and the words around them."""
+        pixels = as_image(self.image)
+        draw_picture(pixels, ax=axes[0])
+        for ax, map_ in zip(axes[1:], (self.density, self.map), strict=True):
+            draw_heatmap(check_map(map_, pixels.shape), pixels, ax=ax)
+        x, y = np.reshape(np.asarray(self.places, np.float64), (-1, 2)).T
+        dots: dict[str, Any] = {"ls": "", "marker": ".", "ms": 3, "mec": "black", "mew": 0.3, "color": "white"}
+        for ax, name in zip(axes, ("picture", "people", "model"), strict=True):
+            ax.plot(x, y, **dots)
+            ax.set_title(name, fontsize=SMALL, pad=3)
+        known = {measure: score for measure, score in self.scores.items() if np.isfinite(score)}
+        words = [f"{MEASURES.get(measure, measure)} {score:.2f}" for measure, score in known.items()]
+        height = axes[0].get_position(original=True).height * figure.get_size_inches()[1] / MILLIMETRE
+        _write(figure, axes[0], "     ".join(words), 0, -height - 1.5, va="top")
+        _write(figure, axes[0], self.title, 0, 4.5)
+
+
+def comparison_figure(
+    image: ArrayLike,
+    map_: ArrayLike,
+    density: ArrayLike,
+    places: ArrayLike = (),
+    *,
+    scores: Mapping[str, float] | None = None,
+    title: str = "",
+) -> Figure:
+    """Draw where people looked in a picture beside what a model says, with the measures under it.
+
+    Parameters
+    ----------
+    image : array, shape (height, width, 3)
+        The picture.
+    map_ : array, shape (height, width)
+        The model's map.
+    density : array, shape (height, width)
+        Where people looked, as `fixation_density` gives it.
+    places : array, shape (n, 2)
+        The fixations, x and y in pixels: dots in the picture and in both maps.
+    scores : mapping of str to float, optional
+        What the map scores, by measure; those that are not finite are left out.
+    title : str
+        What stands above.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        If the map or the density is none of the picture.
+
+    Examples
+    --------
+    >>> picture = np.random.default_rng(0).random((60, 80, 3))
+    >>> map_ = picture.mean(axis=2)
+    >>> figure = comparison_figure(picture, map_, map_, [(40, 30)], scores={"cc": 1.0}, title="noise")
+    >>> [ax.get_title() for ax in figure.axes]
+    ['picture', 'people', 'model']
+    """
+    comparison = Comparison(image, map_, density, places, scores or {}, title)
+    figure, (axes,) = _page([comparison.row()])
+    comparison.draw(figure, axes)
+    return figure
+
+
+def draw_scores(
+    evaluation: Evaluation,
+    measure: str = "nss",
+    *,
+    rows: Sequence[str] | None = None,
+    ax: Axes | None = None,
+    **kwargs: Any,  # noqa: ANN401
+) -> Axes:
+    """Draw the mean of a measure for each model as a bar with its standard error, between floor and ceiling.
+
+    Dashed lines continue the floor (the centre bias) and the ceiling (the agreement of people).
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        From `evaluate`.
+    measure : str
+        One of its measures, such as "nss" or "auc_shuffled".
+    rows : sequence of str, optional
+        The rows to draw, from top to bottom; all, the greatest first, if left out.
+    ax : Axes
+        Where to draw; pyplot's current Axes if none is given.
+    **kwargs
+        Passed to the `barh` of the bars, such as `height`.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If there is no such measure or row.
+    """
+    ax = current_axes() if ax is None else ax
+    shown = ranked(evaluation, measure) if rows is None else list(rows)
+    means = {row: evaluation.mean(row, measure) for row in shown}
+    least = WORST_AREA if measure.startswith("auc") else 0.0
+    values = np.nan_to_num([mean.value for mean in means.values()], nan=least)
+    colours = ["#999999" if row in (FLOOR, CEILING) else "#0072B2" for row in shown]
+    options: dict[str, Any] = {"color": colours, "height": 0.7, "left": least}
+    errors = np.nan_to_num([mean.error for mean in means.values()])
+    style = {"error_kw": {"lw": 0.8}, "xerr": errors}
+    bars = ax.barh(np.arange(len(shown)), values - least, **{**options, **style, **kwargs})
+    labels = ["" if np.isnan(mean.value) else f"{mean.value:.2f}" for mean in means.values()]
+    ax.bar_label(bars, labels, fontsize=SMALL - 1, padding=2)
+    for row in (FLOOR, CEILING):
+        if row in means and np.isfinite(means[row].value):
+            ax.axvline(means[row].value, color="#555555", lw=0.7, ls="--", zorder=0)
+    ax.set_yticks(np.arange(len(shown)), shown, fontsize=SMALL)
+    ax.set_ylim(len(shown) - 0.4, -0.6)
+    ax.margins(x=0.18)
+    ax.tick_params(axis="x", labelsize=SMALL)
+    ax.set_xlabel(MEASURES[measure], fontsize=SMALL)
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def ranked(evaluation: Evaluation, measure: str = "nss") -> list[str]:
+    """Give the rows of an evaluation, the greatest mean of a measure first, those without one last."""
+    means = {row: evaluation.mean(row, measure).value for row in evaluation.rows}
+    return sorted(means, key=lambda row: -np.inf if np.isnan(means[row]) else means[row], reverse=True)
+
+
+def report_figure(evaluation: Evaluation, comparisons: Sequence[Comparison] = (), *, heading: str = "") -> Figure:
+    """Draw how good models are on one page: some pictures with people beside a model, and the scores of all models.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        From `evaluate`.
+    comparisons : sequence of Comparison
+        Pictures to show, from top to bottom.
+    heading : str
+        What stands above the pictures, such as the model whose maps they are.
+
+    Returns
+    -------
+    Figure
+    """
+    order = ranked(evaluation)
+    left = LETTER_MM * max(map(len, order)) + 2
+    chart = _Row(len(CHARTED), 4.2 * len(order) + 2, above=8, below=9, left=left)
+    figure, axes = _page(
+        [*(comparison.row(above=12 if k == 0 else 8) for k, comparison in enumerate(comparisons)), chart]
+    )
+    for comparison, row in zip(comparisons, axes, strict=False):
+        comparison.draw(figure, row)
+    if comparisons:
+        _write(figure, axes[0][0], heading, 0, 9, fontsize=LARGE, weight="bold")
+    for number, (measure, ax) in enumerate(zip(CHARTED, axes[-1], strict=True)):
+        draw_scores(evaluation, measure, rows=order, ax=ax)
+        if number:
+            ax.set_yticklabels([])
+    words = f"Means over {len(evaluation.pictures)} pictures, between the centre bias and the agreement of people"
+    _write(figure, axes[-1][0], words, -left, 3, fontsize=LARGE, weight="bold")
+    return figure

@@ -222,9 +222,9 @@ class IttiKoch:
         lines = [self.normalise(one) for one in orientations]
         added = (intensity, colour, np.sum(lines, axis=0))
         maps = [self.normalise(each) for each in added]
-        for name, before, after in zip(CHANNELS, added, maps, strict=True):
-            note(f"{name} sum", before)
-            note(f"{name} conspicuity", after)
+        for stage, planes in (("sum", added), ("conspicuity", maps)):
+            for name, plane in zip(CHANNELS, planes, strict=True):
+                note(f"{name} {stage}", plane)
         return maps, level, shape
 
     def _channels(self, image: ArrayLike) -> NDArray[np.float32]:
