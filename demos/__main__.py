@@ -40,20 +40,20 @@ def parser_for(arguments: list[str]) -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and give its exit code: 0 done, 1 failed, 2 bad use, 130 interrupted."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    parser = parser_for(arguments)
-    options = parser.parse_args(arguments)
-    if options.version:
-        from importlib.metadata import version
-
-        print(f"foveal {version('foveal')}")
-        return 0
-    if options.command is None:
-        parser.print_help()
-        return 2
     # FFmpeg and OpenCV would write their own words about a damaged file between ours
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     try:
+        parser = parser_for(arguments)
+        options = parser.parse_args(arguments)
+        if options.version:
+            from importlib.metadata import version
+
+            print(f"foveal {version('foveal')}")
+            return 0
+        if options.command is None:
+            parser.print_help()
+            return 2
         _module(options.command).run(options)
         sys.stdout.flush()
     except KeyboardInterrupt:

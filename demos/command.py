@@ -1,6 +1,8 @@
 """What the commands share: how pictures, places and screens are given, and where results go."""
 
 import argparse
+import importlib
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from foveation import Viewing
+    from saliency import Model
 
 T = TypeVar("T")
 ASSUMED_SCREEN = ((1920, 1080), (53.0, 29.8125), 60.0)  # a desktop screen of 24 inches at arm's length
@@ -76,6 +79,92 @@ def picture_of(options: argparse.Namespace) -> "tuple[str, NDArray[Any]]":
     if options.input is None:
         return SAMPLE, sample_pixels(SAMPLE)
     return options.input.name, read_pixels(options.input)
+
+
+def is_film(options: argparse.Namespace) -> bool:
+    """Tell whether the input is a film, by its ending."""
+    from foveation.video import FILM_ENDINGS
+
+    return options.input is not None and options.input.suffix.lower() in FILM_ENDINGS
+
+
+def model_names() -> str:
+    """List the names of the models, for a help."""
+    from saliency import MODELS
+
+    return ", ".join(MODELS)
+
+
+def models_of(names: str) -> "dict[str, Model]":
+    """Give the models of a list with commas: names (or all), read-out files, folders of maps, module:callable.
+
+    Raises
+    ------
+    ValueError, OSError
+        If there is no such model, or it cannot be used.
+    """
+    from saliency import MODELS
+
+    models: dict[str, Model] = {}
+    for name in (part.strip() for part in names.split(",")):
+        models |= MODELS if name == "all" else {name: _model_of(name)}
+    return models
+
+
+def _model_of(name: str) -> Any:  # noqa: ANN401
+    from saliency import MODELS, MapFolder, model_named
+
+    if name not in MODELS and name and Path(name).is_dir():
+        return MapFolder(Path(name))
+    return _imported(name) if ":" in name and not name.lower().endswith(".npz") else model_named(name)
+
+
+def _imported(name: str) -> Any:  # noqa: ANN401
+    """Give the model `module:callable`; a class is called for its model."""
+    module, _, attribute = name.partition(":")
+    if os.getcwd() not in sys.path:  # noqa: PTH109
+        sys.path.insert(0, os.getcwd())  # noqa: PTH109
+    try:
+        imported = importlib.import_module(module)
+        found = getattr(imported, attribute, None)
+        model: Any = found() if isinstance(found, type) else found
+    except Exception as error:  # whatever a user's module does
+        if isinstance(error, ModuleNotFoundError) and error.name == module:
+            raise ValueError(f"there is no Python module '{module}' for the model '{name}'") from None
+        raise ValueError(f"the model '{name}' cannot be made: {in_words(error)}") from error
+    if found is None:
+        raise ValueError(f"the module '{module}' has no '{attribute}'")
+    if not callable(model) and not hasattr(model, "for_picture"):
+        raise ValueError(f"'{name}' is no model: it cannot be called with a picture")
+    return model
+
+
+def map_of(model: "Model", image: "NDArray[Any]", name: str, picture: str) -> "NDArray[Any]":
+    """Give the map of an image by a model of this name; `picture` is what a folder of maps knows the image by.
+
+    Raises
+    ------
+    ValueError
+        If the model fails, or what it gives is no map of the image.
+    OSError
+        If there is no map of the picture in a folder.
+    """
+    from saliency import check_map
+
+    if hasattr(model, "for_picture"):
+        model = model.for_picture(picture)
+    try:
+        return check_map(model(image), image.shape)
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # whatever a user's model does
+        raise ValueError(f"the model '{name}' failed: {in_words(error)}") from error
+
+
+def in_words(error: BaseException) -> str:
+    """Say in one line what went wrong, and what kind of error it is unless it explains itself."""
+    words = " ".join(str(error).split())
+    return words if isinstance(error, ValueError) and words else f"{type(error).__name__}: {words}".rstrip(": ")
 
 
 def viewing_of(options: argparse.Namespace, shape: tuple[int, ...]) -> "tuple[Viewing, str]":

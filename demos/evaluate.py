@@ -2,23 +2,21 @@
 
 import argparse
 import csv
-import importlib
 import json
 import math
-import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demos.command import add_json, add_viewing, progress, seed, viewing_of
+from demos.command import add_json, add_viewing, model_names, models_of, progress, seed, viewing_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from saliency import Model
     from saliency.evaluation import Evaluation
+    from saliency.figures import Comparison
     from saliency.recordings import Recordings
 
 TABLE_ENDINGS = (".csv", ".json")
@@ -31,7 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--models", "--model", action="append", metavar="NAMES",
-        help="models, separated by commas: names, module:callable, or folders of maps; all for all names (itti)",
+        help=f"models, separated by commas: names, or all of them ({model_names()}), read-out files (.npz), "
+        "module:callable, or folders of maps (itti)",
     )  # fmt: skip
     parser.add_argument(
         "--sigma-px", type=float, metavar="N", help="spread of a fixation, in pixels (one degree, see below)"
@@ -43,6 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, action="append", metavar="FILE",
         help="table of means (.csv, .json); may be given several times",
     )  # fmt: skip
+    parser.add_argument(
+        "--figure", type=Path, metavar="FILE",
+        help="page with the best model beside people on its best, median and worst picture, and the scores of all "
+        "(.png, .pdf, .svg)",
+    )  # fmt: skip
     parser.add_argument("--per-picture", type=Path, metavar="FILE", help="table of the scores of each picture (.csv)")
     parser.add_argument(
         "--seed", type=seed, default=0, metavar="N", help="draws fixations elsewhere and halves of the observers (0)"
@@ -53,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Score the models and print the table."""
-    from foveation.files import check_output
+    from foveation.files import FIGURE_ENDINGS, check_output
     from saliency.evaluation import evaluate
     from saliency.recordings import Recordings
 
@@ -62,7 +66,9 @@ def run(options: argparse.Namespace) -> None:
             raise ValueError(f"expected --{name} from 1 up, got {getattr(options, name)}")
     outputs = [check_output(path, TABLE_ENDINGS) for path in options.output or ()]
     per_picture = check_output(options.per_picture, (".csv",)) if options.per_picture else None
-    models = _models(options.models or ["itti"])
+    if options.figure:
+        check_output(options.figure, FIGURE_ENDINGS)
+    models = models_of(",".join(options.models or ["itti"]))
     recordings = Recordings.read(options.input, first=options.first)
     names = list(recordings)
     chosen = names if options.limit is None else names[:: max(1, len(names) // options.limit)][: options.limit]
@@ -76,7 +82,9 @@ def run(options: argparse.Namespace) -> None:
         _write(output, evaluation.table())
     if per_picture is not None:
         _write(per_picture, evaluation.per_picture())
-    written = [str(path) for path in [*outputs, per_picture] if path is not None]
+    if options.figure:
+        _draw(options.figure, evaluation, models, recordings, sigma)
+    written = [str(path) for path in [*outputs, per_picture, options.figure] if path is not None]
     if options.json:
         print(json.dumps(_result(options, evaluation, recordings, sigma, written)))
         return
@@ -86,44 +94,6 @@ def run(options: argparse.Namespace) -> None:
     print(f"\n{evaluation}")
     for path in written:
         print(f"written      {path}")
-
-
-def _models(given: list[str]) -> "dict[str, Model]":
-    from saliency import MODELS, model_named
-
-    models: dict[str, Model] = {}
-    for name in [part.strip() for text in given for part in text.split(",")]:
-        if name == "all":
-            models |= MODELS
-        elif ":" in name and not Path(name).is_dir():
-            models[name] = _imported(name)
-        elif Path(name).is_dir():
-            from saliency.third_party import MapFolder
-
-            folder: Any = MapFolder(Path(name))
-            models[name] = folder
-        else:
-            models[name] = model_named(name)
-    return models
-
-
-def _imported(name: str) -> "Model":
-    """Give the model `module:callable`; a class is called for its model."""
-    module, _, attribute = name.partition(":")
-    if os.getcwd() not in sys.path:  # noqa: PTH109
-        sys.path.insert(0, os.getcwd())  # noqa: PTH109
-    try:
-        found = getattr(importlib.import_module(module), attribute)
-    except ModuleNotFoundError as error:
-        if error.name != module:
-            raise
-        raise ValueError(f"there is no Python module '{module}' for the model '{name}'") from None
-    except AttributeError:
-        raise ValueError(f"the module '{module}' has no '{attribute}'") from None
-    model: Model = found() if isinstance(found, type) else found
-    if not callable(model) and not hasattr(model, "for_picture"):
-        raise ValueError(f"'{name}' is no model: it cannot be called with a picture")
-    return model
 
 
 def _sigma(options: argparse.Namespace, recordings: "Recordings") -> tuple[float, str]:
@@ -175,6 +145,61 @@ def _result(
         "notes": recordings.remarks(),
         "written": written,
     }
+
+
+def _draw(
+    output: Path, evaluation: "Evaluation", models: "dict[str, Model]", recordings: "Recordings", sigma: float
+) -> None:
+    """Draw the report: the model with the greatest NSS beside people, and the scores of all."""
+    from foveation.figures import save_figure
+    from saliency.figures import ranked, report_figure
+
+    name = next(row for row in ranked(evaluation) if row in models)
+    shown = _chosen(evaluation, name)
+    comparisons = [
+        _comparison(models[name], recordings, picture, sigma, f"{rank}: {picture}", _scores(evaluation, name, picture))
+        for rank, picture in shown.items()
+    ]
+    save_figure(report_figure(evaluation, comparisons, heading=f"{name} beside people"), output)
+
+
+def _chosen(evaluation: "Evaluation", name: str) -> dict[str, str]:
+    """Give the pictures on which a model's NSS is best, median and worst, fewer if there are fewer."""
+    import numpy as np
+
+    scores = evaluation.scores["nss"][evaluation.rows.index(name)]
+    order = [evaluation.pictures[k] for k in np.argsort(-scores, kind="stable") if np.isfinite(scores[k])]
+    places = {"best": 0, "median": len(order) // 2, "worst": len(order) - 1}
+    chosen: dict[str, str] = {}
+    for rank, place in places.items():
+        if order and order[place] not in chosen.values():
+            chosen[rank] = order[place]
+    return chosen
+
+
+def _scores(evaluation: "Evaluation", name: str, picture: str) -> dict[str, float]:
+    place = evaluation.rows.index(name), evaluation.pictures.index(picture)
+    return {measure: float(scores[place]) for measure, scores in evaluation.scores.items()}
+
+
+def _comparison(
+    model: Any,  # noqa: ANN401
+    recordings: "Recordings",
+    picture: str,
+    sigma: float,
+    title: str,
+    scores: dict[str, float],
+) -> "Comparison":
+    from foveation import as_image
+    from saliency.evaluation import measure_maps
+    from saliency.figures import Comparison
+    from saliency.measures import fixation_density
+
+    image, places = as_image(recordings.pixels(picture)), recordings.places(picture)
+    if hasattr(model, "for_picture"):
+        model = model.for_picture(picture)
+    map_ = measure_maps(model, image, ("nss",))["nss"]
+    return Comparison(image, map_, fixation_density(places, image.shape, sigma=sigma), places, scores, title)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401

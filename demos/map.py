@@ -2,20 +2,36 @@
 
 import argparse
 import json
+import time
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demos.command import add_input, add_json, outputs_of, picture_of, progress, report
-from demos.foveate import FILMS
+from demos.command import (
+    add_input,
+    add_json,
+    is_film,
+    map_of,
+    model_names,
+    models_of,
+    outputs_of,
+    picture_of,
+    progress,
+    report,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from numpy.typing import NDArray
+
     from foveation import Frame, VideoWriter
+    from saliency import Model
     from saliency.motion import VideoSaliency
 
 LEVEL_FALLS = 1.0  # s: a film of a map is brighter after so many seconds without a peak
 FAINTEST = 0.1  # of the map's range: what never rises above it stays dark
+MOST_NAMES = 20  # that an error lists
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,62 +40,149 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, action="append", metavar="FILE",
         help="map as a grey picture (.png, .jpg, .tif, .webp, .bmp) or as numbers (.npy), may be given several times; "
-        "of a film, a film (.mp4, .webm)",
+        "by several models, one sheet of all maps (.png, .pdf, .svg); of a film, a film (.mp4, .webm)",
     )  # fmt: skip
     parser.add_argument(
-        "--model", default="itti", metavar="NAME", help="saliency model: itti, itti1998, itti-iterative"
-    )
+        "--model", metavar="NAMES",
+        help=f"saliency model, or several separated by commas, or all: {model_names()}; a read-out file of yours "
+        "(.npz), a folder of maps by the picture's name, or module:callable (readout; itti for films, --channel and "
+        "--figure)",
+    )  # fmt: skip
     parser.add_argument(
         "--channel", metavar="NAME",
-        help="one conspicuity map: intensity, colour or orientation; of a film static, flicker, motion or surprise",
+        help="instead of the saliency, one map on the way to it: intensity, colour or orientation of itti, or any that "
+        "the model has; of a film static, flicker, motion or surprise",
     )  # fmt: skip
     parser.add_argument("--overlay", action="store_true", help="lay the map over the picture or film, in colours")
+    parser.add_argument(
+        "--figure", type=Path, metavar="FILE",
+        help="also draw how itti comes from the picture to its winners, on one page (.png, .pdf, .svg)",
+    )  # fmt: skip
     add_json(parser)
 
 
 def run(options: argparse.Namespace) -> None:
     """Compute the map of the picture or film and write it."""
-    if options.input is not None and options.input.suffix.lower() in FILMS:
-        _run_film(options)
+    film = is_film(options)
+    if film and options.figure:
+        raise ValueError("expected a picture for --figure, got a film")
+    if options.model is None:
+        options.model = "itti" if film or options.channel or options.figure else "readout"
+    models = models_of(options.model)
+    (name, model), *more = models.items()
+    if more and (film or options.channel or options.figure):
+        what = "a film" if film else "--channel" if options.channel else "--figure"
+        raise ValueError(f"expected one model for {what}, got {len(models)}")
+    if more:
+        _run_sheet(options, models)
+    elif film:
+        _run_film(options, model)
     else:
-        _run_picture(options)
+        _run_picture(options, name, model)
 
 
-def _run_picture(options: argparse.Namespace) -> None:
-    import numpy as np
-
-    from foveation.image import IMAGE_ENDINGS, as_image
-    from saliency import check_map, model_named
+def _run_sheet(options: argparse.Namespace, models: "dict[str, Model]") -> None:
+    from foveation.figures import save_figure
+    from foveation.files import FIGURE_ENDINGS
+    from foveation.image import as_image
+    from saliency.figures import contact_sheet
 
     name, pixels = picture_of(options)
-    outputs = outputs_of(options, name, (".map.png",), (*IMAGE_ENDINGS, ".npy"))
-    model = model_named(options.model)
+    outputs = outputs_of(options, name, (".maps.png",), FIGURE_ENDINGS)
     image = as_image(pixels)
-    map_ = _channel(model, image, options.channel) if options.channel else check_map(model(image), image.shape)
+    maps, milliseconds = {}, {}
+    for label, model in progress(models.items(), len(models), "model"):
+        maps[label], milliseconds[label] = _timed(model, image, label, name)
+    figure = contact_sheet(image, maps, milliseconds, overlay=options.overlay)
     for output in outputs:
-        _write(output, map_, pixels, options.overlay)
-    row, column = np.unravel_index(int(map_.argmax()), map_.shape)
-    peak = {"x": int(column), "y": int(row), "value": float(map_.max())}
+        save_figure(figure, output)
     if options.json:
-        print(
-            json.dumps({"stimulus": name, "model": options.model, "peak": peak, "written": [str(o) for o in outputs]})
-        )
+        rows = [{"model": label, "milliseconds": milliseconds[label], "peak": _peak(maps[label])} for label in maps]
+        print(json.dumps({"stimulus": name, "models": rows, "written": [str(output) for output in outputs]}))
         return
-    report([("picture", f"{name}, {map_.shape[1]} x {map_.shape[0]} px"), ("model", repr(model))])
-    if peak["value"] > 0:
-        report([("peak", f"{peak['value']:.4g} at x {column}, y {row} (white in the picture of the map)")])
-    else:
-        report([("peak", "none: nothing in the picture stands out")])
+    report([("picture", f"{name}, {image.shape[1]} x {image.shape[0]} px")])
+    width = max(map(len, maps))
+    for label, map_ in maps.items():
+        peak = _peak(map_)
+        place = f"peak at x {peak['x']}, y {peak['y']}" if peak["value"] > 0 else "nothing stands out"
+        print(f"{label:<{width}}  {milliseconds[label]:8.1f} ms  {place}")
     report([("written", output) for output in outputs])
 
 
-def _channel(model: Any, image: Any, channel: str) -> Any:  # noqa: ANN401
-    if not hasattr(model, "conspicuity"):
+def _timed(model: "Model", image: "NDArray[Any]", label: str, name: str) -> "tuple[NDArray[Any], float]":
+    """Give the map and the milliseconds it took: the less of two calls, since the first may have more to do."""
+    took = []
+    for _ in range(2):
+        start = time.perf_counter()
+        map_ = map_of(model, image, label, name)
+        took.append(1000 * (time.perf_counter() - start))
+    return map_, min(took)
+
+
+def _peak(map_: "NDArray[Any]") -> dict[str, Any]:
+    import numpy as np
+
+    row, column = np.unravel_index(int(map_.argmax()), map_.shape)
+    return {"x": int(column), "y": int(row), "value": float(map_[row, column])}
+
+
+def _run_picture(options: argparse.Namespace, label: str, model: "Model") -> None:
+    from foveation.files import FIGURE_ENDINGS, check_output
+    from foveation.image import IMAGE_ENDINGS, as_image
+    from saliency import IttiKoch
+
+    if options.figure:
+        check_output(options.figure, FIGURE_ENDINGS)
+        if not isinstance(model, IttiKoch):
+            raise ValueError(f"expected a kind of itti for --figure, which shows its stages, got the model '{label}'")
+    name, pixels = picture_of(options)
+    outputs = outputs_of(options, name, (".map.png",), (*IMAGE_ENDINGS, ".npy"))
+    image = as_image(pixels)
+    map_ = _channel(model, image, options.channel) if options.channel else map_of(model, image, label, name)
+    for output in outputs:
+        _write(output, map_, pixels, options.overlay)
+    if options.figure:
+        _draw_cascade(image, model, options.figure)
+        outputs.append(options.figure)
+    peak, written = _peak(map_), [str(output) for output in outputs]
+    if options.json:
+        print(json.dumps({"stimulus": name, "model": options.model, "peak": peak, "written": written}))
+        return
+    report([("picture", f"{name}, {map_.shape[1]} x {map_.shape[0]} px")])
+    report([("model", repr(model) if is_dataclass(model) else label)])
+    if peak["value"] > 0:
+        where = f"at x {peak['x']}, y {peak['y']} (white in the picture of the map)"
+        report([("peak", f"{peak['value']:.4g} {where}")])
+    else:
+        report([("peak", "none: nothing in the picture stands out")])
+    report([("written", output) for output in written])
+
+
+def _draw_cascade(image: "NDArray[Any]", model: Any, output: Path) -> None:  # noqa: ANN401
+    from foveation.figures import save_figure
+    from saliency.figures import cascade_figure
+
+    save_figure(cascade_figure(image, model), output)
+
+
+def _channel(model: Any, image: "NDArray[Any]", channel: str) -> "NDArray[Any]":  # noqa: ANN401
+    """Give one of the maps that a model makes on its way, at the size of the picture."""
+    from foveation.opencv import cv2
+
+    found = model.conspicuity(image) if hasattr(model, "conspicuity") else {}
+    names = list(found)
+    if channel not in found and hasattr(model, "maps"):
+        found = {name: map_ for name, map_ in model.maps(image).items() if map_.ndim == 2}
+        names = names or list(found)
+    if not found:
         raise ValueError("this model has no channels of its own")
-    maps = model.conspicuity(image)
-    if channel not in maps:
-        raise ValueError(f"there is no channel '{channel}'; expected one of: {', '.join(maps)}")
-    return maps[channel]
+    if channel not in found:
+        more = ", ..." if len(names) > MOST_NAMES else ""
+        listed = ", ".join(names[:MOST_NAMES]) + more
+        raise ValueError(f"there is no channel '{channel}'; expected one of: {listed}")
+    height, width = image.shape[:2]
+    map_: NDArray[Any] = found[channel]
+    return map_ if map_.shape == (height, width) else cv2.resize(map_, (width, height))
 
 
 def _write(output: Path, map_: Any, pixels: Any, overlay: bool) -> None:  # noqa: ANN401
@@ -95,23 +198,26 @@ def _write(output: Path, map_: Any, pixels: Any, overlay: bool) -> None:  # noqa
     elif overlay:
         write_image(output, heat_over((as_image(pixels) * 255).astype(np.uint8), map_, float(map_.max())))
     else:
-        write_image(output, map_ / max(float(map_.max()), 1e-12))
+        low = min(float(map_.min()), 0.0)  # a channel may be negative
+        write_image(output, (map_ - low) / max(float(map_.max()) - low, 1e-12))
 
 
-def _run_film(options: argparse.Namespace) -> None:
+def _run_film(options: argparse.Namespace, model: "Model") -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     from demos.__main__ import Failure
     from foveation.video import VIDEO_ENDINGS, BrokenVideoError, VideoWriter, grid_rate, has_av, read_video
-    from saliency import model_named
     from saliency.motion import VideoSaliency
 
+    if hasattr(model, "for_picture"):
+        raise ValueError(
+            f"expected a model that looks at each frame of a film, got maps of pictures: '{options.model}'"
+        )
     video = read_video(options.input)
     outputs = outputs_of(options, options.input.name, (".map.mp4",), VIDEO_ENDINGS)
     if len(outputs) > 1 or outputs[0].resolve() == options.input.resolve():
         raise ValueError(f"expected one film to write, under another name than '{options.input}'")
     _check_channel(options.channel)
-    model = model_named(options.model)
     fps = video.fps if has_av() else grid_rate(video.times())
     found: dict[str, Any] = {"cuts": [], "peak": None}
     problem = None

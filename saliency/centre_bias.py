@@ -110,17 +110,18 @@ class CentreBias:
             "saliency": np.exp(log_density - log_density.max()).astype(np.float32),
         }
 
-    def log_density(self, shape: Sequence[int]) -> NDArray[np.float64]:
+    def log_density(self, picture: Sequence[int] | ArrayLike) -> NDArray[np.float64]:
         """Give the natural logarithm of the probability of each pixel of a picture; over the picture they add up to 1.
 
         Parameters
         ----------
-        shape : sequence of int
-            Height and width; more is ignored.
+        picture : sequence of int, or array of shape (height, width, ...)
+            Its height and width (more is ignored), or the picture itself, of which only these matter.
         """
+        shape = np.shape(picture) if np.ndim(picture) > 1 else np.asarray(picture)
         rows, columns = (int(side) for side in shape[:2])
         if rows < 1 or columns < 1:
-            raise ValueError(f"expected a height and a width of at least 1 px, got {tuple(shape)}")
+            raise ValueError(f"expected a height and a width of at least 1 px, got {(rows, columns)}")
         v, u = ((np.arange(side) + 0.5) / side for side in (rows, columns))
         if self.cells is None:
             log = (

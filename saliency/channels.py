@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -98,9 +99,14 @@ class _View:
     picture: Map
     lab: Map
 
-    @property
+    @cached_property
     def lightness(self) -> Map:
         return np.ascontiguousarray(self.lab[:, :, 0])
+
+    @cached_property
+    def grey(self) -> Map:
+        """The fine picture without its colours."""
+        return np.asarray(cv2.cvtColor(self.fine, cv2.COLOR_RGB2GRAY), np.float32)
 
 
 def surroundedness(view: _View) -> Map:
@@ -138,14 +144,14 @@ def _contrast(spread: float) -> Callable[[_View], Map]:
 
 def lines(view: _View) -> Map:
     """Energy of lines of any orientation, at half the size of the fine picture."""
-    half = working_picture(view.fine, 2 * max(view.picture.shape))
-    grey = cv2.cvtColor(half, cv2.COLOR_RGB2GRAY)
-    return _brought(orientation_energy(grey).sum(axis=0), view.picture.shape)
+    shrink = min(1.0, 2 * max(view.picture.shape) / max(view.grey.shape))
+    half = _brought(view.grey, tuple(max(2, round(side * shrink)) for side in view.grey.shape))
+    return _brought(orientation_energy(half).sum(axis=0), view.picture.shape)
 
 
 def _detail(octave: int) -> Callable[[_View], Map]:
     def detail(view: _View) -> Map:
-        grey = cv2.cvtColor(view.fine, cv2.COLOR_RGB2GRAY)
+        grey = view.grey
         for _ in range(octave - 1):
             grey = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) if min(grey.shape) > 1 else grey
         taken = cv2.absdiff(grey, cv2.GaussianBlur(grey, (7, 7), 1))

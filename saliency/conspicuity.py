@@ -166,6 +166,7 @@ def _surround_kernel(shape: tuple[int, int], spread: float, amplitude: float) ->
     reach = max(0, min(int(np.ceil(3 * sigma)), min(shape) // 2 - 1))
     axis = np.arange(-reach, reach + 1)
     factor = amplitude / (sigma * np.sqrt(2 * np.pi)) * np.exp(-(axis**2) / (2 * sigma**2))
+    factor *= min(1.0, amplitude / factor.sum())  # on a map of few cells the samples would add up to more
     return np.asarray(factor, np.float32)
 
 

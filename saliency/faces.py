@@ -89,7 +89,8 @@ class Faces:
         )
         rows = [(each["c"] + each["width"] / 2, each["r"] + each["height"] / 2, each["width"]) for each in found]
         scale = max(pixels.shape[:2]) / max(picture.shape[:2])
-        return np.asarray(np.array(sorted(rows), np.float64).reshape(-1, 3) * scale, np.float64)
+        edges = np.array(sorted(rows), np.float64).reshape(-1, 3) * scale
+        return np.asarray(edges - (0.5, 0.5, 0), np.float64)
 
     def evidence(self, image: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float32]:
         """Give the evidence as a map of `shape` (rows, columns), from 0 up."""
@@ -97,8 +98,8 @@ class Faces:
         rows, columns = (np.arange(side) + 0.5 for side in shape[:2])
         votes = np.zeros(shape[:2])
         for x, y, side in self.windows(image):
-            across = (columns - x * shape[1] / width) / (self.spread * side * shape[1] / width)
-            down = (rows - y * shape[0] / height) / (self.spread * side * shape[0] / height)
+            across = (columns - (x + 0.5) * shape[1] / width) / (self.spread * side * shape[1] / width)
+            down = (rows - (y + 0.5) * shape[0] / height) / (self.spread * side * shape[0] / height)
             votes += np.outer(np.exp(-0.5 * down**2), np.exp(-0.5 * across**2))
         return np.log1p(votes).astype(np.float32)
 

@@ -85,14 +85,9 @@ def colour_channels(image: NDArray[np.float32], colour_space: str) -> NDArray[np
     if colour_space == "rgby":
         return opponent_channels(image)
     if colour_space == "codi":
-        red, green, blue = planes = _planes(image)
+        red, green, blue = _planes(image)
         both = red + green
-        red -= green
-        green[:] = blue
-        green -= both * np.float32(0.5)
-        blue += both
-        blue *= np.float32(1 / 3)
-        return planes[[2, 0, 1]]
+        return np.stack([(both + blue) * np.float32(1 / 3), red - green, blue - both * np.float32(0.5)])
     if colour_space == "rgb":
         return _planes(image)
     if colour_space == "lab":

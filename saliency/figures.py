@@ -1,6 +1,7 @@
 """Figures of maps and scanpaths: a function `draw_...` draws on the Axes it is given, one `..._figure` makes a page."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from foveation import as_image
 from foveation.figures import MILLIMETRE, OUTLINE, PAGE_MM, current_axes, draw_picture, draw_scale_bar, printable
 from foveation.opencv import cv2
-from saliency.conspicuity import check_map
+from saliency.conspicuity import EVEN, check_map
 from saliency.evaluation import CEILING, FLOOR, MEASURES, Evaluation
 from saliency.features import colour_channels
 from saliency.gate import Argmax
@@ -23,12 +24,15 @@ from saliency.scanpath import Scanpath
 SECOND_OF_REST = 2400.0  # area of the circle of a fixation of 1 s, in square points
 SMALLEST_CIRCLE = 90.0
 SMALL, LARGE = 6.5, 8.0  # points of type
-LETTER_MM = 1.4  # width of a letter of small type
-MARGIN_MM, GAP_MM = 2.0, 2.0
+LETTER_MM = 1.2  # width of a letter of small type
+MARGIN_MM = 2.0
 FLAT = 0.35  # height over width below which grids have rows for columns
-TALLEST_PAGE_MM = 230.0
-FOCUS = 1 / 6  # radius of the focus of attention, as a share of the picture's shorter side (Itti et al. 1998)
-FAINTEST = 0.1  # of the first winner's saliency: what is fainter does not win
+TALLEST_PAGE_MM, MOST_COLUMNS = 230.0, 6
+FOCUS = 1 / 6  # radius of the focus of attention, as a share of the picture's shorter side (Itti et al. 1998) ...
+LONGEST = 2.0  # ... or of its longer side over this, if that is more: in a long strip the focus would be a dot
+NEAR = 0.3  # of the shorter side: how far a winner's number may be from it
+FAINTEST = 0.25  # of the first winner's saliency: what is fainter is not circled
+VIVID = 0.995  # quantile of a hue at which its colours end: a few pixels would leave all others dark
 HUE_ENDS = {"red-green": ("#009E73", "#D55E00"), "blue-yellow": ("#F0E442", "#56B4E9")}  # Okabe and Ito
 WORST_AREA = 0.5  # where the axis of an area under a curve begins: a map that knows nothing
 CHARTED = ("nss", "auc_shuffled", "cc")  # measures of a report
@@ -145,7 +149,8 @@ def draw_scanpath(
     return ax
 
 
-class _Row(NamedTuple):
+@dataclass(frozen=True)
+class _Row:
     """A row of equal panels on a page: how many, how high, and the room that is left around them, in millimetres."""
 
     count: int
@@ -153,11 +158,13 @@ class _Row(NamedTuple):
     above: float = 4.0
     below: float = 0.0
     left: float = 0.0
+    gap: float = 2.0
+    widest: float = PAGE_MM
 
     @property
     def width(self) -> float:
         """Width of a panel."""
-        return (PAGE_MM - 2 * MARGIN_MM - self.left - GAP_MM * (self.count - 1)) / self.count
+        return min(self.widest, (PAGE_MM - 2 * MARGIN_MM - self.left - self.gap * (self.count - 1)) / self.count)
 
 
 def _page(rows: Sequence[_Row]) -> tuple[Figure, list[list[Axes]]]:
@@ -167,7 +174,7 @@ def _page(rows: Sequence[_Row]) -> tuple[Figure, list[list[Axes]]]:
     axes, top = [], MARGIN_MM
     for row in rows:
         top += row.above
-        lefts = [MARGIN_MM + row.left + k * (row.width + GAP_MM) for k in range(row.count)]
+        lefts = [MARGIN_MM + row.left + k * (row.width + row.gap) for k in range(row.count)]
         bottom = 1 - (top + row.height) / height
         boxes = [(left / PAGE_MM, bottom, row.width / PAGE_MM, row.height / height) for left in lefts]
         axes.append([figure.add_axes(box) for box in boxes])
@@ -175,10 +182,13 @@ def _page(rows: Sequence[_Row]) -> tuple[Figure, list[list[Axes]]]:
     return figure, axes
 
 
-def _row_of(aspect: float, count: int, *, tallest: float = 45.0, left: float = 0.0, **room: float) -> _Row:
-    """Give a row of panels for pictures whose height is `aspect` times their width."""
+def _row_of(
+    aspect: float, count: int, *, tallest: float = 45.0, left: float = 0.0, letters: int = 14, **room: float
+) -> _Row:
+    """Give a row of panels for pictures whose height is `aspect` times their width, wide enough for so many letters."""
     width = _Row(count, 0, left=left).width
-    return _Row(count, min(max(width * aspect, 2.0), tallest), left=left, **room)
+    height = min(max(width * aspect, 2.0), tallest)
+    return _Row(count, height, left=left, widest=max(height / aspect, LETTER_MM * letters), **room)
 
 
 def _write(figure: Figure, ax: Axes, text: str, right: float, up: float, **style: Any) -> None:  # noqa: ANN401
@@ -201,7 +211,7 @@ class _Panel(NamedTuple):
         if self.colours is None:
             return draw_picture(self.values, ax=ax)
         extent = (-0.5, shape[1] - 0.5, shape[0] - 0.5, -0.5)
-        limits = {"vmin": self.low, "vmax": self.high if self.high > self.low else self.low + 1}
+        limits = {"vmin": self.low, "vmax": self.high}
         options: dict[str, Any] = {"cmap": self.colours, "origin": "upper", "interpolation": "nearest", **limits}
         ax.imshow(printable(self.values), extent=extent, **options)
         ax.set_axis_off()
@@ -224,7 +234,7 @@ class _Section(NamedTuple):
 
     def rows(self, aspect: float) -> list[_Row]:
         """Give the rows for pictures whose height is `aspect` times their width."""
-        spaces = [9.5 if any(self.columns) else 6.5] + [1.5] * (len(self.grid) - 1)
+        spaces = [11.0 if any(self.columns) else 8.0] + [1.5] * (len(self.grid) - 1)
         count = len(self.grid[0])
         return [_row_of(aspect, count, tallest=self.tallest, left=self.left, above=space) for space in spaces]
 
@@ -261,7 +271,7 @@ def cascade_figure(image: ArrayLike, model: IttiKoch | None = None, *, winners: 
     model : IttiKoch
         The model; `IttiKoch()` if none is given.
     winners : int
-        How many winners at most; places fainter than a tenth of the first do not win.
+        How many winners at most; a place with less than a quarter of the first one's saliency is not circled.
 
     Returns
     -------
@@ -277,7 +287,7 @@ def cascade_figure(image: ArrayLike, model: IttiKoch | None = None, *, winners: 
     References
     ----------
     Itti, Koch and Niebur (1998), IEEE Trans. PAMI 20, figure 3 and section 2.3: a focus of a sixth of the picture's
-    shorter side.
+    shorter side (in a picture longer than 2:1, of half the longer side).
 
     Examples
     --------
@@ -314,41 +324,42 @@ def _hue(values: NDArray[Any], name: str, model: IttiKoch, neutral: float = 0.0)
     low, high = HUE_ENDS[name]
     if name == "blue-yellow" and colour_channels(blue, model.colour_space)[2, 0, 0] < _neutral(model)[2]:
         low, high = high, low
-    reach = float(np.abs(values - neutral).max())
+    away = np.abs(values - neutral)
+    reach = max(float(np.quantile(away, VIVID)) or float(away.max()), EVEN)
     colours = LinearSegmentedColormap.from_list(name, [low, "black", high])
     return _Panel(values, colours, neutral - reach, neutral + reach)
 
 
 def _neutral(model: IttiKoch) -> NDArray[np.float32]:
-    """What grey is in the three channels."""
+    """Give what grey is in the three channels."""
     grey = np.full((2, 2, 3), 0.5, np.float32)
     neutral: NDArray[np.float32] = colour_channels(grey, model.colour_space)[:, 0, 0]
     return neutral
 
 
 def _heat(values: NDArray[Any], high: float | None = None) -> _Panel:
-    return _Panel(values, "inferno", 0.0, float(values.max()) if high is None else high)
+    return _Panel(values, "inferno", 0.0, max(float(values.max()) if high is None else high, EVEN))
 
 
 def _channels_of(pixels: NDArray[Any], maps: dict[str, NDArray[Any]], model: IttiKoch) -> _Section:
-    grey = _Panel(maps["intensity"], "gray", 0.0, float(maps["intensity"].max()))
+    grey = _Panel(maps["intensity"], "gray", 0.0, 1.0)
     hues = [
         _hue(maps[name], name, model, float(neutral)) for name, neutral in zip(HUES, _neutral(model)[1:], strict=True)
     ]
-    columns = ("picture", "intensity", "red-green", "blue-yellow")
-    return _Section("1  Channels", [[_Panel(pixels), grey, *hues]], ("",), columns)
+    columns = ("picture", *FEATURES[:3])
+    return _Section("1  Channels", [[_Panel(pixels), grey, *hues]], ("",), columns, tallest=40)
 
 
 def _differences_of(maps: dict[str, NDArray[Any]], model: IttiKoch) -> _Section:
     pairs = [key.removeprefix("intensity ") for key in maps if key.startswith("intensity ") and "-" in key]
     centre = pairs[0].split("-")[0]
     shown = list(dict.fromkeys([pairs[0], pairs[-1]]))
-    grid = [_planes([maps[f"{name} {centre}"] for name in FEATURES], model, _neutral(model))]
+    grid = [_planes([maps[f"{name} {centre}"] for name in FEATURES], model, _neutral(model), white=1.0)]
     for pair in shown:
         differences = [_difference(maps, name, pair) for name in FEATURES]
         grid.append(_planes(differences, model, np.zeros(3, np.float32)))
-    names = (f"scale {centre}", *(pair.replace("-", " − ") for pair in shown))
-    return _Section("2  Features, and differences between centre and surround", grid, names, FEATURES, tallest=32)
+    names = (f"scale {centre}", *(pair.replace("-", " - ") for pair in shown))
+    return _Section("2  Features, and differences between centre and surround", grid, names, FEATURES, tallest=24)
 
 
 def _difference(maps: dict[str, NDArray[Any]], name: str, pair: str) -> NDArray[Any]:
@@ -359,12 +370,14 @@ def _difference(maps: dict[str, NDArray[Any]], name: str, pair: str) -> NDArray[
     return signed
 
 
-def _planes(planes: list[NDArray[Any]], model: IttiKoch, neutral: NDArray[np.float32]) -> list[_Panel]:
-    """Give the planes of the seven features; the four orientations share one range."""
+def _planes(
+    planes: list[NDArray[Any]], model: IttiKoch, neutral: NDArray[np.float32], *, white: float = EVEN
+) -> list[_Panel]:
+    """Give the planes of the seven features, intensities up to `white` at least; the orientations share one range."""
     intensity, *hues = planes[:3]
     steepest = max(float(plane.max()) for plane in planes[3:])
     return [
-        _Panel(intensity, "gray", 0.0, float(intensity.max())),
+        _Panel(intensity, "gray", 0.0, max(float(intensity.max()), white)),
         *(_hue(plane, name, model, float(zero)) for plane, name, zero in zip(hues, HUES, neutral[1:], strict=True)),
         *(_heat(plane, steepest) for plane in planes[3:]),
     ]
@@ -380,12 +393,12 @@ def _conspicuity_of(maps: dict[str, NDArray[Any]]) -> _Section:
 
 def _result_of(pixels: NDArray[Any], saliency: NDArray[Any]) -> _Section:
     heading = "4  Saliency, and the places that win, in their order"
-    return _Section(heading, [[_heat(saliency), _Panel(pixels)]], ("",), ("", ""), tallest=60)
+    return _Section(heading, [[_heat(saliency), _Panel(pixels)]], ("",), ("", ""), tallest=55)
 
 
 def _draw_winners(axes: list[Axes], saliency: NDArray[np.float32], most: int) -> None:
     """Circle and number the places that win, one after the other."""
-    radius = FOCUS * min(saliency.shape)
+    radius = FOCUS * max(min(saliency.shape), max(saliency.shape) / LONGEST)
     left, gate = saliency.copy(), Argmax()
     for number in range(1, most + 1):
         winner = gate(left)
@@ -397,10 +410,25 @@ def _draw_winners(axes: list[Axes], saliency: NDArray[np.float32], most: int) ->
         for ax in axes:
             style: dict[str, Any] = {"fill": False, "color": colour, "lw": 1.2, "path_effects": OUTLINE}
             ax.add_patch(Circle(place, radius, **style))
-            text = {"ha": "center", "va": "center", "fontsize": LARGE, "weight": "bold", "clip_on": True}
-            ax.text(*place, str(number), color=colour, path_effects=OUTLINE, **text)
+            text: dict[str, Any] = {
+                "ha": "center",
+                "va": "center",
+                "fontsize": LARGE,
+                "weight": "bold",
+                "clip_on": True,
+            }
+            ax.text(*_rim(place, radius, saliency.shape), str(number), color=colour, path_effects=OUTLINE, **text)
     if most and not axes[0].patches:
-        axes[0].set_title("no place wins: nothing stands out", fontsize=SMALL, pad=2)
+        style = {"ha": "center", "va": "center", "fontsize": SMALL, "transform": axes[0].transAxes}
+        axes[0].text(0.5, 0.5, "nothing stands out", color="white", **style)
+
+
+def _rim(place: tuple[int, int], radius: float, shape: tuple[int, ...]) -> tuple[float, float]:
+    """Give the place of a circle's number: on its rim, towards the middle of the picture, so that nothing is hidden."""
+    away = np.array([(shape[1] - 1) / 2 - place[0], (shape[0] - 1) / 2 - place[1]])
+    away = away / max(float(np.hypot(*away)), 1e-9) if away.any() else np.array([0.0, -1.0])
+    x, y = np.array(place) + min(radius, NEAR * min(shape)) * away
+    return float(x), float(y)
 
 
 def contact_sheet(
@@ -410,7 +438,7 @@ def contact_sheet(
     *,
     overlay: bool = False,
 ) -> Figure:
-    """Draw a picture and its maps by several models on one page, each with the model's name and time.
+    r"""Draw a picture and its maps by several models on one page, each with the model's name and time.
 
     Each map is drawn from 0 to its own greatest value.
 
@@ -445,13 +473,14 @@ def contact_sheet(
     if not maps:
         raise ValueError("expected at least one map, got none")
     checked = {name: check_map(map_, pixels.shape) for name, map_ in maps.items()}
-    aspect, cells = pixels.shape[0] / pixels.shape[1], len(checked) + 1
-    for columns in range(min(cells, 2 if aspect < FLAT else 3), 6):
-        row = _row_of(aspect, columns, tallest=70, above=8)
-        lines = -(-cells // columns)
-        if lines * (row.height + row.above) < TALLEST_PAGE_MM:
-            break
-    figure, axes = _page([row] * lines)
+    aspect, cells, letters = pixels.shape[0] / pixels.shape[1], len(checked) + 1, max(map(len, checked))
+    rows = {
+        columns: _row_of(aspect, columns, tallest=55, letters=letters, above=8)
+        for columns in range(1, MOST_COLUMNS + 1)
+    }
+    columns = _columns(cells, rows, fewest=2 if aspect < FLAT else 3)
+    row = rows[columns]
+    figure, axes = _page([row] * -(-cells // columns))
     first, *others = [ax for line in axes for ax in line]
     draw_picture(pixels, ax=first).set_title("picture", fontsize=SMALL, pad=3)
     for ax, (name, map_) in zip(others, checked.items(), strict=False):
@@ -461,6 +490,16 @@ def contact_sheet(
     for ax in others[len(checked) :]:
         ax.remove()
     return figure
+
+
+def _columns(cells: int, rows: dict[int, _Row], *, fewest: int) -> int:
+    """Give the least number of columns with which a sheet fits a page, if there is one that leaves one cell empty."""
+    fitting = [
+        columns
+        for columns in range(min(cells, fewest), MOST_COLUMNS + 1)
+        if -(-cells // columns) * (rows[columns].height + rows[columns].above) < TALLEST_PAGE_MM
+    ] or [MOST_COLUMNS]
+    return next((columns for columns in fitting if -cells % columns <= 1), fitting[0])
 
 
 def _duration(milliseconds: float) -> str:
@@ -496,7 +535,7 @@ class Comparison(NamedTuple):
     map: ArrayLike
     density: ArrayLike
     places: ArrayLike = ()
-    scores: Mapping[str, float] = {}  # noqa: RUF012
+    scores: Mapping[str, float] = {}
     title: str = ""
 
     def row(self, above: float = 8.0) -> _Row:
@@ -653,7 +692,7 @@ def report_figure(evaluation: Evaluation, comparisons: Sequence[Comparison] = ()
     """
     order = ranked(evaluation)
     left = LETTER_MM * max(map(len, order)) + 2
-    chart = _Row(len(CHARTED), 4.2 * len(order) + 2, above=8, below=9, left=left)
+    chart = _Row(len(CHARTED), 4.2 * len(order) + 2, above=8, below=9, left=left, gap=5)
     figure, axes = _page(
         [*(comparison.row(above=12 if k == 0 else 8) for k, comparison in enumerate(comparisons)), chart]
     )

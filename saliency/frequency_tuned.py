@@ -71,9 +71,11 @@ class FrequencyTuned:
         """
         picture = working_picture(image, self.longer_side)
         channels = colour_channels(picture, self.colour_space)
-        blurred = np.stack([cv2.sepFilter2D(channel, cv2.CV_32F, BINOMIAL, BINOMIAL) for channel in channels])
+        blurred = np.empty_like(channels)
+        for channel, plane in zip(channels, blurred, strict=True):
+            cv2.sepFilter2D(channel, cv2.CV_32F, BINOMIAL, BINOMIAL, plane)
         mean = channels.mean(axis=(1, 2), keepdims=True, dtype=np.float64)
         difference = blurred - mean.astype(np.float32)
-        distance = np.sqrt(np.square(difference).sum(axis=0))
+        distance = np.sqrt(sum(plane * plane for plane in difference))
         saliency = finished(distance, picture, np.shape(image), blur=self.blur, centre_bias=self.centre_bias)
         return {"channels": channels, "blurred": blurred, "difference": difference, "saliency": saliency}

@@ -1,7 +1,7 @@
 """The learned read-out: plain channels, weighed by a small network that learned from people where they look."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from importlib.resources import files
@@ -73,7 +73,7 @@ class Weights(NamedTuple):
         if not path.is_file():
             raise FileNotFoundError(f"there is no read-out file '{path}'")
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 header = json.loads(str(stored["header"]))
                 arrays = {name: stored[name] for name in stored.files if name != "header"}
         except Exception as error:
@@ -83,7 +83,7 @@ class Weights(NamedTuple):
             raise ValueError(f"'{path}' is a read-out of version {got}; expected version {VERSION}: train it again")
         try:
             cells = arrays.pop("centre cells")
-            return cls(
+            weights = cls(
                 mean=arrays.pop("mean"),
                 spread=arrays.pop("spread"),
                 parameters=arrays,
@@ -94,6 +94,27 @@ class Weights(NamedTuple):
             )
         except KeyError as error:
             raise ValueError(f"'{path}' is a damaged read-out file: {error} is missing") from None
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"'{path}' is a damaged read-out file: {error}") from None
+        for problem in weights._problems():
+            raise ValueError(f"'{path}' is a damaged read-out file: {problem}")
+        return weights
+
+    def _problems(self) -> Iterator[str]:
+        """Say which arrays are missing, are of another network, or hold what is no number."""
+        if self.mean.ndim != 1 or not len(self.mean) >= len(self.names) > 0:
+            yield f"expected statistics of {len(self.names)} channels or more, got an array of shape {self.mean.shape}"
+            return
+        count = len(self.mean)
+        wanted: dict[str, NDArray[Any]] = {**random_parameters(count, np.random.default_rng(0))}
+        wanted |= {"mean": self.mean, "spread": np.ones(count)}
+        given = {**self.parameters, "mean": self.mean, "spread": self.spread}
+        for name in [*wanted, *sorted(set(given) - set(wanted))]:
+            shapes = [str(arrays[name].shape) if name in arrays else "none" for arrays in (wanted, given)]
+            if shapes[0] != shapes[1]:
+                yield f"expected '{name}' of shape {shapes[0]}, got {shapes[1]}"
+            elif not np.isfinite(given[name]).all():
+                yield f"'{name}' holds what is no number"
 
     def write(self, path: str | Path) -> None:
         """Write a file, whole or not at all."""
@@ -193,7 +214,8 @@ class Readout:
         relative = np.exp(biased - biased.max())
         colours = channels[len(named) - len(COLOURS) : len(named)].transpose(1, 2, 0)
         saliency = finished(relative, colours, pixels.shape)
-        return {**named, "score": score, "log density": biased - _log_sum(biased), "saliency": saliency}
+        log_density = np.asarray(biased - _log_sum(biased), np.float32)
+        return {**named, "score": score, "log density": log_density, "saliency": saliency}
 
     def log_density(self, image: ArrayLike) -> NDArray[np.float64]:
         """Natural logarithm of the probability that a fixation falls on each pixel (height, width).

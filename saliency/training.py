@@ -17,7 +17,7 @@ from saliency.recordings import Recordings
 
 Map = NDArray[np.float32]
 BATCH = 8
-WARM_UP = 50  # batches until the full step is reached
+WARM_UP = 50  # batches until the full step is reached, but a tenth of all at most
 DECAY = (0.9, 0.999)
 FEWEST = 5  # fixations of a crop
 BLUR = 0.0125  # 0.4 degrees in pictures 32 degrees wide
@@ -80,8 +80,8 @@ def examples(
 
 def _example(sets: Sequence[Recordings], channels: Channels, job: tuple[int, str]) -> Example:
     source, name = job
+    pixels = sets[source].pixels(name)
     try:
-        pixels = sets[source].pixels(name)
         maps = channels(pixels)
     except ValueError as error:
         raise ValueError(f"'{name}': {error}") from None
@@ -238,7 +238,7 @@ def _view(
     channels = (example.channels.astype(np.float32) - mean) / spread
     counts, log_bias = example.counts, _log_bias(bias, example.counts.shape)
     if rng.random() < crops:
-        sides = tuple(min(side, max(2, round(side * rng.uniform(0.6, 1)))) for side in counts.shape)
+        sides = tuple(max(2, round(side * rng.uniform(0.6, 1))) for side in counts.shape)
         corner = [int(rng.integers(full - side + 1)) for full, side in zip(counts.shape, sides, strict=True)]
         window = tuple(slice(low, low + side) for low, side in zip(corner, sides, strict=True))
         if counts[window].sum() >= FEWEST:
@@ -291,7 +291,7 @@ class _Descent:
 
     def move(self, slopes: dict[str, Map]) -> None:
         fall = 0.5 * (1 + np.cos(np.pi * self.taken / self.steps))
-        size = self.step * min(1.0, (self.taken + 1) / WARM_UP) * fall
+        size = self.step * min(1.0, (self.taken + 1) / min(WARM_UP, 0.1 * self.steps)) * fall
         self.taken += 1
         for name, slope in slopes.items():
             self.mean[name] += (1 - DECAY[0]) * (slope - self.mean[name])

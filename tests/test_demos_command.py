@@ -114,7 +114,7 @@ def test_an_even_picture_has_no_winner_and_says_so(capsys):
 
 
 def test_a_map_is_that_of_the_library(photo, capsys):
-    assert main(["map", photo, "-o", "m.npy", "-o", "m.png"]) == 0
+    assert main(["map", photo, "--model", "itti", "-o", "m.npy", "-o", "m.png"]) == 0
     expected = IttiKoch()(read_image(photo))
     assert np.array_equal(np.load("m.npy"), expected)
     assert read_image("m.png")[:, :, 0] == pytest.approx(expected / expected.max(), abs=0.5 / 255 + 1e-6)

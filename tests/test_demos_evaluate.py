@@ -2,12 +2,15 @@
 
 import csv
 import json
+from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from demos.__main__ import main
 from foveation import write_image
+from saliency import MODELS
 
 
 @pytest.fixture(autouse=True)
@@ -139,8 +142,59 @@ def test_workers_do_not_change_the_scores(capsys):
         (["eyes", "--sigma-px", "4", "--ppd", "5"], "expected either --sigma-px or the viewing geometry, got both"),
         (["eyes", "--sigma-px", "-4"], "expected a standard deviation above 0, got -4.0 pixels"),
         (["eyes", "-o", "table.doc"], "expected a name that ends in .csv or .json"),
+        (["eyes", "--figure", "report.doc"], "expected a name that ends in .png, .svg or .pdf"),
+        (["eyes", "--models", "none.npz"], "there is no read-out file 'none.npz'"),
         (["eyes", "--first", "9"], "no picture in 'eyes' has fixations"),
     ],
 )
 def test_bad_use_is_answered_in_one_sentence(capsys, arguments, sentence):
     assert sentence in refused(capsys, *arguments)
+
+
+@pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
+def test_the_report_is_drawn(folder, ending, capsys):
+    arguments = ["--sigma-px", "4", "--models", "itti,centre", "--figure", f"report.{ending}"]
+    assert main(["evaluate", "eyes", *arguments]) == 0
+    said = capsys.readouterr().out
+    assert f"written      report.{ending}" in said
+    assert "failed" not in said
+    content = (folder / f"report.{ending}").read_bytes()
+    assert content.startswith({"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}[ending])
+
+
+def test_the_report_shows_the_best_model_on_its_best_median_and_worst_picture(folder, capsys):
+    arguments = ["--sigma-px", "4", "--models", "centre,itti", "--figure", "report.svg", "--per-picture", "each.csv"]
+    assert main(["evaluate", "eyes", *arguments]) == 0
+    with open("each.csv", newline="") as file:  # noqa: PTH123
+        scores = {row["image"]: float(row["nss"]) for row in csv.DictReader(file) if row["model"] == "itti"}
+    best, *_, worst = sorted(scores, key=scores.get, reverse=True)
+    drawn = (folder / "report.svg").read_text()
+    assert ">itti beside people<" in drawn
+    assert f">best: {best}<" in drawn
+    assert ">median: " in drawn
+    assert f">worst: {worst}<" in drawn
+
+
+def test_a_report_of_models_that_fail_has_the_scores_only(folder, capsys):
+    (folder / "failing_model_of_this_test.py").write_text("def fail(image):\n    raise KeyError('x')\n")
+    arguments = ["--sigma-px", "4", "--model", "failing_model_of_this_test:fail", "--figure", "report.svg"]
+    assert main(["evaluate", "eyes", *arguments]) == 0
+    drawn = (folder / "report.svg").read_text()
+    assert ">failing_model_of_this_test:fail<" in drawn
+    assert "best: " not in drawn
+
+
+def test_a_read_out_file_is_a_model(folder, capsys):
+    shipped = Path(str(files("saliency").joinpath("weights", "readout-without-faces.npz")))
+    (folder / "my.npz").write_bytes(shipped.read_bytes())
+    assert main(["evaluate", "eyes", "--sigma-px", "4", "--models", "my.npz,readout-without-faces", "--json"]) == 0
+    _, mine, ours, _ = json.loads(capsys.readouterr().out)["rows"]
+    assert mine["nss"] == ours["nss"]
+    assert mine["information_gain"] is not None
+
+
+def test_every_model_of_ours_can_be_scored(capsys):
+    assert main(["evaluate", "eyes", "--sigma-px", "4", "--models", "all", "--limit", "1", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["failures"] == []
+    assert [row["model"] for row in result["rows"]] == ["centre bias", *MODELS, "inter-observer"]

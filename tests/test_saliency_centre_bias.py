@@ -139,3 +139,8 @@ def test_what_cannot_be_fitted_is_refused():
         CentreBias(cells=((1.0, 2.0), (1.0,)))
     with pytest.raises(ValueError, match="a height and a width of at least 1 px"):
         CentreBias().log_density((0, 5))
+
+
+def test_the_density_of_a_picture_is_that_of_its_size():
+    picture = np.zeros((30, 40, 3), np.uint8)
+    assert np.array_equal(CentreBias().log_density(picture), CentreBias().log_density(picture.shape))

@@ -10,7 +10,7 @@ import pytest
 
 from foveation import as_image, write_image
 from saliency import IttiKoch
-from saliency.evaluation import CEILING, FLOOR, MEASURES, evaluate
+from saliency.evaluation import CEILING, FLOOR, MEASURES, evaluate, measure_maps
 from saliency.measures import (
     as_density,
     auc_judd,
@@ -49,6 +49,17 @@ class Suited(Brightness):
 
     def metric_map(self, image, measure):
         return 1 - image[:, :, 0] if measure == "auc_shuffled" else self(image)
+
+
+@dataclass(frozen=True)
+class SuitedAtOnce(Suited):
+    """The same maps, all of them at once."""
+
+    def metric_map(self, image, measure):
+        raise AssertionError("asked for one map after the other")
+
+    def metric_maps(self, image, measures):
+        return {measure: Suited.metric_map(self, image, measure) for measure in measures}
 
 
 @dataclass(frozen=True)
@@ -143,6 +154,15 @@ def test_a_model_may_offer_probabilities_and_maps_for_measures(evaluation):
     bright, suited = (evaluation.mean(row, "auc_shuffled").value for row in ("bright", "suited"))
     assert suited < 0.5 < bright
     np.testing.assert_array_equal(evaluation.scores["nss"][1], evaluation.scores["nss"][3])
+
+
+def test_a_model_may_give_the_maps_for_all_measures_at_once(recordings):
+    scored = evaluate({"one": Suited(), "all": SuitedAtOnce()}, recordings, sigma=3, rng=0)
+    assert not scored.failures
+    for scores in scored.scores.values():
+        assert np.array_equal(scores[1], scores[2], equal_nan=True)
+    maps = measure_maps(SuitedAtOnce(), np.eye(4, dtype=np.float32)[:, :, np.newaxis].repeat(3, 2), ("auc_shuffled",))
+    assert np.array_equal(maps["auc_shuffled"], 1 - np.eye(4))
 
 
 def test_a_model_may_want_the_name_of_the_picture(recordings):

@@ -1,0 +1,215 @@
+"""What holds for every saliency model, whatever its theory: one test a law, one case a model."""
+
+import math
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+import pytest
+
+from foveation import as_image, sample_pixels
+from saliency import MODELS, check_model, model_named
+
+NAMES = list(MODELS)
+FROM_PIXELS = [name for name in NAMES if name != "centre"]  # the centre bias looks at nothing but a picture's size
+OWN_SCALE = [name for name in NAMES if name.startswith("itti")]  # not rescaled to 1, as in the paper
+SIZES = [(2, 2), (3, 3), (2, 300), (300, 2), (17, 31)]  # height, width
+COLOURS = {"black": (0, 0, 0), "grey": (128, 128, 128), "white": (255, 255, 255), "teal": (9, 120, 133)}
+
+# A mirrored picture gives a mirrored map, but for these models. Least correlation of the two maps, and why:
+UNEVEN = {
+    "readout": 0.8,  # its network learned filters of 3 x 3 cells, and faces from one side
+    "readout-without-faces": 0.8,
+    "aim": 0.97,  # its filters were learned too, none of them beside its mirror image
+    "aws": 0.99,  # the picture is continued further to the right and below, to a length that is fast to transform
+    "spectral-residual": 0.999,  # the mean over frequencies has mirrored ends, as published; a spectrum's are joined
+}
+
+
+def small(name, width, height):
+    return cv2.resize(sample_pixels(name), (width, height), interpolation=cv2.INTER_AREA)
+
+
+PHOTOGRAPH = small("coffee", 64, 64)  # bytes, of a size that even the spectral models take as it is
+
+
+def likeness(one, other):
+    return np.corrcoef(one.ravel(), other.ravel())[0, 1]
+
+
+def assert_is_map(map_, shape, name):
+    assert map_.shape == shape
+    assert map_.dtype == np.float32
+    assert np.isfinite(map_).all()
+    assert map_.min() >= 0
+    assert map_.max() <= 1 + 1e-6 or name in OWN_SCALE
+    assert map_.max() < 10
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_passes_the_check_that_any_model_has_to_pass(name):
+    check_model(model_named(name))
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+@pytest.mark.parametrize("name", FROM_PIXELS)
+def test_a_picture_of_one_colour_gives_an_empty_map(name, colour):
+    pixels = np.full((15, 22, 3), COLOURS[colour], np.uint8)
+    assert not MODELS[name](pixels).any()
+    assert not MODELS[name](pixels / np.float32(255)).any()
+
+
+def test_the_centre_bias_alone_says_of_any_picture_that_its_middle_matters():
+    bias = MODELS["centre"]
+    map_ = bias(np.zeros((15, 21, 3), np.uint8))
+    assert np.unravel_index(map_.argmax(), map_.shape) == (7, 10)
+    assert np.array_equal(map_, bias(small("coffee", 21, 15)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("shape", SIZES)
+def test_pictures_of_any_shape_have_maps(name, shape):
+    noise = np.random.default_rng(0).random((*shape, 3), np.float32)
+    assert_is_map(MODELS[name](noise), shape, name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_large_pictures_have_maps(name):
+    large = cv2.resize(sample_pixels("coffee"), (1500, 1000), interpolation=cv2.INTER_CUBIC)
+    map_ = MODELS[name](large)
+    assert_is_map(map_, (1000, 1500), name)
+    assert np.ptp(map_) > 0.1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_numbers_and_memory_of_any_kind_give_the_map_of_the_same_floats(name):
+    image = as_image(PHOTOGRAPH)
+    expected = MODELS[name](image)
+    opaque = np.full((64, 64, 1), 255, np.uint8)
+    kinds = {
+        "uint8": PHOTOGRAPH,
+        "uint16": PHOTOGRAPH.astype(np.uint16) * 257,
+        "float64": PHOTOGRAPH / 255,
+        "longdouble": image.astype(np.longdouble),
+        "RGBA bytes": np.concatenate([PHOTOGRAPH, opaque], axis=2),
+        "RGBA floats": np.concatenate([image, np.ones((64, 64, 1), np.float32)], axis=2),
+        "by columns": np.asfortranarray(image),
+        "every other": np.repeat(np.repeat(PHOTOGRAPH, 2, axis=0), 2, axis=1)[::2, ::2],
+        "from the end": np.ascontiguousarray(image[::-1, ::-1])[::-1, ::-1],
+    }
+    for kind, pixels in kinds.items():
+        pixels.setflags(write=False)
+        # the spectral residual makes bytes grey in bytes, as the program does whose maps it gives
+        rounding = 0.03 if name == "spectral-residual" else 2e-4
+        assert MODELS[name](pixels) == pytest.approx(expected, abs=rounding), kind
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_numbers_that_cannot_be_shrunk_as_they_are_can_be_mapped_nevertheless(name):
+    image = as_image(small("coffee", 660, 24)).astype(np.float16)
+    assert MODELS[name](image) == pytest.approx(MODELS[name](image.astype(np.float32)), abs=1e-6)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_grey_is_three_equal_colours(name):
+    grey = cv2.cvtColor(PHOTOGRAPH, cv2.COLOR_RGB2GRAY)
+    expected = MODELS[name](as_image(np.repeat(grey[:, :, np.newaxis], 3, axis=2)))
+    assert np.ptp(expected) > 0.02
+    for pixels in (grey, grey[:, :, np.newaxis], (grey / 255).astype(np.float32)):
+        assert MODELS[name](pixels) == pytest.approx(expected, abs=2e-4)
+
+
+@pytest.mark.parametrize("name", FROM_PIXELS)
+def test_what_nobody_sees_behind_full_transparency_does_not_count(name):
+    hidden = np.dstack([PHOTOGRAPH, np.zeros((64, 64), np.uint8)])
+    assert not MODELS[name](hidden).any()
+
+
+@pytest.mark.parametrize(
+    ("pixels", "error", "message"),
+    [
+        (np.full((5, 5, 3), np.nan), ValueError, "expected finite pixels, got 75 that are NaN or infinite"),
+        (np.full((5, 5, 3), np.inf, np.float32), ValueError, "expected finite pixels, got 75"),
+        (np.full((5, 5, 3), 255.0), ValueError, "expected float pixels from 0 to 1, got 255 to 255"),
+        (np.full((5, 5), -0.5), ValueError, "expected float pixels from 0 to 1, got -0.5 to -0.5"),
+        (np.zeros((5, 5, 3), np.int64), TypeError, "expected a picture of uint8, uint16 or float, got int64"),
+        (np.zeros((5, 5, 3), np.bool_), TypeError, "expected a picture of uint8, uint16 or float, got bool"),
+        (np.zeros((5, 5, 2)), ValueError, r"expected a picture of shape .*, got \(5, 5, 2\)"),
+        (np.zeros((3, 5, 5, 3)), ValueError, r"expected a picture of shape .*, got \(3, 5, 5, 3\)"),
+        (np.zeros((1, 1, 3)), ValueError, "expected a picture of at least 2 x 2 pixels, got 1 x 1"),
+        (np.zeros((1, 9), np.uint8), ValueError, "expected a picture of at least 2 x 2 pixels, got 9 x 1"),
+        (np.zeros((0, 0, 3)), ValueError, "expected a picture of at least 2 x 2 pixels, got 0 x 0"),
+    ],
+)
+def test_what_is_no_picture_is_refused_with_a_sentence_by_all(pixels, error, message):
+    for model in MODELS.values():
+        with pytest.raises(error, match=message):
+            model(pixels)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_bits_come_again_and_from_two_threads_at_once_and_the_picture_stays(name):
+    model, pixels = MODELS[name], small("rocket", 70, 52)
+    given = pixels.copy()
+    first = model(pixels)
+    with ThreadPoolExecutor(2) as threads:
+        maps = [model(pixels), *threads.map(model, [pixels] * 2)]
+    assert all(np.array_equal(first, again) for again in maps)
+    assert np.array_equal(pixels, given)
+
+
+@pytest.mark.parametrize("flip", [np.s_[:, ::-1], np.s_[::-1]])
+@pytest.mark.parametrize("name", NAMES)
+def test_mirror_the_picture_mirror_the_map(name, flip):
+    # of 129 pixels every other one, from both sides, is the same one; GBVS halves between pixels and needs an even side
+    side = 128 if name == "gbvs" else 129
+    picture = small("coffee", side, side)
+    map_ = MODELS[name](picture)
+    mirrored = MODELS[name](np.ascontiguousarray(picture[flip]))[flip]
+    if name in UNEVEN:
+        assert likeness(map_, mirrored) > UNEVEN[name]
+    else:
+        assert mirrored == pytest.approx(map_, abs=2e-4)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_map_of_a_picture_twice_as_large_is_much_the_same(name):
+    map_, large = (MODELS[name](small("coffee", width, height)) for width, height in ((150, 100), (300, 200)))
+    assert likeness(map_, cv2.resize(large, (150, 100), interpolation=cv2.INTER_AREA)) > 0.8
+
+
+@pytest.mark.parametrize("name", FROM_PIXELS)
+@pytest.mark.parametrize(("disc", "ground"), [(0.9, 0.5), (0.1, 0.5)])
+def test_a_lone_disc_on_an_even_ground_is_the_peak(name, disc, ground):
+    picture = np.full((96, 128, 3), ground, np.float32)
+    cv2.circle(picture, (84, 40), 8, (disc,) * 3, -1)
+    row, column = np.unravel_index(MODELS[name](picture).argmax(), (96, 128))
+    assert math.hypot(column - 84, row - 40) < 11
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_all_maps_have_names_and_the_last_is_the_answer(name):
+    pixels = small("chelsea", 72, 48)
+    maps = MODELS[name].maps(pixels)
+    assert len(maps) > 1
+    assert list(maps)[-1] == "saliency"
+    assert np.array_equal(maps["saliency"], MODELS[name](pixels))
+    for map_ in maps.values():
+        assert map_.ndim >= 2
+        assert map_.dtype in (np.float32, np.uint8)
+        assert np.isfinite(map_).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_model_is_its_parameters(name):
+    model, pixels = MODELS[name], small("rocket", 48, 40)
+    again = pickle.loads(pickle.dumps(model))
+    assert again == model
+    assert repr(again) == repr(model)
+    assert repr(model).startswith(f"{type(model).__name__}(")
+    assert np.array_equal(again(pixels), model(pixels))
+
+
+def test_no_two_names_stand_for_the_same_model():
+    assert all(MODELS[one] != MODELS[other] for one in NAMES for other in NAMES if one != other)
