@@ -47,17 +47,19 @@ def plain_channels(picture, colour_space="lab"):
     return np.stack([cv2.medianBlur(np.rint(plane).astype(np.uint8), 3) for plane in scaled])
 
 
-def plain_boolean_map(image, *, step=8, width=7):
+def plain_boolean_map(image, *, step=8, width=7, map_width=1):
     picture = working_picture(image, 400)
     attention = plain_attention(plain_channels(picture), step, width)
-    widened = cv2.dilate(attention.astype(np.float32), np.ones((9, 9), np.uint8))
+    widened = cv2.dilate(attention.astype(np.float32), np.ones((map_width, map_width), np.uint8))
     return finished(widened, picture, image.shape, blur=9 / 400)
 
 
 @pytest.mark.parametrize("name", ["coffee", "astronaut"])
 def test_the_map_is_that_of_the_slow_twin(name):
     image = sample_pixels(name)
-    np.testing.assert_allclose(BooleanMap()(image), plain_boolean_map(image), atol=1e-3)
+    for map_width in (1, 9):
+        twin = plain_boolean_map(image, map_width=map_width)
+        np.testing.assert_allclose(BooleanMap(map_width=map_width)(image), twin, atol=1e-3)
 
 
 @pytest.mark.parametrize("colour_space", ["lab", "rgb"])
