@@ -229,26 +229,29 @@ def finished(
     >>> float(finished(np.ones((2, 3)), grey, (20, 30)).max())
     0.0
     """
-    if float((picture.max(axis=0).max(axis=0) - picture.min(axis=0).min(axis=0)).max()) < EVEN:
+    if is_even(picture):
         return np.zeros(shape[:2], np.float32)
+    return at_size(values, shape, blur=blur, centre_bias=centre_bias)
+
+
+def is_even(picture: NDArray[np.float32]) -> bool:
+    """Whether nothing in a picture (rows, columns, channels) differs by more than a thousandth."""
+    return float((picture.max(axis=0).max(axis=0) - picture.min(axis=0).min(axis=0)).max()) < EVEN
+
+
+def at_size(
+    values: NDArray[Any], shape: tuple[int, ...], *, blur: float = 0.0, centre_bias: float = 0.0
+) -> NDArray[np.float32]:
+    """Bring a map that is nowhere negative to the size of a picture, from 0 to 1; parameters as of `finished`."""
     map_ = np.ascontiguousarray(values, np.float32)
     if blur > 0:
         map_ = cv2.GaussianBlur(map_, (0, 0), blur * max(map_.shape), borderType=cv2.BORDER_REPLICATE)
-    if centre_bias > 0:
-        map_ = map_ * central_gaussian(map_.shape) ** np.float32(centre_bias)
+    map_ = centred(map_, centre_bias)
     greatest = float(map_.max())
     map_ = map_ * np.float32(1 / greatest) if greatest > 0 else np.zeros_like(map_)
     if map_.shape != tuple(shape[:2]):
         map_ = cv2.resize(map_, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
     return np.asarray(map_, np.float32)
-
-
-@lru_cache(maxsize=16)
-def central_gaussian(shape: tuple[int, ...], spread: float = 0.25) -> NDArray[np.float32]:
-    """Give a Gaussian at the centre of a map, 1 at its peak; its standard deviations are shares of the two sides."""
-    sides = [np.exp(-0.5 * ((np.arange(side) - (side - 1) / 2) / (spread * side)) ** 2) for side in shape[:2]]
-    gaussian: NDArray[np.float32] = np.outer(*sides).astype(np.float32)
-    return gaussian
 
 
 def centred(values: NDArray[np.float32], centre_bias: float, spread: float = 0.25) -> NDArray[np.float32]:

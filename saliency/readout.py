@@ -16,7 +16,7 @@ from foveation.files import check_output, written_whole
 from foveation.image import check_pixels
 from saliency.centre_bias import CentreBias
 from saliency.channels import COLOURS, Channels, Features
-from saliency.conspicuity import finished
+from saliency.conspicuity import at_size, finished
 from saliency.convolution import convolved, enlarged, halved, rectified
 
 VERSION = 1
@@ -243,18 +243,13 @@ class Readout:
         """
         pixels = check_pixels(image)
         maps = self.maps(pixels)
-        empty = not maps["saliency"].any()
-        picture = (
-            np.zeros((2, 2, 3), np.float32) if empty else np.eye(2, dtype=np.float32)[:, :, np.newaxis].repeat(3, 2)
-        )
-        density, score = np.exp(maps["log density"]), maps["score"]
-        made = {
-            "plain": maps["saliency"],
-            "blurred": finished(density, picture, pixels.shape, blur=self.weights.blur),
-            "unbiased": finished(np.exp(score - score.max()), picture, pixels.shape),
-        }
-        kind = {**dict.fromkeys(BLURRED, "blurred"), **dict.fromkeys(UNBIASED, "unbiased")}
-        return {measure: made[kind.get(measure, "plain")] for measure in measures}
+        made = dict.fromkeys(measures, maps["saliency"])
+        if maps["saliency"].any():
+            blurred = at_size(np.exp(maps["log density"]), pixels.shape, blur=self.weights.blur)
+            unbiased = at_size(np.exp(maps["score"] - maps["score"].max()), pixels.shape)
+            made |= {measure: blurred for measure in measures if measure in BLURRED}
+            made |= {measure: unbiased for measure in measures if measure in UNBIASED}
+        return made
 
     def _score(self, channels: Map) -> Map:
         weights = self.weights

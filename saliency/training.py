@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import autograd.numpy as anp
 import numpy as np
 from autograd import value_and_grad
+from autograd.tracer import getval
 from numpy.typing import NDArray
 
 from saliency.centre_bias import CentreBias
@@ -262,7 +263,7 @@ def _mask(width: int, dropout: float, rng: np.random.Generator) -> Map:
 def _loss(parameters: Parameters, channels: Map, counts: Map, log_bias: Map, masks: list[Map]) -> Any:  # noqa: ANN401
     """Mean of -ln p over the fixations on one picture."""
     score = scores(parameters, channels, masks) + parameters["centre"] * log_bias
-    greatest = np.float32(getattr(score, "_value", score).max())
+    greatest = np.float32(getval(score).max())
     log_sum = greatest + anp.log(anp.sum(anp.exp(score - greatest)))
     return log_sum - anp.sum(score * counts) / np.float32(counts.sum())
 
