@@ -17,6 +17,30 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 ASSUMED_SCREEN = ((1920, 1080), (53.0, 29.8125), 60.0)  # a desktop screen of 24 inches at arm's length
 SAMPLE = "astronaut"
+MODEL_NAMES = (  # those of saliency.MODELS: a help must not wait for the library
+    "readout",
+    "readout-without-faces",
+    "itti",
+    "itti1998",
+    "itti-iterative",
+    "itti-tuned",
+    "gbvs",
+    "bms",
+    "signature",
+    "spectral-residual",
+    "quaternion-dct",
+    "pqft",
+    "whitening",
+    "frequency-tuned",
+    "aim",
+    "aws",
+    "rarity",
+    "covariance",
+    "vocus2",
+    "vocus2-cluttered",
+    "proto-object",
+    "centre",
+)
 
 
 def place(text: str) -> tuple[float, float]:
@@ -86,13 +110,6 @@ def is_film(options: argparse.Namespace) -> bool:
     from foveation.video import FILM_ENDINGS
 
     return options.input is not None and options.input.suffix.lower() in FILM_ENDINGS
-
-
-def model_names() -> str:
-    """List the names of the models, for a help."""
-    from saliency import MODELS
-
-    return ", ".join(MODELS)
 
 
 def models_of(names: str) -> "dict[str, Model]":

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demos.command import add_json, add_viewing, model_names, models_of, progress, seed, viewing_of
+from demos.command import MODEL_NAMES, add_json, add_viewing, models_of, progress, seed, viewing_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--models", "--model", action="append", metavar="NAMES",
-        help=f"models, separated by commas: names, or all of them ({model_names()}), read-out files (.npz), "
+        help=f"models, separated by commas: names, or all of them ({', '.join(MODEL_NAMES)}), read-out files (.npz), "
         "module:callable, or folders of maps (itti)",
     )  # fmt: skip
     parser.add_argument(

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demos.command import (
+    MODEL_NAMES,
     add_input,
     add_json,
     is_film,
     map_of,
-    model_names,
     models_of,
     outputs_of,
     picture_of,
@@ -44,8 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--model", metavar="NAMES",
-        help=f"saliency model, or several separated by commas, or all: {model_names()}; a read-out file of yours "
-        "(.npz), a folder of maps by the picture's name, or module:callable (readout; itti for films, --channel and "
+        help=f"saliency model, or several separated by commas, or all: {', '.join(MODEL_NAMES)}; a read-out file of "
+        "yours (.npz), a folder of maps by the picture's name, or module:callable (readout; itti for films, --channel and "
         "--figure)",
     )  # fmt: skip
     parser.add_argument(
