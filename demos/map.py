@@ -45,8 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", metavar="NAMES",
         help=f"saliency model, or several separated by commas, or all: {', '.join(MODEL_NAMES)}; a read-out file of "
-        "yours (.npz), a folder of maps by the picture's name, or module:callable (readout; itti for films, --channel and "
-        "--figure)",
+        "yours (.npz), a folder of maps by the picture's name, or module:callable (readout; itti for films, --channel "
+        "and --figure)",
     )  # fmt: skip
     parser.add_argument(
         "--channel", metavar="NAME",
