@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--share", type=float, metavar="N", help="with --aspect: the smallest part that keeps this share, from 0 to 1"
     )
-    parser.add_argument("--model", default="itti", metavar="NAME", help="saliency model, such as itti or itti1998")
+    parser.add_argument("--model", default="readout", metavar="NAME", help="saliency model (readout)")
     add_json(parser)
 
 

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--models", "--model", action="append", metavar="NAMES",
         help=f"models, separated by commas: names, or all of them ({', '.join(MODEL_NAMES)}), read-out files (.npz), "
-        "module:callable, or folders of maps (itti)",
+        "module:callable, or folders of maps (readout and itti)",
     )  # fmt: skip
     parser.add_argument(
         "--sigma-px", type=float, metavar="N", help="spread of a fixation, in pixels (one degree, see below)"
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> None:
     per_picture = check_output(options.per_picture, (".csv",)) if options.per_picture else None
     if options.figure:
         check_output(options.figure, FIGURE_ENDINGS)
-    models = models_of(",".join(options.models or ["itti"]))
+    models = models_of(",".join(options.models or ["readout", "itti"]))
     recordings = Recordings.read(options.input, first=options.first)
     names = list(recordings)
     chosen = names if options.limit is None else names[:: max(1, len(names) // options.limit)][: options.limit]

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="height of a region's edge, as a share of its peak (0.75)",
     )
-    parser.add_argument("--model", default="itti", metavar="NAME", help="saliency model, such as itti or itti1998")
+    parser.add_argument("--model", default="itti", metavar="NAME", help="saliency model (itti)")
     add_json(parser)
 
 

@@ -50,8 +50,8 @@ def test_the_table_is_printed(capsys):
     lines = captured.out.splitlines()
     assert lines[0] == "eyes: 4 pictures with fixations; a fixation spreads 4 px, as given"
     assert lines[1] == "note: without fixations: p4.png"
-    assert [line.split()[0] for line in lines[4:7]] == ["centre", "itti", "inter-observer"]
-    assert "means over 4 pictures, 60 fixations" in lines[7]
+    assert [line.split()[0] for line in lines[4:8]] == ["centre", "readout", "itti", "inter-observer"]
+    assert "means over 4 pictures, 60 fixations" in lines[8]
     assert captured.err == ""
 
 
@@ -81,7 +81,7 @@ def test_several_models_are_compared(capsys):
 
 
 def test_the_tables_are_written(capsys):
-    arguments = ["--sigma-px", "4", "-o", "all.csv", "-o", "all.json", "--per-picture", "each.csv"]
+    arguments = ["--models", "itti", "--sigma-px", "4", "-o", "all.csv", "-o", "all.json", "--per-picture", "each.csv"]
     assert main(["evaluate", "eyes", *arguments]) == 0
     assert "written      each.csv" in capsys.readouterr().out
     with open("all.csv", newline="") as file:  # noqa: PTH123

@@ -406,3 +406,30 @@ def test_what_is_no_picture_is_refused(path):
         Readout(path=path)(np.full((20, 20, 3), np.nan, np.float32))
     with pytest.raises(ValueError, match="at least 2 x 2 pixels"):
         Readout(path=path)(np.zeros((1, 5, 3), np.uint8))
+
+
+# --- what was learned ---
+
+
+def test_the_one_that_ships_looks_at_her_face_rather_than_at_the_flag():
+    density = np.exp(Readout().log_density(sample_pixels("astronaut")))
+    face, flag = density[70:160, 180:270].mean(), density[0:200, 0:60].mean()
+    assert face > 2.5 * density.mean()
+    assert face > 4 * flag
+
+
+@pytest.mark.parametrize("faces", [True, False])
+@pytest.mark.parametrize(("x", "y"), [(130, 120), (500, 150), (480, 360)])
+def test_the_one_that_ships_finds_a_lone_disc_wherever_it_is(faces, x, y):
+    image = np.full((480, 640, 3), (110, 120, 110), np.uint8)
+    cv2.circle(image, (x, y), 28, (200, 60, 40), -1, cv2.LINE_AA)
+    map_ = Readout(faces=faces, centre_bias=0)(image)
+    row, column = np.unravel_index(map_.argmax(), map_.shape)
+    assert np.hypot(column - x, row - y) < 40
+
+
+def test_the_ones_that_ship_say_on_what_they_were_trained():
+    for faces in (True, False):
+        weights = Readout(faces=faces).weights
+        assert "osie" in weights.provenance
+        assert ("face" in weights.names) == faces
