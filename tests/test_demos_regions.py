@@ -13,7 +13,7 @@ from demos.crop import aspect
 from demos.overlay import draw_regions
 from foveation import sample_pixels, write_image
 from foveation.image import read_pixels
-from saliency import IttiKoch
+from saliency import IttiKoch, Readout
 from saliency.regions import salient_regions, smart_crop
 
 ROCKET = sample_pixels("rocket")
@@ -103,7 +103,7 @@ def test_an_even_picture_has_no_regions_and_its_middle_is_kept(capsys):
 )
 def test_a_crop_is_that_of_the_library_pixel_for_pixel(capsys, arguments, how):
     assert main(["crop", "rocket.png", *arguments, "-o", "part.png"]) == 0
-    map_ = IttiKoch()(ROCKET * np.float32(1 / 255))
+    map_ = Readout()(ROCKET * np.float32(1 / 255))
     box = smart_crop(ROCKET.shape, map_, **how)
     assert np.array_equal(read_pixels("part.png"), ROCKET[box.slices])
     said = capsys.readouterr().out
