@@ -159,8 +159,14 @@ def test_the_same_bits_come_again_and_from_two_threads_at_once_and_the_picture_s
     assert np.array_equal(pixels, given)
 
 
-@pytest.mark.parametrize("flip", [np.s_[:, ::-1], np.s_[::-1]])
-@pytest.mark.parametrize("name", NAMES)
+SIDEWAYS, UPSIDE_DOWN = np.s_[:, ::-1], np.s_[::-1]
+LEARNED = ("readout", "readout-without-faces")  # from upright pictures: upside down is another picture to them
+
+
+@pytest.mark.parametrize(
+    ("name", "flip"),
+    [(name, flip) for name in NAMES for flip in (SIDEWAYS, UPSIDE_DOWN) if name not in LEARNED or flip == SIDEWAYS],
+)
 def test_mirror_the_picture_mirror_the_map(name, flip):
     # of 129 pixels every other one, from both sides, is the same one; GBVS halves between pixels and needs an even side
     side = 128 if name == "gbvs" else 129
