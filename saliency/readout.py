@@ -145,6 +145,10 @@ class Readout:
     learned by maximum likelihood of fixations, as in [1]_, but with no network that was trained on anything else. A
     scores map of neural attention, and its softmax.
 
+    What ships learned from 744 pictures with free viewing: OSIE (Xu et al. 2014, counted twice), eyecrowd (Jiang et al.
+    2014) and scene500 (Liang et al. 2015); `weights.provenance` says by which command. On OSIE pictures held out from
+    training: NSS 2.69, AUC .892, information gain 1.40 bit over the centre bias (people: 3.68, .935, 2.12).
+
     Parameters
     ----------
     path : str or Path, optional
