@@ -142,8 +142,8 @@ class Readout:
     .. math:: s(q) = \sum_k a_k c_k(q) + \mathrm{pyramid}(c)(q) + w \ln b(q), \qquad
         p(q) = \frac{e^{s(q)}}{\sum_{q'} e^{s(q')}},
 
-    learned by maximum likelihood of fixations, as in [1]_, but with no network that was trained on anything else. A
-    scores map of neural attention, and its softmax.
+    learned by maximum likelihood of fixations, as in [1]_, but with no network that was trained on anything else: a
+    map of scores and its softmax, as in neural attention.
 
     What ships learned from 744 pictures with free viewing: OSIE (Xu et al. 2014, counted twice), eyecrowd (Jiang et al.
     2014) and scene500 (Liang et al. 2015); `weights.provenance` says by which command. On OSIE pictures held out from
@@ -159,6 +159,10 @@ class Readout:
         The further channels with which the file was trained, such as `OnnxFeatures`.
     centre_bias : float
         Exponent of the centre bias, relative to what was learned: 1 as learned, 0 for none.
+    sharpness : float
+        Factor of all that does not come from the centre bias: 1 as learned. Pictures or people of another kind than
+        those learned from are better met with less: trained without scene500, NSS on it is 1.34 with 1 and 1.48 with
+        0.6 (information gain 0.27 and 0.42 bit). Refitting is better still.
 
     Raises
     ------
@@ -183,10 +187,13 @@ class Readout:
     faces: bool = True
     features: Features | None = None
     centre_bias: float = 1.0
+    sharpness: float = 1.0
 
     def __post_init__(self) -> None:
         if not np.isfinite(self.centre_bias) or self.centre_bias < 0:
             raise ValueError(f"expected an exponent of the centre bias from 0 up, got {self.centre_bias}")
+        if not np.isfinite(self.sharpness) or self.sharpness < 0:
+            raise ValueError(f"expected a sharpness from 0 up, got {self.sharpness}")
 
     @property
     def weights(self) -> Weights:
@@ -261,7 +268,7 @@ class Readout:
             extra, wanted = (count - len(weights.names) for count in (len(channels), len(weights.mean)))
             raise ValueError(f"the read-out was trained with {wanted} further channels, got {extra} from `features`")
         seen = (channels - weights.mean[:, np.newaxis, np.newaxis]) / weights.spread[:, np.newaxis, np.newaxis]
-        return np.asarray(scores(weights.parameters, seen), np.float32)
+        return np.asarray(scores(weights.parameters, seen) * np.float32(self.sharpness), np.float32)
 
     def _bias(self, shape: tuple[int, ...]) -> Map:
         weights = self.weights

@@ -408,6 +408,16 @@ def test_what_is_no_picture_is_refused(path):
         Readout(path=path)(np.zeros((1, 5, 3), np.uint8))
 
 
+def test_sharpness_scales_what_does_not_come_from_the_centre_bias(path):
+    whole, half, none = (Readout(path=path, sharpness=factor).maps(PICTURE) for factor in (1, 0.5, 0))
+    assert half["score"] == pytest.approx(0.5 * whole["score"], rel=1e-6)
+    weights = Readout(path=path).weights
+    bias = float(weights.parameters["centre"]) * weights.centre.log_density(none["log density"].shape)
+    assert none["log density"] - none["log density"].max() == pytest.approx(bias - bias.max(), abs=1e-4)
+    with pytest.raises(ValueError, match="expected a sharpness from 0 up, got -1"):
+        Readout(sharpness=-1)
+
+
 # --- what was learned ---
 
 
