@@ -76,8 +76,8 @@ class Weights(NamedTuple):
             with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 header = json.loads(str(stored["header"]))
                 arrays = {name: stored[name] for name in stored.files if name != "header"}
-        except Exception as error:
-            raise ValueError(f"'{path}' is no read-out file, or it is damaged: {error}") from None
+        except Exception:  # whatever a file of another kind makes of itself
+            raise ValueError(f"'{path}' is no read-out file, or it is damaged") from None
         if not isinstance(header, dict) or header.get("version") != VERSION:
             got = header.get("version", "none") if isinstance(header, dict) else "none"
             raise ValueError(f"'{path}' is a read-out of version {got}; expected version {VERSION}: train it again")
