@@ -337,7 +337,7 @@ def header(**changed):
         ({"header": header(version=None)}, "is a read-out of version none"),
         ({"header": np.array("[1, 2]")}, "is a read-out of version none"),
         ({"header": np.array("no json")}, "is no read-out file, or it is damaged"),
-        ({"header": None}, "is no read-out file, or it is damaged: 'header"),
+        ({"header": None}, "is no read-out file, or it is damaged"),
         ({"header": header(blur=None)}, "is a damaged read-out file: 'blur' is missing"),
         ({"header": header(blur="wide")}, "is a damaged read-out file: could not convert"),
         ({"mean": None}, "is a damaged read-out file: 'mean' is missing"),
