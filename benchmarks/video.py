@@ -15,8 +15,9 @@ from measure import milliseconds, table
 
 from foveation import as_image, sample_pixels
 from saliency import IttiKoch
-from saliency.motion import Motion, VideoSaliency, common_light
+from saliency.motion import Motion, common_light
 from saliency.surprise import Surprise
+from saliency.video_saliency import VideoSaliency
 
 FRAMES = 12
 

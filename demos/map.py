@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from foveation import Frame, VideoWriter
     from saliency import Model
-    from saliency.motion import VideoSaliency
+    from saliency.video_saliency import VideoSaliency
 
 LEVEL_FALLS = 1.0  # s: a film of a map is brighter after so many seconds without a peak
 FAINTEST = 0.1  # of the map's range: what never rises above it stays dark
@@ -207,7 +207,7 @@ def _run_film(options: argparse.Namespace, model: "Model") -> None:
 
     from demos.__main__ import Failure
     from foveation.video import VIDEO_ENDINGS, BrokenVideoError, VideoWriter, grid_rate, has_av, read_video
-    from saliency.motion import VideoSaliency
+    from saliency.video_saliency import VideoSaliency
 
     if hasattr(model, "for_picture"):
         raise ValueError(
@@ -233,7 +233,7 @@ def _run_film(options: argparse.Namespace, model: "Model") -> None:
 
 
 def _check_channel(channel: str | None) -> None:
-    from saliency.motion import CHANNELS
+    from saliency.video_saliency import CHANNELS
 
     if channel is not None and channel not in CHANNELS:
         raise ValueError(f"a film has no channel '{channel}'; expected one of: {', '.join(CHANNELS)}")

@@ -32,7 +32,7 @@ from saliency.measures import (
     sim,
 )
 from saliency.models import MODELS, Model, check_model, model_named
-from saliency.motion import Flicker, GainControl, Motion, VideoSaliency
+from saliency.motion import Flicker, GainControl, Motion
 from saliency.onnx_features import OnnxFeatures
 from saliency.proto_object import ProtoObject
 from saliency.proto_region import attended_region
@@ -45,6 +45,7 @@ from saliency.scanpath import Fixation, Scanpath
 from saliency.spectral_residual import SpectralResidual
 from saliency.surprise import Surprise
 from saliency.third_party import MapFolder, as_pysaliency, from_pysaliency
+from saliency.video_saliency import VideoSaliency
 from saliency.vocus2 import VOCUS2
 
 __all__ = [

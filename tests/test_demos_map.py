@@ -12,7 +12,7 @@ from demos.__main__ import main
 from demos.command import MODEL_NAMES
 from foveation import Frame, read_image, read_video, sample_pixels, write_image, write_video
 from saliency import MODELS, IttiKoch, Readout
-from saliency.motion import VideoSaliency
+from saliency.video_saliency import VideoSaliency
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from foveation import sample_pixels
 from saliency import IttiKoch, kernels
-from saliency.motion import CHANNELS, Flicker, GainControl, Motion, VideoSaliency, common_light
+from saliency.motion import Flicker, GainControl, Motion, common_light
 from saliency.surprise import Surprise
+from saliency.video_saliency import CHANNELS, VideoSaliency
 
 SHAPE = (180, 240)
 PLACES = [(x, y) for y in range(30, 160, 40) for x in range(30, 220, 45)]
