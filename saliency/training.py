@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 
 from saliency.centre_bias import CentreBias
 from saliency.channels import Channels
+from saliency.descent import Descent
 from saliency.readout import WIDTHS, Parameters, Weights, random_parameters, scores
 from saliency.recordings import Recordings
 
 Map = NDArray[np.float32]
 BATCH = 8
-WARM_UP = 50  # batches until the full step is reached, but a tenth of all at most
-DECAY = (0.9, 0.999)
 FEWEST = 5  # fixations of a crop
 BLUR = 0.0125  # 0.4 degrees in pictures 32 degrees wide
 
@@ -165,9 +164,9 @@ def learn(
     biases = {source: centre_of([each for each in seen if each.source == source]) for source in sources}
     parameters = dict(random_parameters(count, chance) if start is None else start.parameters)
     batches = -(-len(seen) // BATCH)
-    descent = _Descent(parameters, step, shrinkage, steps=epochs * batches)
+    descent = Descent(parameters, step=step, shrinkage=shrinkage, steps=epochs * batches)
     if resume is not None:
-        descent.go_on(resume, taken=resume.epoch * batches)
+        descent.go_on(resume.parameters, resume.slopes, resume.squares, resume.epoch * batches)
         chance.bit_generator.state = resume.chance
 
     def sight(each: Example) -> tuple[Any, ...]:
@@ -182,7 +181,7 @@ def learn(
     return Weights(descent.parameters, mean, spread, centre, names, BLUR, provenance)
 
 
-def _epoch(descent: "_Descent", pictures: Sequence[Example], sight: Callable[[Example], tuple[Any, ...]]) -> float:
+def _epoch(descent: Descent, pictures: Sequence[Example], sight: Callable[[Example], tuple[Any, ...]]) -> float:
     """See each picture once, move after each batch; give the mean gain over an even density, in bits."""
     sloped = value_and_grad(_loss)
     total = 0.0
@@ -266,38 +265,3 @@ def _loss(parameters: Parameters, channels: Map, counts: Map, log_bias: Map, mas
     greatest = np.float32(getval(score).max())
     log_sum = greatest + anp.log(anp.sum(anp.exp(score - greatest)))
     return log_sum - anp.sum(score * counts) / np.float32(counts.sum())
-
-
-class _Descent:
-    """AdamW: steps along the mean slope, each weight's in units of its own slopes; and all weights shrink."""
-
-    def __init__(self, parameters: dict[str, Map], step: float, shrinkage: float, *, steps: int) -> None:
-        self.parameters = {name: np.array(value) for name, value in parameters.items()}
-        self.mean = {name: np.zeros_like(value) for name, value in parameters.items()}
-        self.square = {name: np.zeros_like(value) for name, value in parameters.items()}
-        self.step, self.shrinkage, self.steps, self.taken = step, shrinkage, steps, 0
-
-    def go_on(self, progress: Progress, *, taken: int) -> None:
-        """Take up a training that was stopped after so many steps."""
-        kept = (progress.parameters, progress.slopes, progress.squares)
-        self.parameters, self.mean, self.square = ({n: np.array(v) for n, v in each.items()} for each in kept)
-        self.taken = taken
-
-    def state(self) -> tuple[Parameters, Parameters, Parameters]:
-        """Give copies of the weights and of the two running means."""
-        parameters, slopes, squares = (
-            {name: value.copy() for name, value in each.items()} for each in (self.parameters, self.mean, self.square)
-        )
-        return parameters, slopes, squares
-
-    def move(self, slopes: dict[str, Map]) -> None:
-        fall = 0.5 * (1 + np.cos(np.pi * self.taken / self.steps))
-        size = self.step * min(1.0, (self.taken + 1) / min(WARM_UP, 0.1 * self.steps)) * fall
-        self.taken += 1
-        for name, slope in slopes.items():
-            self.mean[name] += (1 - DECAY[0]) * (slope - self.mean[name])
-            self.square[name] += (1 - DECAY[1]) * (slope**2 - self.square[name])
-            mean = self.mean[name] / (1 - DECAY[0] ** self.taken)
-            square = self.square[name] / (1 - DECAY[1] ** self.taken)
-            shrunk = self.parameters[name] * (1 - size * self.shrinkage)
-            self.parameters[name] = np.asarray(shrunk - size * mean / (np.sqrt(square) + 1e-8), np.float32)

@@ -1,0 +1,378 @@
+"""Recurrent cores: what a network keeps of what it has seen, step by step, with the gradients through time.
+
+A cell turns the drive of a step, x W + b, and the state before it into the state after it. `unrolled` runs one along a
+sequence and is one step for `autograd`: slopes go back through time in one loop, those of the weights are one product.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from autograd.extend import defvjp_argnums, primitive
+from autograd.tracer import getval
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+class Unrolled(NamedTuple):
+    """What a cell went through: states (steps, n, width) after each step, and what it kept for the way back."""
+
+    states: Array
+    kept: Array
+
+
+class Cell(Protocol):
+    """A recurrent core: how a state follows from the one before."""
+
+    @property
+    def size(self) -> int:
+        """Units that the rest of the network sees: the first of the state."""
+        ...
+
+    @property
+    def drives(self) -> int:
+        """Inputs of each unit."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """Numbers in the state of one example."""
+        ...
+
+    def step(self, drive: Array, state: Array, pull: Array) -> tuple[Array, Array]:
+        """Give the next state (n, width), and what to keep (n, any), from `drive` and `pull`, (n, drives * size)."""
+        ...
+
+    def back(self, slope: Array, before: Array, after: Array, kept: Array) -> tuple[Array, Array, Array]:
+        """Give the slopes of the drive, of the pull and, for what does not go through the pull, of the state before."""
+        ...
+
+
+def _logistic(values: Array) -> Array:
+    half = values.dtype.type(0.5)
+    values *= half
+    np.tanh(values, out=values)
+    values *= half
+    values += half
+    return values
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rectifier:
+    r"""The simplest core: :math:`h_t = \max(0, x_t W + h_{t-1} U + b)`.
+
+    Parameters
+    ----------
+    size : int
+        Units.
+
+    References
+    ----------
+    Mnih, Heess, Graves and Kavukcuoglu (2014), Recurrent models of visual attention, NeurIPS, section 4.
+
+    Examples
+    --------
+    >>> Rectifier(size=2).step(np.array([[1.0, -1.0]]), np.zeros((1, 2)), np.zeros((1, 2)))[0]
+    array([[1., 0.]])
+    """
+
+    size: int = 256
+
+    def __post_init__(self) -> None:
+        _check_size(self.size)
+
+    @property
+    def drives(self) -> int:
+        """Inputs of each unit: one."""
+        return 1
+
+    @property
+    def width(self) -> int:
+        """Numbers in the state: the units."""
+        return self.size
+
+    def step(self, drive: Array, state: Array, pull: Array) -> tuple[Array, Array]:
+        """Give the next state; nothing is kept besides it."""
+        after = drive + pull
+        return np.maximum(after, 0, out=after), after[:, :0]
+
+    def back(self, slope: Array, before: Array, after: Array, kept: Array) -> tuple[Array, Array, Array]:
+        """Give the slopes of drive, pull and state."""
+        passed = slope * (after > 0)
+        return passed, passed, np.zeros((), slope.dtype)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GRU:
+    r"""A core with gates: how much of the state stays (:math:`z`), how much of it counts for what is new (:math:`r`).
+
+    .. math::
+
+        r, z = \sigma(x W_{r,z} + h U_{r,z} + b), \quad n = \tanh(x W_n + b_n + r (h U_n + c_n)), \quad
+        h' = n + z (h - n)
+
+    Parameters
+    ----------
+    size : int
+        Units.
+
+    References
+    ----------
+    Cho et al. (2014), Learning phrase representations using RNN encoder-decoder, EMNLP, eq. 5-8; with the reset gate
+    after the product, as in most libraries.
+
+    Examples
+    --------
+    >>> GRU(size=1).step(np.array([[0.0, 0.0, 10.0]]), np.zeros((1, 1)), np.zeros((1, 3)))[0]
+    array([[0.5]])
+    """
+
+    size: int = 256
+
+    def __post_init__(self) -> None:
+        _check_size(self.size)
+
+    @property
+    def drives(self) -> int:
+        """Inputs of each unit: two gates and the new state."""
+        return 3
+
+    @property
+    def width(self) -> int:
+        """Numbers in the state: the units."""
+        return self.size
+
+    def step(self, drive: Array, state: Array, pull: Array) -> tuple[Array, Array]:
+        """Give the next state; gates, the new state and its pull are kept."""
+        size = self.size
+        kept = np.empty((len(drive), 4 * size), drive.dtype)
+        gates, new, pulled = kept[:, : 2 * size], kept[:, 2 * size : 3 * size], kept[:, 3 * size :]
+        np.add(drive[:, : 2 * size], pull[:, : 2 * size], out=gates)
+        _logistic(gates)
+        pulled[...] = pull[:, 2 * size :]
+        np.multiply(gates[:, :size], pulled, out=new)
+        new += drive[:, 2 * size :]
+        np.tanh(new, out=new)
+        return new + gates[:, size:] * (state - new), kept
+
+    def back(self, slope: Array, before: Array, after: Array, kept: Array) -> tuple[Array, Array, Array]:
+        """Give the slopes of drive, pull and state."""
+        reset, update, new, pulled = np.split(kept, 4, axis=1)
+        size = self.size
+        drive = np.empty((len(slope), 3 * size), slope.dtype)
+        of_new = slope * (1 - update) * (1 - new * new)
+        drive[:, :size] = of_new * pulled * reset * (1 - reset)
+        drive[:, size : 2 * size] = slope * (before - new) * update * (1 - update)
+        drive[:, 2 * size :] = of_new
+        pull = drive.copy()
+        pull[:, 2 * size :] *= reset
+        return drive, pull, slope * update
+
+
+@dataclass(frozen=True, kw_only=True)
+class LSTM:
+    r"""A core with a memory of its own: :math:`c' = f c + i g`, :math:`h' = o \tanh c'`.
+
+    The gates stand in the order i, f, g, o; the state is h and c side by side.
+
+    Parameters
+    ----------
+    size : int
+        Units.
+
+    References
+    ----------
+    Hochreiter and Schmidhuber (1997), Neural Computation 9; with the forget gate of Gers, Schmidhuber and Cummins
+    (2000), Neural Computation 12.
+
+    Examples
+    --------
+    >>> state, _ = LSTM(size=1).step(np.array([[9.0, 0.0, 9.0, 9.0]]), np.zeros((1, 2)), np.zeros((1, 4)))
+    >>> state.round(2)
+    array([[0.76, 1.  ]])
+    """
+
+    size: int = 256
+
+    def __post_init__(self) -> None:
+        _check_size(self.size)
+
+    @property
+    def drives(self) -> int:
+        """Inputs of each unit: three gates and the new content."""
+        return 4
+
+    @property
+    def width(self) -> int:
+        """Numbers in the state: output and memory."""
+        return 2 * self.size
+
+    def step(self, drive: Array, state: Array, pull: Array) -> tuple[Array, Array]:
+        """Give the next state; gates and new content are kept."""
+        size = self.size
+        kept = drive + pull
+        content = np.tanh(kept[:, 2 * size : 3 * size])
+        _logistic(kept[:, : 2 * size])
+        _logistic(kept[:, 3 * size :])
+        kept[:, 2 * size : 3 * size] = content
+        after = np.empty((len(drive), 2 * size), drive.dtype)
+        after[:, size:] = kept[:, size : 2 * size] * state[:, size:] + kept[:, :size] * content
+        after[:, :size] = kept[:, 3 * size :] * np.tanh(after[:, size:])
+        return after, kept
+
+    def back(self, slope: Array, before: Array, after: Array, kept: Array) -> tuple[Array, Array, Array]:
+        """Give the slopes of drive, pull and state."""
+        size = self.size
+        let_in, forget, content, let_out = np.split(kept, 4, axis=1)
+        curved = np.tanh(after[:, size:])
+        memory = slope[:, size:] + slope[:, :size] * let_out * (1 - curved * curved)
+        parts = (
+            memory * content * let_in * (1 - let_in),
+            memory * before[:, size:] * forget * (1 - forget),
+            memory * let_in * (1 - content * content),
+            slope[:, :size] * curved * let_out * (1 - let_out),
+        )
+        drive = np.concatenate(parts, axis=1)
+        state = np.zeros_like(slope)
+        state[:, size:] = memory * forget
+        return drive, drive, state
+
+
+CORES: dict[str, type[Rectifier] | type[GRU] | type[LSTM]] = {"rectifier": Rectifier, "gru": GRU, "lstm": LSTM}
+
+
+def _check_size(size: int) -> None:
+    if not isinstance(size, int | np.integer) or size < 1:
+        raise ValueError(f"expected a whole number of units from 1 up, got {size}")
+
+
+def run(cell: Cell, drive: Array, recurrent: Array, bias: Array, start: Array, mask: Array | None = None) -> Unrolled:
+    """Run a cell along a sequence of drives, without a thought of slopes; parameters are those of `unrolled`."""
+    states: list[Array] = []
+    kept: list[Array] = []
+    state = start
+    for step in range(len(drive)):
+        after, keep = cell.step(drive[step], state, state[:, : cell.size] @ recurrent + bias)
+        state = after if mask is None else np.where(mask[step][:, np.newaxis], after, state)
+        states.append(state)
+        kept.append(keep)
+    return Unrolled(np.stack(states), np.stack(kept))
+
+
+def unrolled(
+    drive: Any,  # noqa: ANN401  (arrays and autograd boxes)
+    recurrent: Any,  # noqa: ANN401
+    bias: Any,  # noqa: ANN401
+    start: Any,  # noqa: ANN401
+    cell: Cell,
+    *,
+    mask: Array | None = None,
+    known: Unrolled | None = None,
+) -> Any:  # noqa: ANN401
+    """Run a cell along a sequence; give the states (steps, n, width) after each step.
+
+    Parameters
+    ----------
+    drive : array, shape (steps, n, drives * size)
+        x W + b of every step.
+    recurrent, bias : array, shape (size, drives * size) and (drives * size,)
+        From the units to their own inputs.
+    start : array, shape (n, width)
+        State before the first step.
+    cell : Cell
+        `Rectifier`, `GRU` or `LSTM`.
+    mask : array of bool, shape (steps, n)
+        Steps that count; at the others the state stays as it is.
+    known : Unrolled, optional
+        What came of it, if that has been worked out already: then only slopes are.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit.
+
+    Examples
+    --------
+    >>> cell = Rectifier(size=1)
+    >>> unrolled(np.ones((3, 1, 1)), np.ones((1, 1)), np.zeros(1), np.zeros((1, 1)), cell).ravel()
+    array([1., 2., 3.])
+    """
+    plain = [getval(each) for each in (drive, recurrent, bias, start)]
+    _check_shapes(cell, *(np.shape(each) for each in plain), None if mask is None else mask.shape)
+    ran = run(cell, plain[0], plain[1], plain[2], plain[3], mask) if known is None else known
+    return _through_time(drive, recurrent, bias, start, cell, mask, ran)
+
+
+def _check_shapes(cell: Cell, *shapes: Any) -> None:  # noqa: ANN401
+    drive = shapes[0]
+    inputs = cell.drives * cell.size
+    if len(drive) != 3 or drive[0] == 0:
+        raise ValueError(f"expected drives (steps, n, {inputs}) of at least one step, got {drive}")
+    wanted = [(*drive[:2], inputs), (cell.size, inputs), (inputs,), (drive[1], cell.width), drive[:2]]
+    names = ("drives", "recurrent weights", "a bias", "a start", "a mask")
+    for name, want, got in zip(names, wanted, shapes, strict=True):
+        if got is not None and got != want:
+            raise ValueError(f"expected {name} of shape {want} for {cell}, got {got}")
+
+
+@primitive
+def _through_time(
+    drive: Array, recurrent: Array, bias: Array, start: Array, cell: Cell, mask: Array | None, ran: Unrolled
+) -> Array:
+    return ran.states
+
+
+def _through_time_slopes(argnums: Any, states: Array, args: Any, _: Any) -> Any:  # noqa: ANN401
+    drive, recurrent, _bias, start, cell, mask, ran = args
+
+    def slopes(slope: Array) -> tuple[Array, ...]:
+        before = np.concatenate([start[np.newaxis], states[:-1]])
+        drives, pulls = np.empty_like(drive), np.empty_like(drive)
+        carried = np.zeros_like(start)
+        for step in range(len(states) - 1, -1, -1):
+            arrived = slope[step] + carried
+            counts = arrived if mask is None else arrived * mask[step][:, np.newaxis]
+            drives[step], pulls[step], direct = cell.back(counts, before[step], states[step], ran.kept[step])
+            carried = np.zeros_like(start) + direct
+            carried[:, : cell.size] += pulls[step] @ recurrent.T
+            if mask is not None:
+                carried += arrived * ~mask[step][:, np.newaxis]
+        flat = pulls.reshape(-1, pulls.shape[-1])
+        ways = (
+            lambda: drives,
+            lambda: before[..., : cell.size].reshape(-1, cell.size).T @ flat,
+            lambda: flat.sum(axis=0),
+            lambda: carried,
+        )
+        return tuple(ways[argnum]() for argnum in argnums)
+
+    return slopes
+
+
+defvjp_argnums(_through_time, _through_time_slopes)
+
+
+def random_weights(rows: int, columns: int, rng: np.random.Generator, *, gain: float = 1.0) -> NDArray[np.float32]:
+    r"""Give weights with variance gain² / rows: what they give varies as much as what they are given (times the gain).
+
+    Parameters
+    ----------
+    rows, columns : int
+        Inputs and outputs.
+    rng : numpy.random.Generator
+        Source of randomness.
+    gain : float
+        :math:`\sqrt 2` before a rectifier.
+
+    References
+    ----------
+    He, Zhang, Ren and Sun (2015), Delving deep into rectifiers, ICCV, eq. 10.
+
+    Examples
+    --------
+    >>> random_weights(100, 100, np.random.default_rng(0)).std().round(2)
+    np.float32(0.1)
+    """
+    weights: NDArray[np.float32] = (rng.standard_normal((rows, columns)) * gain / np.sqrt(rows)).astype(np.float32)
+    return weights
