@@ -13,14 +13,17 @@ from autograd.tracer import getval
 from numpy.typing import NDArray
 
 from saliency.convolution import rectified
+from saliency.gate import check_temperature, differentiate_normaliser, tempered
 
 __all__ = [
     "cross_entropy",
+    "entmax15",
     "linear",
     "linear_rectified",
     "log_softmax",
     "logistic",
     "rectified",
+    "sparsemax",
     "stop_gradient",
     "tanh",
 ]
@@ -163,3 +166,107 @@ def _linear_rectified_slopes(argnums: Any, answer: Array, args: Any, _: Any) -> 
 
 
 defvjp_argnums(linear_rectified, _linear_rectified_slopes)
+
+
+def sparsemax(scores: Any, temperature: Any = 1.0, mask: Any = None) -> Any:  # noqa: ANN401
+    r"""Weights that sum to one over the last axis, none of them wasted on what is far below: softmax with a threshold.
+
+    .. math:: w_i = \max(s_i / T - \tau, 0), \qquad \sum_i w_i = 1
+
+    It is the point of the simplex that is nearest to the scores. Whatever lies :math:`T` or more below the greatest
+    has no weight at all.
+
+    Parameters
+    ----------
+    scores : array, shape (..., n)
+        A score of minus infinity is one that is masked.
+    temperature : float
+        :math:`T`, in units of the scores, above 0.
+    mask : array of bool, shape (..., n)
+        Places that may have a weight. Where none may, all weights are 0, and all slopes.
+
+    Raises
+    ------
+    ValueError
+        If the temperature is not positive.
+
+    References
+    ----------
+    Martins and Astudillo (2016), From softmax to sparsemax, ICML, algorithm 1 and eq. 14.
+
+    Examples
+    --------
+    >>> sparsemax(np.array([1.0, 0.8, -0.2])).round(3)
+    array([0.6, 0.4, 0. ])
+    """
+    check_temperature(temperature)
+    return _sparsemax(scores, temperature, mask)
+
+
+@primitive
+def _sparsemax(scores: Array, temperature: float, mask: Array | None) -> Array:
+    values = np.maximum(tempered(scores, temperature, mask), -2)  # the threshold is never below -1
+    ordered = -np.sort(-values, axis=-1)
+    ranks = np.arange(1, values.shape[-1] + 1)
+    sums = ordered.cumsum(axis=-1, dtype=np.float64)
+    count = (1 + ranks * ordered > sums).sum(
+        axis=-1, keepdims=True
+    )  # of the weights above 0: at least that of the first
+    threshold = (np.take_along_axis(sums, np.maximum(count, 1) - 1, axis=-1) - 1) / np.maximum(count, 1)
+    return _above(values, threshold)
+
+
+def _above(values: Array, threshold: Array) -> Array:
+    """Give what is above a threshold; where all is masked, and so at -2, that is nothing."""
+    return np.asarray(np.maximum(values - np.maximum(threshold, -1).astype(values.dtype), 0))
+
+
+differentiate_normaliser(_sparsemax, lambda weights: (weights > 0).astype(weights.dtype))
+
+
+def entmax15(scores: Any, temperature: Any = 1.0, mask: Any = None) -> Any:  # noqa: ANN401
+    r"""Weights that sum to one over the last axis: between `softmax` and `sparsemax`, smooth, and sparse.
+
+    .. math:: w_i = \max\Bigl(\frac{s_i}{2 T} - \tau, 0\Bigr)^2, \qquad \sum_i w_i = 1
+
+    Parameters
+    ----------
+    scores : array, shape (..., n)
+        A score of minus infinity is one that is masked.
+    temperature : float
+        :math:`T`, in units of the scores, above 0.
+    mask : array of bool, shape (..., n)
+        Places that may have a weight. Where none may, all weights are 0, and all slopes.
+
+    Raises
+    ------
+    ValueError
+        If the temperature is not positive.
+
+    References
+    ----------
+    Peters, Niculae and Martins (2019), Sparse sequence-to-sequence models, ACL, algorithm 2: 1.5-entmax.
+
+    Examples
+    --------
+    >>> entmax15(np.array([1.0, 0.8, -0.2])).round(3)
+    array([0.559, 0.419, 0.022])
+    """
+    check_temperature(temperature)
+    return _entmax15(scores, temperature, mask)
+
+
+@primitive
+def _entmax15(scores: Array, temperature: float, mask: Array | None) -> Array:
+    values = np.maximum(tempered(scores, temperature, mask) / 2, -2)  # the threshold is never below -1
+    ordered = -np.sort(-values, axis=-1)
+    ranks = np.arange(1, values.shape[-1] + 1)
+    mean = ordered.cumsum(axis=-1, dtype=np.float64) / ranks
+    spread = np.square(ordered).cumsum(axis=-1, dtype=np.float64) / ranks - mean * mean
+    thresholds = mean - np.sqrt(np.maximum(1 / ranks - spread, 0))
+    count = (thresholds <= ordered).sum(axis=-1, keepdims=True)
+    threshold = np.take_along_axis(thresholds, count - 1, axis=-1)
+    return np.asarray(np.square(_above(values, threshold)))
+
+
+differentiate_normaliser(_entmax15, np.sqrt)

@@ -5,11 +5,12 @@ Hard attention and soft attention are two ways to read the same map: `Argmax` an
 uses the functions of this file, so a gate and an attention layer are one piece of code.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-import autograd.numpy as anp
 import numpy as np
+from autograd.extend import defvjp, primitive
 from autograd.tracer import getval
 from numpy.typing import ArrayLike, NDArray
 
@@ -35,18 +36,20 @@ class Gate(Protocol):
         ...
 
 
-def softmax(scores: Any, temperature: float = 1.0, mask: Any = None) -> Any:  # noqa: ANN401  (arrays and autograd boxes)
+def softmax(scores: Any, temperature: Any = 1.0, mask: Any = None) -> Any:  # noqa: ANN401  (arrays and autograd boxes)
     r"""Weights that grow with the score and sum to one over the last axis: :math:`w_i = e^{s_i/T} / \sum_j e^{s_j/T}`.
+
+    Slopes with respect to the scores and to the temperature are those of the formula, in the precision of the scores.
 
     Parameters
     ----------
     scores : array, shape (..., n)
-        An `autograd` array is differentiated through.
+        A score of minus infinity is one that is masked.
     temperature : float
         :math:`T`, in units of the scores, above 0: towards 0 all weight goes to the greatest, towards infinity all get
         the same.
     mask : array of bool, shape (..., n)
-        Places that may be attended to. Where none may, all weights are 0.
+        Places that may be attended to. Where none may, all weights are 0, and all slopes.
 
     Raises
     ------
@@ -58,13 +61,86 @@ def softmax(scores: Any, temperature: float = 1.0, mask: Any = None) -> Any:  # 
     >>> softmax(np.log([1.0, 2.0, 5.0])).round(3)
     array([0.125, 0.25 , 0.625])
     """
+    check_temperature(temperature)
+    return _softmax(scores, temperature, mask)
+
+
+def check_temperature(temperature: Any) -> None:  # noqa: ANN401
+    """Refuse a temperature that is not above 0."""
     if not temperature > 0:
-        raise ValueError(f"expected a temperature above 0, got {temperature}")
-    allowed = np.ones(np.shape(scores), bool) if mask is None else np.broadcast_to(mask, np.shape(scores))
-    top = np.max(np.where(allowed, getval(scores), -np.inf), axis=-1, keepdims=True)  # a constant changes no weight
-    shifted = anp.where(allowed, (scores - np.where(np.isfinite(top), top, 0.0)) / temperature, np.zeros(allowed.shape))
-    grown = anp.exp(shifted) * allowed
-    return grown / (anp.sum(grown, axis=-1, keepdims=True) + ~allowed.any(axis=-1, keepdims=True))
+        raise ValueError(f"expected a temperature above 0, got {getval(temperature)}")
+
+
+@primitive
+def _softmax(scores: ArrayLike, temperature: float, mask: ArrayLike | None) -> NDArray[Any]:
+    weights = tempered(scores, temperature, mask)
+    np.exp(weights, out=weights)
+    weights /= np.maximum(weights.sum(axis=-1, keepdims=True), 1)  # the greatest alone gives 1, if it is not masked
+    return weights
+
+
+def tempered(scores: ArrayLike, temperature: float, mask: ArrayLike | None = None) -> NDArray[Any]:
+    """Scores over temperature, less the greatest of their row; minus infinity where they are masked.
+
+    Examples
+    --------
+    >>> tempered([1.0, 3.0, 9.0], 2.0, [True, True, False])
+    array([ -1.,   0., -inf])
+    """
+    values = np.asarray(scores)
+    values = values if values.dtype.kind == "f" else values.astype(np.float64)
+    allowed = values if mask is None else np.where(np.broadcast_to(mask, values.shape), values, -np.inf)
+    top = allowed.max(axis=-1, keepdims=True)
+    shifted: NDArray[Any] = allowed - np.where(top > -np.inf, top, 0)
+    with np.errstate(over="ignore"):  # far below the greatest at a low temperature: minus infinity is right
+        shifted /= _divisor(temperature, shifted)
+    return shifted
+
+
+def _divisor(temperature: float, values: NDArray[Any]) -> Any:  # noqa: ANN401
+    """Give the temperature in the precision of the values, and never so that it is zero or infinite there."""
+    limits = np.finfo(values.dtype)
+    return values.dtype.type(min(max(temperature, float(limits.tiny)), float(limits.max)))
+
+
+def differentiate_normaliser(normaliser: Any, rates: Callable[[NDArray[Any]], NDArray[Any]]) -> None:  # noqa: ANN401
+    r"""Teach autograd the slopes of weights :math:`w = N(s / T)` that sum to one over the last axis.
+
+    A score drives its own weight at the rate :math:`q_i(w)`, and sets all others back in proportion to theirs:
+
+    .. math::
+
+        \frac{\partial w_i}{\partial s_j} = \frac{1}{T} \Bigl( q_i \delta_{ij} - \frac{q_i q_j}{\sum_k q_k} \Bigr)
+
+    Parameters
+    ----------
+    normaliser : autograd primitive
+        From scores (..., n), temperature and mask to weights.
+    rates : callable
+        From the weights to :math:`q`: the weights themselves for softmax.
+
+    References
+    ----------
+    Peters, Niculae and Martins (2019), Sparse sequence-to-sequence models, ACL, proposition 2.
+    """
+
+    def to_scores(weights: NDArray[Any], temperature: float, slope: NDArray[Any]) -> NDArray[Any]:
+        rate = rates(weights)
+        mean = np.einsum("...i,...i->...", rate, slope) / np.maximum(rate.sum(axis=-1), 1)  # all masked: 0, not 0 / 0
+        return np.asarray(rate * (slope - mean[..., np.newaxis]) / _divisor(temperature, weights))
+
+    def to_temperature(weights: NDArray[Any], scores: ArrayLike, temperature: float, slope: NDArray[Any]) -> Any:  # noqa: ANN401
+        relative = np.where(weights > 0, tempered(scores, temperature, weights > 0), 0)
+        return np.full(np.shape(temperature), -np.vdot(to_scores(weights, temperature, slope), relative))
+
+    defvjp(
+        normaliser,
+        lambda weights, scores, temperature, mask: lambda slope: to_scores(weights, temperature, slope),
+        lambda weights, scores, temperature, mask: lambda slope: to_temperature(weights, scores, temperature, slope),
+    )
+
+
+differentiate_normaliser(_softmax, lambda weights: weights)
 
 
 def one_hot_argmax(scores: ArrayLike, mask: ArrayLike | None = None) -> NDArray[np.float64]:

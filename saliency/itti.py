@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,11 +24,20 @@ from saliency.features import colour_channels, opponent_channels, orientation_en
 CHANNELS = ("intensity", "colour", "orientation")
 FEATURES = ("intensity", "red-green", "blue-yellow", "0 deg", "45 deg", "90 deg", "135 deg")
 HUES = ("red-green", "blue-yellow")
+HUE_CELLS = {"red-green+": "red", "red-green-": "green", "blue-yellow+": "blue", "blue-yellow-": "yellow"}
 COLOUR_SPACES = ("rgby", "lab", "codi", "ycrcb")  # those whose first channel is an intensity
 FEWEST_CELLS = 8  # along the shorter side of the saliency map
 
 Map = NDArray[np.float32]
 Note = Callable[[str, Map], Any]
+
+
+class Keys(NamedTuple):
+    """What is conspicuous where: values (rows, columns, channels), names of the channels, places (rows, columns, 2)."""
+
+    names: tuple[str, ...]
+    values: Map
+    places: NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,6 +205,55 @@ class IttiKoch:
         shape = np.asarray(image).shape[:2]
         return {name: _expanded(map_, level, working, shape) for name, map_ in zip(CHANNELS, maps, strict=True)}
 
+    def keys(self, image: ArrayLike, *, features: bool = False) -> Keys:
+        r"""Give what is conspicuous at each place of the map, channel by channel: the keys of attention.
+
+        A query of gains :math:`w` gives the priority :math:`S(l) = \sum_c w_c k_c(l)`; with `intensity`, `colour` and
+        `orientation` over 3 as gains, and without features, that is the saliency map (before blur, exponent and centre
+        bias).
+
+        Parameters
+        ----------
+        image : array, shape (height, width) or (height, width, 3)
+            The picture.
+        features : bool
+            False: the three conspicuity maps. True: the normalised maps of the single features, and of the cells of
+            each hue ("red", "green", "blue", "yellow"), if the opponent cells are separate.
+
+        Returns
+        -------
+        Keys
+
+        Examples
+        --------
+        >>> picture = np.zeros((64, 64, 3), np.float32)
+        >>> picture[8:24, 40:56] = (0.6, 0, 0)
+        >>> keys = IttiKoch().keys(picture, features=True)
+        >>> keys.values.shape
+        (8, 8, 9)
+        >>> red = keys.values[..., keys.names.index("red")]
+        >>> keys.places[np.unravel_index(red.argmax(), red.shape)]
+        array([48., 16.])
+        """
+        totals: dict[str, Map] = {}
+
+        def note(name: str, values: Map) -> None:
+            if features and name.startswith("N("):
+                feature = name[2:].rsplit(" ", 1)[0]
+                feature = HUE_CELLS.get(feature, feature)
+                totals[feature] = totals[feature] + values if feature in totals else values
+
+        maps, level, working = self._conspicuity(image, note)
+        if features:
+            names, maps = tuple(totals), [self.normalise(total) for total in totals.values()]
+        else:
+            names = CHANNELS
+        height, width = np.asarray(image).shape[:2]
+        rows, columns = maps[0].shape
+        step = 2**level * np.array([width, height]) / (working[1], working[0])
+        places = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1) * step + (step / 2**level - 1) / 2
+        return Keys(names, np.stack(maps, axis=-1), np.clip(places, 0, (width - 1, height - 1)))
+
     def _saliency(self, image: ArrayLike, note: Note) -> Map:
         maps, level, working = self._conspicuity(image, note)
         weights = (self.intensity, self.colour, self.orientation)
@@ -265,7 +323,7 @@ class IttiKoch:
             total = np.zeros_like(next(iter(reduced.values())))
             for key, map_ in reduced.items():
                 note(key, map_)
-                normalised = self.normalise(unit_range(map_))
+                normalised = self.normalise(unit_range(map_)) if peaks[key] > 0 else map_
                 if self.shared_range and 0 < peaks[key] < greatest:
                     normalised = normalised * np.float32((peaks[key] / greatest) ** 3)  # M (M - m)^2
                 note(f"N({key})", normalised)

@@ -1,0 +1,366 @@
+r"""How a glimpse network learns: what to see by back-propagation, where to look by reward.
+
+The loss has three parts, and each moves its own weights only:
+
+=============  ===============================================  ================================================
+part           what it is                                       what it moves
+=============  ===============================================  ================================================
+action         cross entropy of what the network says           glimpse network, core, classifier
+baseline       squared error of the reward that it expected     the baseline
+reinforce      -(reward - baseline) ln p of the place drawn     the policy (and its context network)
+=============  ===============================================  ================================================
+
+States of the core reach policy and baseline as plain numbers, and rewards and places reach nothing as anything else:
+so no slope leads from a reward to what is seen, nor from the classifier to where it is looked.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, TypeVar
+
+import autograd.numpy as anp
+import numpy as np
+from autograd import value_and_grad
+from numpy.typing import ArrayLike, NDArray
+
+from neural.network import RecurrentAttentionModel, Trace, check_pictures
+from neural.ops import cross_entropy, linear, stop_gradient
+from neural.policy import Parameters, Scene
+from saliency.descent import Descent
+
+Array = NDArray[Any]
+Network = TypeVar("Network", bound=RecurrentAttentionModel)
+Augment = Callable[[Array, np.random.Generator], Array]
+
+REWARDS = ("correct", "gain")
+WORST = 3.0  # nats: a class that is less probable than 5 % is as bad as one of 5 %
+
+
+class Parts(NamedTuple):
+    """What the loss is made of; means over the pictures.
+
+    Parameters
+    ----------
+    action, baseline, reinforce : float
+        The three parts, weighted as they are added.
+    entropy : float
+        Of the policy, in nats; 0 where nothing is learned.
+    accuracy : float
+        Share of the pictures whose class was told after the last glimpse.
+    reward, advantage : float
+        Mean reward, and the standard deviation of what is left of it without the baseline.
+    """
+
+    action: float
+    baseline: float
+    reinforce: float
+    entropy: float
+    accuracy: float
+    reward: float
+    advantage: float
+
+
+class Progress(NamedTuple):
+    """A training after some epochs: how far it is, and all that it needs to go on as if it had never stopped.
+
+    Parameters
+    ----------
+    epoch, epochs : int
+        How many epochs are done, of how many.
+    parts : Parts
+        Means over the last epoch.
+    weights, slopes, squares : dict of str to array
+        The weights, and the running means of their slopes and of the slopes' squares.
+    chance : dict
+        State of the random numbers.
+    """
+
+    epoch: int
+    epochs: int
+    parts: Parts
+    weights: Parameters
+    slopes: Parameters
+    squares: Parameters
+    chance: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HybridLoss:
+    r"""The loss of a glimpse network: what it says, what it expects, and how its choices turned out.
+
+    .. math::
+
+        L = -\frac{1}{N} \sum_n \sum_t v_t \ln p_t(y_n) + \frac{1}{NT} \sum_{n,t} (R_{nt} - b_{nt})^2
+            - \frac{\lambda}{N} \sum_{n,t} (R_{nt} - b_{nt}) \ln \pi(l_{nt})
+
+    Parameters
+    ----------
+    reinforce : float
+        :math:`\lambda`.
+    early : float
+        Weight :math:`v_t` of what is said before the last glimpse, relative to the last; 0 as published. Above 0 the
+        network can be asked after each glimpse, and may stop early.
+    reward : str
+        "correct": 1 if the class was told in the end, else 0, as published [1]_. "gain": by how much the glimpses to
+        come raise the log probability of the class, which tells good choices from bad ones in every picture; it is
+        cut off at a probability of 5 %.
+    entropy : float
+        Weight of the policy's entropy, which keeps it from settling too soon.
+
+    Raises
+    ------
+    ValueError
+        If a weight is negative, or there is no such reward.
+
+    References
+    ----------
+    .. [1] Mnih et al. (2014), NeurIPS, section 3.1; Williams (1992), Machine Learning 8: 229-256. Ba et al. (2015),
+       ICLR, section 4, derive the log probability as the reward from a bound on the likelihood, and replace it by 0
+       and 1; the state of the network tells the baseline as there.
+    """
+
+    reinforce: float = 0.05
+    early: float = 0.3
+    reward: str = "gain"
+    entropy: float = 0.0
+
+    def __post_init__(self) -> None:
+        if min(self.reinforce, self.early, self.entropy) < 0:
+            raise ValueError(f"expected weights from 0 up, got {self.reinforce}, {self.early} and {self.entropy}")
+        if self.reward not in REWARDS:
+            raise ValueError(f"there is no reward '{self.reward}'; expected one of: {', '.join(REWARDS)}")
+
+    @classmethod
+    def published(cls) -> "HybridLoss":
+        """Give the loss of 2014: the reward is being right, only the end counts."""
+        return cls(reinforce=0.01, early=0.0, reward="correct")
+
+    def __call__(
+        self, network: RecurrentAttentionModel, weights: Parameters, trace: Trace, labels: Array
+    ) -> tuple[Any, Parts]:
+        """Give the loss of a batch as a function of the weights, and its parts as plain numbers."""
+        states = network.states(weights, trace)
+        steps, count = states.shape[:2]
+        unit = np.float32(1 / count)
+        classes = np.broadcast_to(labels, (steps, count))
+        scores = linear(states, weights["class"], weights["class bias"])
+        errors = cross_entropy(scores, classes)
+        importance = np.full((steps, 1), self.early, np.float32)
+        importance[-1] = 1
+        action = anp.sum(errors * (importance * (unit / importance.sum())))
+        right = stop_gradient(scores).argmax(axis=-1) == classes
+        reward = self._reward(right, stop_gradient(errors), network.classes)
+        start = np.zeros_like(trace.steps.state[:1])
+        before = np.concatenate([start, trace.steps.state[:-1]])[..., : network.core.size]
+        expected = linear(before, weights["baseline"], weights["baseline bias"])[..., 0]
+        missed = expected - reward
+        baseline = anp.sum(missed * missed) * (unit / np.float32(steps))
+        advantage = (reward - stop_gradient(expected)) * trace.chosen[:, np.newaxis].astype(np.float32)
+        reinforced, entropy = self._learned(network, weights, trace, before, advantage)
+        total = action + baseline + reinforced - self.entropy * entropy
+        plain = (float(stop_gradient(each)) for each in (action, baseline, reinforced, entropy))
+        return total, Parts._make((*plain, float(right[-1].mean()), float(reward[0].mean()), float(advantage.std())))
+
+    def _reward(self, right: Array, errors: Array, classes: int) -> Array:
+        """Give what each choice led to, (steps, n)."""
+        if self.reward == "correct":
+            return np.broadcast_to(right[-1], right.shape).astype(errors.dtype)
+        blank = np.full((1, errors.shape[1]), np.log(classes), errors.dtype)
+        known = np.minimum(np.concatenate([blank, errors]), WORST)
+        return np.asarray(known[:-1] - known[-1])
+
+    def _learned(
+        self, network: RecurrentAttentionModel, weights: Parameters, trace: Trace, before: Array, advantage: Array
+    ) -> tuple[Any, Any]:
+        """Give the part that moves the policy, and the policy's mean entropy."""
+        steps, count = advantage.shape
+        if not network.policy.learns or not (self.reinforce or self.entropy):
+            return np.float32(0), np.float32(0)
+        lead = np.float32(0) if trace.coarse is None else network.lead(weights, trace.coarse)
+        choice = network.policy(weights, before + lead, trace.steps.memory, trace.scene)
+        likely = anp.sum(choice.log_prob(trace.steps.drawn) * advantage)
+        return likely * np.float32(-self.reinforce / count), anp.sum(choice.entropy()) * np.float32(1 / (steps * count))
+
+
+def fit(
+    network: Network,
+    images: ArrayLike,
+    labels: ArrayLike,
+    *,
+    rng: np.random.Generator | int,
+    tasks: ArrayLike | None = None,
+    epochs: int = 20,
+    batch: int = 128,
+    step: float = 1e-3,
+    shrinkage: float = 0.0,
+    loss: HybridLoss | None = None,
+    augment: Augment | None = None,
+    resume: Progress | None = None,
+    watch: Callable[[Progress], None] | None = None,
+) -> Network:
+    """Let a network learn from pictures and their classes, by AdamW with a step that falls along half a cosine.
+
+    One thread for linear algebra is fastest (`OPENBLAS_NUM_THREADS=1`): the products are small.
+
+    Parameters
+    ----------
+    network : RecurrentAttentionModel
+        With weights, to go on from them, or without.
+    images : array, shape (n, height, width) or (n, height, width, 3)
+        Of uint8, or float from 0 to 1.
+    labels : array of int, shape (n,)
+        Classes, from 0.
+    rng : numpy.random.Generator or int
+        The same seed gives the same weights.
+    tasks : array of int, shape (n,)
+        The number of the task for each picture.
+    epochs : int
+        How often each picture is seen.
+    batch : int
+        Pictures from which one step is made.
+    step, shrinkage : float
+        Greatest step, and the share of it by which weights shrink.
+    loss : HybridLoss
+        The loss; the default one, if none is given.
+    augment : callable
+        From pictures and a random generator to pictures that are a little different; not with a policy that needs keys,
+        which would no longer fit.
+    resume : Progress
+        Go on with a training that was stopped, bit for bit as if it had not been; all else must be as it was.
+    watch : callable
+        Called with a `Progress` after each epoch.
+
+    Returns
+    -------
+    RecurrentAttentionModel
+        The network with what it has learned.
+
+    Raises
+    ------
+    ValueError
+        If the numbers of pictures, labels and tasks differ, a label is no class, the pictures do not fit, or `resume`
+        has other epochs or weights.
+
+    References
+    ----------
+    Mnih, Heess, Graves and Kavukcuoglu (2014), Recurrent models of visual attention, NeurIPS.
+
+    Examples
+    --------
+    >>> images = np.zeros((40, 28, 28), np.uint8)
+    >>> images[::2, :, :14], images[1::2, :, 14:] = 255, 255
+    >>> network = RecurrentAttentionModel(classes=2, glimpses=3)
+    >>> learned = network.fit(images, np.arange(40) % 2, rng=0, epochs=30, batch=20)
+    >>> bool((learned.predict(images).labels == np.arange(40) % 2).mean() > 0.9)
+    True
+    """
+    lesson = _Lesson.of(network, images, labels, tasks)
+    if augment is not None and lesson.keys is not None:
+        raise ValueError("expected no augmentation with a policy that needs keys: they would not fit the pictures")
+    if epochs < 1 or batch < 1:
+        raise ValueError(f"expected at least one epoch and one picture a batch, got {epochs} and {batch}")
+    chance = np.random.default_rng(rng)
+    learner = network if network.weights else network.initial(lesson.images, chance)
+    batches = -(-len(lesson.images) // batch)
+    descent = Descent(learner.weights, step=step, shrinkage=shrinkage, steps=epochs * batches)
+    if resume is not None:
+        _check_resumed(resume, epochs, learner.weights)
+        descent.go_on(resume.weights, resume.slopes, resume.squares, resume.epoch * batches)
+        chance.bit_generator.state = resume.chance
+    learner = replace(learner, weights=descent.parameters)
+    criterion = HybridLoss() if loss is None else loss
+    for epoch in range(0 if resume is None else resume.epoch, epochs):
+        order = chance.permutation(len(lesson.images))
+        parts = [
+            _one_step(learner, descent, lesson.some(order[first : first + batch]), criterion, augment, chance)
+            for first in range(0, len(order), batch)
+        ]
+        if watch is not None:
+            means = Parts(*np.mean(parts, axis=0).tolist())
+            watch(Progress(epoch + 1, epochs, means, *descent.state(), dict(chance.bit_generator.state)))
+    return replace(learner, weights=descent.state()[0])
+
+
+def _one_step(
+    learner: RecurrentAttentionModel,
+    descent: Descent,
+    lesson: tuple[Scene, Array],
+    loss: HybridLoss,
+    augment: Augment | None,
+    rng: np.random.Generator,
+) -> Parts:
+    """Look at a batch, and move all weights; the learner's weights are those of the descent."""
+    scene, labels = lesson
+    if augment is not None:
+        scene = scene._replace(images=augment(scene.images, rng))
+    trace = learner.look(scene, rng)
+    parts: list[Parts] = []
+
+    def total(weights: Parameters) -> Any:  # noqa: ANN401
+        whole, some = loss(learner, weights, trace, labels)
+        parts.append(some)
+        return whole
+
+    _, slopes = value_and_grad(total)(learner.weights)
+    descent.move(slopes)
+    return parts[0]
+
+
+def _check_resumed(resume: Progress, epochs: int, weights: Parameters) -> None:
+    if resume.epochs != epochs:
+        raise ValueError(f"expected to go on with a training of {resume.epochs} epochs, got {epochs}")
+    for name, value in weights.items():
+        kept = resume.weights.get(name)
+        if kept is None or kept.shape != value.shape:
+            got = "none" if kept is None else str(kept.shape)
+            raise ValueError(f"expected to go on with weights '{name}' of shape {value.shape}, got {got}")
+
+
+class _Keys:
+    """Keys and places of pictures, each worked out when it is first asked for."""
+
+    def __init__(self, network: RecurrentAttentionModel, images: Array, first: tuple[Array, Array]) -> None:
+        self._network, self._images = network, images
+        self._kept = tuple(np.empty((len(images), *each.shape[1:]), np.float16) for each in first)
+        self._known = np.zeros(len(images), np.bool_)
+
+    def __call__(self, which: Array) -> tuple[Array, ...]:
+        """Give keys (n, places, channels) and grid (n, places, 2) of some of the pictures."""
+        new = which[~self._known[which]]
+        found = self._network.policy.keys(self._images[new]) if len(new) else None
+        for kept, values in zip(self._kept, found or (), strict=False):
+            kept[new] = values
+        self._known[new] = True
+        return tuple(kept[which].astype(np.float32) for kept in self._kept)
+
+
+class _Lesson(NamedTuple):
+    """All that there is to learn from."""
+
+    images: Array
+    labels: Array
+    tasks: Array | None
+    keys: _Keys | None
+
+    @classmethod
+    def of(
+        cls, network: RecurrentAttentionModel, images: ArrayLike, labels: ArrayLike, tasks: ArrayLike | None
+    ) -> "_Lesson":
+        pixels, classes = check_pictures(images), np.asarray(labels)
+        wanted = None if tasks is None else np.asarray(tasks)
+        for name, values in (("labels", classes), ("tasks", wanted)):
+            if values is not None and (values.shape != (len(pixels),) or values.dtype.kind not in "iu"):
+                raise ValueError(
+                    f"expected {name} of whole numbers, one for each of the {len(pixels)} pictures, "
+                    f"got {values.dtype} of shape {values.shape}"
+                )
+        if classes.min() < 0 or classes.max() >= network.classes:
+            raise ValueError(f"expected labels from 0 to {network.classes - 1}, got {classes.min()} to {classes.max()}")
+        first = network.policy.keys(pixels[:1])
+        return cls(pixels, classes, wanted, None if first is None else _Keys(network, pixels, first))
+
+    def some(self, which: Array) -> tuple[Scene, Array]:
+        """Give some of the pictures as a scene, and their labels."""
+        keys, grid = (None, None) if self.keys is None else self.keys(which)
+        tasks = None if self.tasks is None else self.tasks[which]
+        return Scene(self.images[which], keys, grid, tasks), self.labels[which]
