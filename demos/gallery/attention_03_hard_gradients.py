@@ -22,11 +22,11 @@ noisy = {
     "REINFORCE, leave-one-out": partial(reinforce, reward=arms, baseline="leave-one-out", copies=2, draws=1),
     "Gumbel-softmax, 0.5": partial(gumbel_softmax, reward=arms, relaxation=0.5, copies=2, draws=1),
 }
-curves = {
-    name: [learning_curve(lambda scores, rng, by=by: by(scores, rng=rng), arms, rng=seed) for seed in range(20)]
-    for name, by in noisy.items()
-}
-curves["exact"] = [learning_curve(lambda scores, rng: exact(scores, arms), arms)]
+curves = {}
+for name, estimate in noisy.items():
+    gradient = partial(lambda by, scores, rng: by(scores, rng=rng), estimate)
+    curves[name] = [learning_curve(gradient, arms, rng=seed) for seed in range(20)]
+curves["exact"] = [learning_curve(lambda scores, rng: exact(scores, arms), arms, rng=0)]
 
 scores = np.array([0.4, -0.3, 0.9, 0.0])
 tables = {
