@@ -15,6 +15,7 @@ COMMANDS = {
     "video": "a film with its saliency and a moving gaze",
     "evaluate": "how well saliency models predict where people looked: a table of all measures",
     "train-readout": "a read-out that learned from your own pictures and fixations where people look",
+    "train": "a network that learned where to look in pictures of digits, glimpse by glimpse",
     "info": "versions, for a report",
 }
 

@@ -4,6 +4,7 @@ import argparse
 import importlib
 import os
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -233,3 +234,43 @@ def progress(items: Iterable[T], total: int, unit: str) -> Iterable[T]:
         return items
     bar: Iterable[T] = tqdm(items, total=total or None, unit=unit)
     return bar
+
+
+class Clock:
+    """Guesses the time that is left from that of the work done so far.
+
+    Parameters
+    ----------
+    total : float
+        All there is to do, in any unit.
+    """
+
+    def __init__(self, total: float) -> None:
+        self.total, self.done, self.begin = total, 0.0, time.monotonic()
+
+    def skip(self, work: float) -> None:
+        """Count work that was done before this run."""
+        self.total -= work
+
+    def left(self, work: float) -> str:
+        """Count work that was just done; give the time for the rest."""
+        self.done += work
+        seconds = (time.monotonic() - self.begin) / self.done * (self.total - self.done)
+        return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+
+
+def say(sentence: str) -> None:
+    """Write a line on standard error, for who waits."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def made_with() -> str:
+    """Name the versions on which a result depends."""
+    from importlib.metadata import version
+    from platform import python_version
+
+    import numpy as np
+
+    from foveation.opencv import cv2
+
+    return f"foveal {version('foveal')}, Python {python_version()}, NumPy {np.__version__}, OpenCV {cv2.__version__}"

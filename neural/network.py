@@ -17,7 +17,7 @@ from foveation.glimpse import normalised_to_pixels
 from foveation.opencv import cv2
 from neural.ops import linear, linear_rectified, log_softmax
 from neural.policy import GaussianPolicy, Parameters, Policy, Scene
-from neural.recurrent import Cell, Rectifier, Unrolled, random_weights, unrolled
+from neural.recurrent import Cell, Rectifier, Unrolled, pull, random_weights, unrolled
 from saliency import Scanpath
 
 Array = NDArray[Any]
@@ -39,6 +39,8 @@ class Step(NamedTuple):
         What the sensor saw.
     what, where, joined : array, shape (n, units)
         Activations of the glimpse network.
+    drive : array, shape (n, drives * size)
+        What it gives to the core.
     state, kept : array, shape (n, width) and (n, any)
         The core's state afterwards, and what it keeps for the way back.
     """
@@ -50,6 +52,7 @@ class Step(NamedTuple):
     what: Array
     where: Array
     joined: Array
+    drive: Array
     state: Array
     kept: Array
 
@@ -94,6 +97,46 @@ class Prediction(NamedTuple):
     probabilities: NDArray[np.float32]
     used: NDArray[np.int64]
     places: NDArray[np.float64]
+
+    def stopped(self, confidence: float) -> "Prediction":
+        """Give what would have come of it, had the network stopped as soon as one class was this probable.
+
+        The same as `predict` with this `early_exit` where the places are not drawn by chance, without looking again.
+
+        Parameters
+        ----------
+        confidence : float
+            A probability, from 0 to 1.
+
+        Raises
+        ------
+        ValueError
+            If it is outside this range.
+        """
+        _check_confidence(confidence)
+        steps = np.arange(self.probabilities.shape[1])
+        sure = self.probabilities.max(axis=2) >= confidence
+        last = np.minimum(np.where(sure.any(axis=1), sure.argmax(axis=1), steps[-1]), self.used - 1)
+        known = np.minimum(steps, last[:, np.newaxis])[..., np.newaxis]
+        said = np.take_along_axis(self.probabilities, known, axis=1)
+        places = np.where((steps <= last[:, np.newaxis])[..., np.newaxis], self.places, np.nan)
+        return Prediction(said[:, -1].argmax(axis=1), said, last + 1, places)
+
+
+class Share(NamedTuple):
+    """How much of a picture has been looked at after each glimpse, as shares of its pixels.
+
+    Parameters
+    ----------
+    area : array, shape (..., glimpses)
+        Pixels that lie, with their centre, in the finest patch of at least one glimpse, from 0 to 1.
+    samples : array, shape (..., glimpses)
+        Numbers that the sensor has given, all scales of all glimpses, for each pixel of the picture; what is seen twice
+        counts twice, so that it may be above 1.
+    """
+
+    area: NDArray[np.float64]
+    samples: NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,7 +244,7 @@ class RecurrentAttentionModel:
         """Give the network with random weights, for pictures like `images` (n, height, width[, channels])."""
         chance = np.random.default_rng(rng)
         pixels = check_pictures(images)[:1]
-        inputs = self._see(pixels, np.zeros((1, 2), np.float32)).shape[1]
+        inputs = replace(self, weights={})._see(pixels, np.zeros((1, 2), np.float32)).shape[1]
         size, drives = self.core.size, self.core.drives * self.core.size
         layers = {
             "what": (inputs, self.what, np.sqrt(2)),
@@ -226,11 +269,8 @@ class RecurrentAttentionModel:
         """Give pictures (n, height, width[, channels]), tasks (n,), and the keys that the policy needs as one scene."""
         pixels = check_pictures(images)
         found = self.policy.keys(pixels)
-        which = None if tasks is None else np.asarray(tasks)
-        if which is not None and which.shape != (len(pixels),):
-            raise ValueError(f"expected a task for each of the {len(pixels)} pictures, got shape {which.shape}")
         keys, grid = (None, None) if found is None else found
-        return Scene(pixels, keys, grid, which)
+        return Scene(pixels, keys, grid, _as_tasks(tasks, len(pixels)))
 
     def look(self, scene: Scene, rng: np.random.Generator | None = None, *, glimpses: int | None = None) -> Trace:
         """Look at pictures: with `rng` places are drawn, else the most likely are taken, from a start that is fixed."""
@@ -249,6 +289,11 @@ class RecurrentAttentionModel:
         if self.context is None:
             return None, np.float32(0)
         coarse = self.context.see(scene.images)
+        inputs = len(self.weights["context hidden"])
+        if coarse.shape[1] != inputs:
+            raise ValueError(
+                f"expected a first look of {inputs} numbers, as when the network learned, got {coarse.shape[1]}"
+            )
         return coarse, self.lead(self.weights, coarse)
 
     def lead(self, weights: Parameters, coarse: Array) -> Any:  # noqa: ANN401
@@ -281,9 +326,9 @@ class RecurrentAttentionModel:
         seen = self._see(scene.images, places)
         what, where, joined = self._perceive(weights, seen, places)
         drive = linear(joined, weights["drive"], weights["drive bias"])
-        pull = state[:, :units] @ weights["recurrent"] + weights["recurrent bias"]
-        after, kept = self.core.step(drive, state, pull)
-        return Step(drawn, places, memory, seen, what, where, joined, after, kept)
+        pulled = pull(self.core, before and before.state, weights["recurrent"], weights["recurrent bias"])
+        after, kept = self.core.step(drive, state, pulled)
+        return Step(drawn, places, memory, seen, what, where, joined, drive, after, kept)
 
     def _see(self, images: Array, places: Array) -> Array:
         sides = images.shape[1:3]
@@ -311,11 +356,9 @@ class RecurrentAttentionModel:
         """Give what the core's units were after each glimpse, (steps, n, units), as a function of the weights."""
         steps = trace.steps
         joined = self._perceive(weights, steps.glimpses, steps.places, steps)[2]
-        drive = linear(joined, weights["drive"], weights["drive bias"])
+        drive = linear(joined, weights["drive"], weights["drive bias"], steps.drive)
         known = Unrolled(steps.state, steps.kept)
-        start = np.zeros(steps.state.shape[1:], steps.state.dtype)
-        pull = (weights["recurrent"], weights["recurrent bias"])
-        states = unrolled(drive, *pull, start, self.core, known=known)
+        states = unrolled(drive, weights["recurrent"], weights["recurrent bias"], None, self.core, known=known)
         return states if self.core.width == self.core.size else states[..., : self.core.size]
 
     def fit(self, images: ArrayLike, labels: ArrayLike, **settings: Any) -> Self:  # noqa: ANN401
@@ -355,11 +398,13 @@ class RecurrentAttentionModel:
         """
         if not self.weights:
             raise ValueError("expected a network that has weights: call `fit`, `initial` or `read_network` first")
-        if early_exit is not None and not 0 <= early_exit <= 1:
-            raise ValueError(f"expected an early exit at a probability from 0 to 1, got {early_exit}")
+        if glimpses is not None and glimpses < 1:
+            raise ValueError(f"expected glimpses from 1 up, got {glimpses}")
+        if early_exit is not None:
+            _check_confidence(early_exit)
         pixels = check_pictures(images)
         chance = None if rng is None else np.random.default_rng(rng)
-        wanted = None if tasks is None else np.asarray(tasks)
+        wanted = _as_tasks(tasks, len(pixels))
         parts = []
         for first in range(0, len(pixels), AT_ONCE):
             some = slice(first, first + AT_ONCE)
@@ -425,6 +470,7 @@ class RecurrentAttentionModel:
         pixels = np.asarray(image)
         tasks = None if task is None else np.array([task])
         places = self.predict(pixels[np.newaxis], tasks=tasks, rng=rng).places[0]
+        places = np.clip(places, 0, (pixels.shape[1] - 1, pixels.shape[0] - 1))  # the outermost pixels' middles
         onset = np.arange(len(places), dtype=np.float64) * glimpse_s
         return Scanpath(
             x=places[:, 0],
@@ -438,8 +484,20 @@ class RecurrentAttentionModel:
         )
 
 
+def _as_tasks(tasks: ArrayLike | None, count: int) -> Array | None:
+    which = None if tasks is None else np.asarray(tasks)
+    if which is not None and which.shape != (count,):
+        raise ValueError(f"expected a task for each of the {count} pictures, got shape {which.shape}")
+    return which
+
+
+def _check_confidence(probability: float) -> None:
+    if not 0 <= probability <= 1:
+        raise ValueError(f"expected an early exit at a probability from 0 to 1, got {probability}")
+
+
 def check_pictures(images: ArrayLike) -> Array:
-    """Give pictures (n, height, width) or (n, height, width, 3) of uint8, or float32, or raise ValueError.
+    """Give pictures (n, height, width) or (n, height, width, 3) of uint8, or float32 from 0 to 1, or raise ValueError.
 
     Examples
     --------
@@ -458,4 +516,54 @@ def check_pictures(images: ArrayLike) -> Array:
         raise TypeError(f"expected pictures of uint8 or float, got {pixels.dtype}")
     if not np.isfinite(pixels).all():
         raise ValueError("expected finite pixels, got NaN or infinity")
+    if pixels.min() < 0 or pixels.max() > 1:
+        raise ValueError(f"expected float pixels from 0 to 1, got {pixels.min():g} to {pixels.max():g}")
     return pixels.astype(np.float32)
+
+
+def share_seen(places: ArrayLike, shape: tuple[int, ...], sensor: GlimpseSensor) -> Share:
+    """Tell how much of a picture has been looked at after each glimpse: what a network's answer has cost.
+
+    Parameters
+    ----------
+    places : array, shape (..., glimpses, 2)
+        Where the glimpses were taken, (x, y) in pixels: `Prediction.places`, or those of a `Scanpath`. NaN where none
+        was.
+    shape : tuple of int
+        Height and width of the picture (and what may follow).
+    sensor : GlimpseSensor
+        The retina.
+
+    Raises
+    ------
+    ValueError
+        If the places are not (..., glimpses, 2).
+    TypeError
+        If the retina has no patches.
+
+    Examples
+    --------
+    >>> sensor = GlimpseSensor(size=12, scales=3, units="normalised")
+    >>> share = share_seen([(29.5, 29.5), (29.5, 41.5), (29.5, 47.5)], (60, 60), sensor)
+    >>> share.area * 3600, share.samples * 3600
+    (array([144., 288., 360.]), array([ 432.,  864., 1296.]))
+    """
+    if not isinstance(sensor, GlimpseSensor):
+        raise TypeError(f"expected a GlimpseSensor, whose patches are counted, got {type(sensor).__name__}")
+    where = np.asarray(places, np.float64)
+    if where.ndim < 2 or where.shape[-1] != 2:
+        raise ValueError(f"expected places of shape (..., glimpses, 2), got {where.shape}")
+    height, width = shape[:2]
+    side = sensor.extents_px[0]
+    corners = where.reshape(-1, *where.shape[-2:]) - side / 2
+    across, down = (
+        (low <= np.arange(pixels)) & (np.arange(pixels) < low + side)
+        for low, pixels in ((corners[..., :1], width), (corners[..., 1:], height))
+    )
+    seen = np.zeros((len(corners), height, width), np.bool_)
+    area = np.empty(corners.shape[:2])
+    for number in range(corners.shape[1]):
+        seen |= down[:, number, :, np.newaxis] & across[:, number, np.newaxis, :]
+        area[:, number] = seen.mean(axis=(1, 2))
+    taken = np.isfinite(where).all(axis=-1).cumsum(axis=-1)
+    return Share(area.reshape(where.shape[:-1]), taken * (np.prod(sensor.shape) / (height * width)))

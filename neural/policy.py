@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 import autograd.numpy as anp
 import numpy as np
+from autograd.extend import defvjp, primitive
 from numpy.typing import NDArray
 
 from foveation.glimpse import pixels_to_normalised
@@ -135,9 +136,7 @@ class Normal(NamedTuple):
 
     def log_prob(self, drawn: Array) -> Any:  # noqa: ANN401
         """Give the logarithm of the density of the unclipped draw."""
-        away = drawn - self.mean
-        far = anp.sum(away * away, axis=-1) * (-0.5 / self.spread**2)
-        return far - float(np.log(2 * np.pi * self.spread**2))
+        return _log_density(self.mean, drawn, self.spread)
 
     def entropy(self) -> Any:  # noqa: ANN401
         """Give the entropy: the same everywhere."""
@@ -147,6 +146,19 @@ class Normal(NamedTuple):
     def expectation(self) -> Array:
         """Give the means."""
         return self.mode()
+
+
+@primitive
+def _log_density(mean: Array, drawn: Array, spread: float) -> Array:
+    """Give the logarithm of a round Gaussian's density, (...,), at `drawn` (..., 2)."""
+    away = np.square(drawn - mean).sum(axis=-1)
+    return np.asarray(away * (-0.5 / spread**2) - float(np.log(2 * np.pi * spread**2)))
+
+
+defvjp(
+    _log_density,
+    lambda _, mean, drawn, spread: lambda slope: (drawn - mean) * (slope[..., np.newaxis] * (1 / spread**2)),
+)
 
 
 class Categorical(NamedTuple):
@@ -208,7 +220,7 @@ class GaussianPolicy:
     Raises
     ------
     ValueError
-        If the spread is not positive, or `first` is none of the above.
+        If the spread is not positive, there is no hidden unit, or `first` is none of the above.
 
     References
     ----------
@@ -229,6 +241,8 @@ class GaussianPolicy:
     def __post_init__(self) -> None:
         if not self.spread > 0:
             raise ValueError(f"expected a positive spread, got {self.spread}")
+        if self.hidden < 1:
+            raise ValueError(f"expected hidden units from 1 up, got {self.hidden}")
         if self.first not in ("random", "centre", "chosen"):
             raise ValueError(f"expected the first glimpse random, centre or chosen, got '{self.first}'")
 
@@ -270,18 +284,20 @@ def _centres(count: int) -> Array:
 
 
 class Even(NamedTuple):
-    """All of the picture alike, for a batch of this shape; `number` tells one fixed draw from the next."""
+    """All of the picture alike, for a batch of this shape; `looks` (n, 2) counts the looks before and the pictures."""
 
     shape: tuple[int, ...]
-    number: int = 0
+    looks: Array
 
     def sample(self, rng: np.random.Generator) -> Array:
         """Draw locations."""
         return rng.uniform(-1, 1, (*self.shape, 2)).astype(np.float32)
 
     def mode(self) -> Array:
-        """Draw too, but always the same: no place is more likely than another."""
-        return self.sample(np.random.default_rng([self.number, *self.shape]))
+        """Draw too, but always the same for a picture of this number: no place is more likely than another."""
+        number, which = self.looks[..., 0], self.looks[..., 1]
+        drawn = Even((int(which.max()) + 1,), self.looks).sample(np.random.default_rng(int(number.flat[0])))
+        return np.asarray(drawn[which])
 
     def where(self, drawn: Array) -> Array:
         """Give them as they are."""
@@ -306,8 +322,8 @@ class RandomPolicy:
 
     Examples
     --------
-    >>> scene = Scene(np.zeros((3, 28, 28)))
-    >>> RandomPolicy()({}, np.zeros((3, 4)), None, scene).sample(np.random.default_rng(0)).shape
+    >>> policy, scene = RandomPolicy(), Scene(np.zeros((3, 28, 28)))
+    >>> policy({}, np.zeros((3, 4)), policy.remember(None, None, scene), scene).sample(np.random.default_rng(0)).shape
     (3, 2)
     """
 
@@ -327,12 +343,15 @@ class RandomPolicy:
         """Leave the first look to chance, as all others."""
 
     def remember(self, memory: Array | None, places: Array | None, scene: Scene) -> Array:
-        """Count the looks."""
-        return np.zeros((len(scene.images), 1), np.int64) if memory is None else memory + 1
+        """Count the looks, beside the number of each picture."""
+        if memory is None:
+            return np.stack([np.zeros(len(scene.images), np.int64), np.arange(len(scene.images))], axis=1)
+        return np.asarray(memory + np.array([1, 0]))
 
     def __call__(self, parameters: Parameters, states: Any, memory: Array | None, scene: Scene) -> Even:  # noqa: ANN401
         """Give the even distribution over the picture."""
-        return Even(np.shape(states)[:-1], 0 if memory is None else int(memory.flat[0]))
+        assert memory is not None
+        return Even(np.shape(states)[:-1], memory)
 
 
 @dataclass(frozen=True)
@@ -410,7 +429,8 @@ class PriorityPolicy:
     Raises
     ------
     ValueError
-        If the temperature or a weight is negative, the reach is not positive, or there is no task.
+        If the temperature or a weight is negative, the reach is not positive, or there is no task; when called, if a
+        picture has no task, or one that there is not.
 
     References
     ----------
@@ -507,13 +527,25 @@ class PriorityPolicy:
         scores = self._priority(parameters, states, scene) + seen
         return Categorical(scores * np.float32(1 / max(self.temperature, COLDEST)), scene.grid)
 
+    def _numbers(self, scene: Scene) -> Array:
+        """Give the number of the task for each picture."""
+        wanted = f"expected a task for each picture, from 0 to {len(self.tasks) - 1} ({', '.join(self.tasks)})"
+        if scene.tasks is None:
+            if len(self.tasks) > 1:
+                raise ValueError(f"{wanted}, got none")
+            return np.zeros(len(scene.images), np.intp)
+        if scene.tasks.dtype.kind not in "iu":
+            raise ValueError(f"{wanted}, got {scene.tasks.dtype}")
+        if scene.tasks.min() < 0 or scene.tasks.max() >= len(self.tasks):
+            raise ValueError(f"{wanted}, got {scene.tasks.min()} to {scene.tasks.max()}")
+        return scene.tasks
+
     def _priority(self, parameters: Parameters, states: Any, scene: Scene) -> Any:  # noqa: ANN401
         """Give q . k of each place, (..., n, places)."""
         keys = np.asarray(scene.keys, np.float32)
         if not self.guided:
             return keys.mean(axis=-1)
-        tasks = np.zeros(len(keys), np.intp) if scene.tasks is None else scene.tasks
-        query = parameters["gains"][tasks]
+        query = parameters["gains"][self._numbers(scene)]
         if self.stateful:
             flat = anp.reshape(states, (-1, np.shape(states)[-1]))
             added = anp.reshape(anp.dot(flat, parameters["query"]), (*np.shape(states)[:-1], -1))

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
+START = 3  # among the arguments of `_through_time`
+
 
 class Unrolled(NamedTuple):
     """What a cell went through: states (steps, n, width) after each step, and what it kept for the way back."""
@@ -45,7 +47,10 @@ class Cell(Protocol):
         ...
 
     def back(self, slope: Array, before: Array, after: Array, kept: Array) -> tuple[Array, Array, Array]:
-        """Give the slopes of the drive, of the pull and, for what does not go through the pull, of the state before."""
+        """Give the slopes of the drive, of the pull and, for what does not go through the pull, of the state before.
+
+        The last is an array of its own, to which more is added.
+        """
         ...
 
 
@@ -95,12 +100,13 @@ class Rectifier:
     def step(self, drive: Array, state: Array, pull: Array) -> tuple[Array, Array]:
         """Give the next state; nothing is kept besides it."""
         after = drive + pull
-        return np.maximum(after, 0, out=after), after[:, :0]
+        zeros = np.zeros(self.size, after.dtype)  # four times as fast as with the number 0
+        return np.maximum(after, zeros, out=after), after[:, :0]
 
     def back(self, slope: Array, before: Array, after: Array, kept: Array) -> tuple[Array, Array, Array]:
         """Give the slopes of drive, pull and state."""
         passed = slope * (after > 0)
-        return passed, passed, np.zeros((), slope.dtype)
+        return passed, passed, np.zeros_like(slope)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,14 +253,28 @@ def _check_size(size: int) -> None:
         raise ValueError(f"expected a whole number of units from 1 up, got {size}")
 
 
-def run(cell: Cell, drive: Array, recurrent: Array, bias: Array, start: Array, mask: Array | None = None) -> Unrolled:
+def pull(cell: Cell, state: Array | None, recurrent: Array, bias: Array) -> Array:
+    """Give what a state (n, width) adds to the drive, (n, drives * size) or, of no state at all, (1, drives * size)."""
+    if state is None:
+        return bias[np.newaxis]
+    pulled = state[:, : cell.size] @ recurrent
+    pulled += bias
+    return np.asarray(pulled)
+
+
+def run(
+    cell: Cell, drive: Array, recurrent: Array, bias: Array, start: Array | None, mask: Array | None = None
+) -> Unrolled:
     """Run a cell along a sequence of drives, without a thought of slopes; parameters are those of `unrolled`."""
     states: list[Array] = []
     kept: list[Array] = []
-    state = start
+    state = np.zeros((drive.shape[1], cell.width), drive.dtype) if start is None else start
     for step in range(len(drive)):
-        after, keep = cell.step(drive[step], state, state[:, : cell.size] @ recurrent + bias)
-        state = after if mask is None else np.where(mask[step][:, np.newaxis], after, state)
+        after, keep = cell.step(drive[step], state, pull(cell, state if states else start, recurrent, bias))
+        if mask is not None:
+            counts = mask[step][:, np.newaxis]
+            after, keep = np.where(counts, after, state), np.where(counts, keep, 0)
+        state = after
         states.append(state)
         kept.append(keep)
     return Unrolled(np.stack(states), np.stack(kept))
@@ -278,12 +298,12 @@ def unrolled(
         x W + b of every step.
     recurrent, bias : array, shape (size, drives * size) and (drives * size,)
         From the units to their own inputs.
-    start : array, shape (n, width)
-        State before the first step.
+    start : array, shape (n, width), or None
+        State before the first step; None: zeros.
     cell : Cell
         `Rectifier`, `GRU` or `LSTM`.
     mask : array of bool, shape (steps, n)
-        Steps that count; at the others the state stays as it is.
+        Steps that count; at the others the state stays as it is, whatever stands there.
     known : Unrolled, optional
         What came of it, if that has been worked out already: then only slopes are.
 
@@ -291,6 +311,8 @@ def unrolled(
     ------
     ValueError
         If the shapes do not fit.
+    TypeError
+        If the mask is not of bool.
 
     Examples
     --------
@@ -299,7 +321,9 @@ def unrolled(
     array([1., 2., 3.])
     """
     plain = [getval(each) for each in (drive, recurrent, bias, start)]
-    _check_shapes(cell, *(np.shape(each) for each in plain), None if mask is None else mask.shape)
+    _check_shapes(cell, *(None if each is None else np.shape(each) for each in (*plain, mask)))
+    if mask is not None and mask.dtype != np.bool_:
+        raise TypeError(f"expected a mask of bool, True where a step counts, got {mask.dtype}")
     ran = run(cell, plain[0], plain[1], plain[2], plain[3], mask) if known is None else known
     return _through_time(drive, recurrent, bias, start, cell, mask, ran)
 
@@ -316,9 +340,13 @@ def _check_shapes(cell: Cell, *shapes: Any) -> None:  # noqa: ANN401
             raise ValueError(f"expected {name} of shape {want} for {cell}, got {got}")
 
 
+def _rows(values: Array) -> Array:
+    return values.reshape(-1, values.shape[-1])
+
+
 @primitive
 def _through_time(
-    drive: Array, recurrent: Array, bias: Array, start: Array, cell: Cell, mask: Array | None, ran: Unrolled
+    drive: Array, recurrent: Array, bias: Array, start: Array | None, cell: Cell, mask: Array | None, ran: Unrolled
 ) -> Array:
     return ran.states
 
@@ -327,22 +355,24 @@ def _through_time_slopes(argnums: Any, states: Array, args: Any, _: Any) -> Any:
     drive, recurrent, _bias, start, cell, mask, ran = args
 
     def slopes(slope: Array) -> tuple[Array, ...]:
-        before = np.concatenate([start[np.newaxis], states[:-1]])
+        carried = np.zeros_like(states[0])
+        before = [carried if start is None else start, *states[:-1]]
         drives, pulls = np.empty_like(drive), np.empty_like(drive)
-        carried = np.zeros_like(start)
         for step in range(len(states) - 1, -1, -1):
             arrived = slope[step] + carried
             counts = arrived if mask is None else arrived * mask[step][:, np.newaxis]
             drives[step], pulls[step], direct = cell.back(counts, before[step], states[step], ran.kept[step])
-            carried = np.zeros_like(start) + direct
+            if step == 0 and START not in argnums:
+                break
+            carried = direct
             carried[:, : cell.size] += pulls[step] @ recurrent.T
             if mask is not None:
                 carried += arrived * ~mask[step][:, np.newaxis]
-        flat = pulls.reshape(-1, pulls.shape[-1])
+        earlier, pulled = (states[:-1], pulls[1:]) if start is None else (np.stack(before), pulls)
         ways = (
             lambda: drives,
-            lambda: before[..., : cell.size].reshape(-1, cell.size).T @ flat,
-            lambda: flat.sum(axis=0),
+            lambda: _rows(earlier[..., : cell.size]).T @ _rows(pulled),
+            lambda: _rows(pulls).sum(axis=0),
             lambda: carried,
         )
         return tuple(ways[argnum]() for argnum in argnums)

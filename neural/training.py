@@ -20,11 +20,10 @@ from typing import Any, NamedTuple, TypeVar
 
 import autograd.numpy as anp
 import numpy as np
-from autograd import value_and_grad
 from numpy.typing import ArrayLike, NDArray
 
 from neural.network import RecurrentAttentionModel, Trace, check_pictures
-from neural.ops import cross_entropy, linear, stop_gradient
+from neural.ops import cross_entropy, linear, stop_gradient, value_and_slopes
 from neural.policy import Parameters, Scene
 from saliency.descent import Descent
 
@@ -125,7 +124,7 @@ class HybridLoss:
     entropy: float = 0.0
 
     def __post_init__(self) -> None:
-        if min(self.reinforce, self.early, self.entropy) < 0:
+        if not all(weight >= 0 for weight in (self.reinforce, self.early, self.entropy)):
             raise ValueError(f"expected weights from 0 up, got {self.reinforce}, {self.early} and {self.entropy}")
         if self.reward not in REWARDS:
             raise ValueError(f"there is no reward '{self.reward}'; expected one of: {', '.join(REWARDS)}")
@@ -152,7 +151,7 @@ class HybridLoss:
         reward = self._reward(right, stop_gradient(errors), network.classes)
         start = np.zeros_like(trace.steps.state[:1])
         before = np.concatenate([start, trace.steps.state[:-1]])[..., : network.core.size]
-        expected = linear(before, weights["baseline"], weights["baseline bias"])[..., 0]
+        expected = anp.reshape(linear(before, weights["baseline"], weights["baseline bias"]), (steps, count))
         missed = expected - reward
         baseline = anp.sum(missed * missed) * (unit / np.float32(steps))
         advantage = (reward - stop_gradient(expected)) * trace.chosen[:, np.newaxis].astype(np.float32)
@@ -177,9 +176,12 @@ class HybridLoss:
         if not network.policy.learns or not (self.reinforce or self.entropy):
             return np.float32(0), np.float32(0)
         lead = np.float32(0) if trace.coarse is None else network.lead(weights, trace.coarse)
-        choice = network.policy(weights, before + lead, trace.steps.memory, trace.scene)
-        likely = anp.sum(choice.log_prob(trace.steps.drawn) * advantage)
-        return likely * np.float32(-self.reinforce / count), anp.sum(choice.entropy()) * np.float32(1 / (steps * count))
+        memory, drawn = trace.steps.memory, trace.steps.drawn
+        first = int(trace.chosen.argmax())  # only the start may be given
+        choice = network.policy(weights, before[first:] + lead, None if memory is None else memory[first:], trace.scene)
+        likely = anp.sum(choice.log_prob(drawn[first:]) * advantage[first:])
+        unit = np.float32(1 / ((steps - first) * count))
+        return likely * np.float32(-self.reinforce / count), anp.sum(choice.entropy()) * unit
 
 
 def fit(
@@ -301,7 +303,7 @@ def _one_step(
         parts.append(some)
         return whole
 
-    _, slopes = value_and_grad(total)(learner.weights)
+    _, slopes = value_and_slopes(total, learner.weights)
     descent.move(slopes)
     return parts[0]
 
@@ -314,6 +316,9 @@ def _check_resumed(resume: Progress, epochs: int, weights: Parameters) -> None:
         if kept is None or kept.shape != value.shape:
             got = "none" if kept is None else str(kept.shape)
             raise ValueError(f"expected to go on with weights '{name}' of shape {value.shape}, got {got}")
+    for name in resume.weights:
+        if name not in weights:
+            raise ValueError(f"expected to go on without weights '{name}', which this network has not")
 
 
 class _Keys:

@@ -31,6 +31,11 @@ class Descent:
     longest : float
         Slopes that are longer than this, all taken as one vector, are scaled down to it.
 
+    Raises
+    ------
+    ValueError
+        If the step, the number of steps or the longest slope is not positive, or the shrinkage is negative.
+
     References
     ----------
     Kingma and Ba (2015), Adam: a method for stochastic optimization, ICLR; Loshchilov and Hutter (2019), Decoupled
@@ -54,6 +59,14 @@ class Descent:
         shrinkage: float = 0.0,
         longest: float = np.inf,
     ) -> None:
+        if steps < 1:
+            raise ValueError(f"expected at least one step, got {steps}")
+        if not step > 0:
+            raise ValueError(f"expected a positive step, got {step}")
+        if not shrinkage >= 0:
+            raise ValueError(f"expected a shrinkage from 0 up, got {shrinkage}")
+        if not longest > 0:
+            raise ValueError(f"expected a positive greatest length of the slopes, got {longest}")
         self.parameters = {name: np.array(value) for name, value in parameters.items()}
         self.mean = {name: np.zeros_like(value) for name, value in parameters.items()}
         self.square = {name: np.zeros_like(value) for name, value in parameters.items()}
@@ -82,14 +95,21 @@ class Descent:
         length = float(np.sqrt(sum(float(np.vdot(slope, slope)) for slope in slopes.values())))
         scale = min(1.0, self.longest / max(length, 1e-12))
         momentum, steadiness = (1 - decay**self.taken for decay in DECAY)
+        root = float(np.sqrt(steadiness))
         for name, slope in slopes.items():
             given = slope * scale if scale < 1 else slope
-            mean, square = self.mean[name], self.square[name]
-            mean += (1 - DECAY[0]) * (given - mean)
-            square += (1 - DECAY[1]) * (given * given - square)
-            spread = np.asarray(np.sqrt(square / steadiness))
-            spread += 1e-8
-            np.divide(mean, spread, out=spread)
-            spread *= size / momentum
-            self.parameters[name] *= 1 - size * self.shrinkage
-            self.parameters[name] -= spread
+            weights, mean, square = self.parameters[name], self.mean[name], self.square[name]
+            spare = np.asarray(given - mean)
+            spare *= 1 - DECAY[0]
+            mean += spare
+            np.multiply(given, given, out=spare)
+            spare -= square
+            spare *= 1 - DECAY[1]
+            square += spare
+            np.sqrt(square, out=spare)
+            spare += 1e-8 * root
+            np.divide(mean, spare, out=spare)
+            spare *= size * root / momentum
+            if self.shrinkage:
+                weights *= 1 - size * self.shrinkage
+            weights -= spare

@@ -262,6 +262,99 @@ def test_iteration_leaves_fewer_places():
     assert left[0] > left[1] > left[2] > 0
 
 
+@pytest.mark.parametrize("name", ["coffee", "chelsea"])
+def test_a_query_of_equal_gains_to_the_keys_is_the_saliency_map(name):
+    """Brought to the picture's size by the slow twin's loops; 16 pixels from place to place."""
+    image = as_image(sample_pixels(name))
+    model = IttiKoch(intensity=0.5, colour=2.0)
+    keys = model.keys(image)
+    assert keys.names == ("intensity", "colour", "orientation")
+    assert keys.values.dtype == np.float32
+    for gains, same in ((np.full(3, 1 / 3), IttiKoch()), (np.array([0.5, 2, 1]) / 3, model)):
+        priority = (keys.values @ gains).astype(np.float32)
+        assert naive.expanded(priority, 16, image.shape[:2]) == pytest.approx(same(image), abs=1e-5)
+    rows, columns = priority.shape
+    assert keys.places[..., 0] == pytest.approx(np.tile(16.0 * np.arange(columns), (rows, 1)))
+    assert keys.places[..., 1] == pytest.approx(np.tile(16.0 * np.arange(rows)[:, None], (1, columns)))
+
+
+@pytest.mark.parametrize("cells", ["separate", "merged"])
+def test_keys_of_features_are_what_each_feature_adds_to_its_channel(cells):
+    model = IttiKoch(opponent_cells=cells)
+    keys, maps = model.keys(PICTURE, features=True), model.maps(PICTURE)
+    hues = ("red", "green", "blue", "yellow") if cells == "separate" else ("red-green", "blue-yellow")
+    assert keys.names == ("intensity", *hues, "0 deg", "45 deg", "90 deg", "135 deg")
+    assert keys.places.tolist() == model.keys(PICTURE).places.tolist()
+    kinds = {"red": "red-green+", "green": "red-green-", "blue": "blue-yellow+", "yellow": "blue-yellow-"}
+    for number, name in enumerate(keys.names):
+        start = f"N({kinds.get(name, name)} "
+        parts = [map_ for title, map_ in maps.items() if title.startswith(start)]
+        assert len(parts) == 6
+        assert keys.values[..., number] == pytest.approx(naive.normalised(sum(parts)), abs=1e-4)
+    added = [keys.values[..., keys.names.index(name)] for name in ("0 deg", "45 deg", "90 deg", "135 deg")]
+    assert maps["orientation sum"] == pytest.approx(sum(added), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("hue", "colour", "other"),
+    [
+        ("red", (0.6, 0, 0), "green"),
+        ("green", (0, 0.6, 0), "red"),
+        ("blue", (0, 0, 0.6), "yellow"),
+        ("yellow", (0.6, 0.6, 0), "blue"),
+    ],
+)
+def test_the_key_of_a_hue_points_at_it_and_that_of_its_opponent_does_not(hue, colour, other):
+    picture = np.zeros((129, 193, 3), np.float32)
+    picture[40:56, 120:136] = colour
+    picture[80:96, 40:56] = 1  # brighter, and no hue
+    keys = IttiKoch().keys(picture, features=True)
+    own, opponent = (keys.values[..., keys.names.index(name)] for name in (hue, other))
+    found = np.unravel_index(own.argmax(), own.shape)
+    assert np.abs(keys.places[found] - (127.5, 47.5)).max() <= 8
+    assert opponent[found] < 0.1 * own[found]
+    white = np.linalg.norm(keys.places - (47.5, 87.5), axis=-1) <= 16
+    assert own[white].max() < 0.05 * own.max()
+    light = keys.values[..., keys.names.index("intensity")]
+    assert light[white].max() == light.max()
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.integers(16, 300), st.integers(16, 300), st.sampled_from([None, 64, 150]), st.booleans())
+def test_places_of_the_keys_lie_where_the_picture_is(height, width, longer_side, features):
+    """A spot is found within a cell of where it is, in the picture's own pixels, whatever size the map works in."""
+    y, x = 0.3 * height, 0.6 * width
+    rows, columns = np.ogrid[:height, :width]
+    spot = np.exp(-((rows - y) ** 2 + (columns - x) ** 2) / (2 * (min(height, width) / 10) ** 2))
+    keys = IttiKoch(longer_side=longer_side).keys(spot, features=features)
+    assert keys.places.shape == (*keys.values.shape[:2], 2)
+    assert keys.values.shape[2] == len(keys.names) == (9 if features else 3)
+    assert (keys.places >= 0).all() and (keys.places <= (width - 1, height - 1)).all()
+    light = keys.values[..., 0]
+    found = keys.places[np.unravel_index(light.argmax(), light.shape)]
+    assert (np.abs(found - (x, y)) <= np.array([width, height]) / (np.array(light.shape[::-1]) - 1) + 1).all()
+
+
+@pytest.mark.parametrize("features", [False, True])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_mirror_the_picture_mirror_the_keys(features, axis):
+    picture = PICTURE[:257, 60:573]  # each level of the pyramid has a sample on both borders
+    keys, mirrored = (IttiKoch().keys(each, features=features) for each in (picture, np.flip(picture, axis)))
+    expected = np.flip(keys.values, axis)
+    if features:  # lines to the left become lines to the right
+        order = [keys.names.index({"45 deg": "135 deg", "135 deg": "45 deg"}.get(name, name)) for name in keys.names]
+        expected = expected[..., order]
+    assert mirrored.values == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.parametrize("features", [False, True])
+def test_an_even_picture_has_keys_of_nothing(features):
+    for picture in (np.full((40, 50), 0.5), np.full((140, 150, 3), 90, np.uint8)):
+        keys = IttiKoch().keys(picture, features=features)
+        assert not keys.values.any()
+        assert keys.names == IttiKoch().keys(PICTURE, features=features).names
+
+
 def test_models_are_their_parameters():
     assert IttiKoch() == IttiKoch()
     assert hash(IttiKoch(centres=(1, 2))) != hash(IttiKoch())
