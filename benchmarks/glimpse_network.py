@@ -5,8 +5,8 @@ layers as published (Mnih et al. 2014), the hybrid loss, Adam. Given the same we
 same scores, loss and slopes.
 
 Most of the time goes into products of matrices, so much depends on the two BLAS libraries: the last row compares them.
-NumPy's takes AVX-512 where there is, PyTorch's only on some processors, except for its layers of oneDNN. All are held to
-AVX2 by `OPENBLAS_CORETYPE=Haswell ONEDNN_MAX_CPU_ISA=AVX2`.
+NumPy's takes AVX-512 where there is; PyTorch's does so on some processors only, its layers of oneDNN on all. With
+`OPENBLAS_CORETYPE=Haswell ONEDNN_MAX_CPU_ISA=AVX2` no side does.
 """
 
 import copy

@@ -48,7 +48,7 @@ class Recipe:
     loss : dict
         Settings of `HybridLoss`.
     jitter : bool
-        Whether pictures are moved, turned and scaled a little each time; never with a policy that needs keys.
+        Whether pictures are moved, turned and scaled a little each time.
     """
 
     sensor: Mapping[str, Any]
@@ -321,7 +321,7 @@ def _trained(
     lesson: _Lesson, settings: Mapping[str, Any], scenes: "Scenes", held_out: "Scenes"
 ) -> "tuple[RecurrentAttentionModel, list[_Epoch]]":
     """Learn, or go on with what is kept; after each epoch keep all that is needed to go on."""
-    from neural import HybridLoss, jittered
+    from neural import HybridLoss, Jitter
     from neural.checkpoint import write_progress
 
     network, recipe = lesson.network, lesson.recipe
@@ -342,7 +342,7 @@ def _trained(
     learned = network.fit(
         scenes.images, scenes.labels, tasks=scenes.tasks, rng=lesson.seed, epochs=recipe.epochs, batch=recipe.batch,
         step=recipe.step, shrinkage=recipe.shrinkage, loss=HybridLoss(**recipe.loss), resume=kept, watch=watch,
-        augment=jittered if recipe.jitter and recipe.policy not in ("priority", "saliency") else None,
+        augment=Jitter() if recipe.jitter else None,
     )  # fmt: skip
     return learned, epochs
 

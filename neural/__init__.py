@@ -13,8 +13,10 @@ from neural.attention import (
     coverage_loss,
     doubly_stochastic_loss,
 )
+from neural.checkpoint import read_network, shipped, write_network
 from neural.digits import (
     Digits,
+    Jitter,
     Scenes,
     centred,
     cluttered,
@@ -25,7 +27,7 @@ from neural.digits import (
     search,
     translated,
 )
-from neural.network import Context, Prediction, RecurrentAttentionModel, Trace
+from neural.network import Context, Prediction, RecurrentAttentionModel, Share, Trace, share_seen
 from neural.observer import PRESETS, Glance, Look, Observer
 from neural.ops import entmax15, sparsemax
 from neural.policy import CentrePolicy, GaussianPolicy, Policy, PriorityPolicy, RandomPolicy, Scene
@@ -52,6 +54,7 @@ __all__ = [
     "HierarchicalAttention",
     "Hierarchy",
     "HybridLoss",
+    "Jitter",
     "LinearChainAttention",
     "Location",
     "Look",
@@ -68,6 +71,7 @@ __all__ = [
     "Scene",
     "Scenes",
     "Score",
+    "Share",
     "Timing",
     "Trace",
     "attend",
@@ -80,8 +84,12 @@ __all__ = [
     "jittered",
     "read_idx",
     "read_mnist",
+    "read_network",
     "rendered_digits",
     "search",
+    "share_seen",
+    "shipped",
     "sparsemax",
     "translated",
+    "write_network",
 ]

@@ -4,13 +4,16 @@ import gzip
 import math
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.glimpse import normalised_to_pixels, pixels_to_normalised
 from neural import kernels
+from neural.policy import Scene
 
 CLASSES = 10
 UNSIGNED_BYTE = 0x08  # type code of the idx format
@@ -685,20 +688,71 @@ def jittered(
     pixels = np.ascontiguousarray(images)
     if pixels.ndim != 3 or pixels.dtype != np.uint8:
         raise ValueError(f"expected images (n, height, width) of uint8, got {pixels.shape} of {pixels.dtype}")
-    if not (0 <= shift < math.inf and 0 <= rotation_deg < math.inf and 0 <= scale < 1):
-        raise ValueError(
-            "expected a finite shift and rotation_deg of at least 0 and a scale from 0 to below 1, "
-            f"got shift={shift}, rotation_deg={rotation_deg}, scale={scale}"
-        )
-    chance = np.random.default_rng(rng)
-    count, height, width = pixels.shape
-    moved = chance.uniform(-shift, shift, (count, 2, 1))
-    angles = np.radians(chance.uniform(-rotation_deg, rotation_deg, count))
-    factors = 1 / chance.uniform(1 - scale, 1 + scale, count)
-    cosines, sines = factors * np.cos(angles), factors * np.sin(angles)
-    turns = np.array([[cosines, sines], [-sines, cosines]]).transpose(2, 0, 1)
-    centre = np.array([[width - 1], [height - 1]]) / 2
-    sources = np.ascontiguousarray(np.concatenate([turns, centre - turns @ (centre + moved)], axis=2))
-    out = np.empty_like(pixels)
-    kernels.affine(pixels, sources, out)
-    return out
+    jitter = Jitter(shift=shift, rotation_deg=rotation_deg, scale=scale)
+    return jitter.shown(pixels, jitter.drawn(pixels.shape, np.random.default_rng(rng)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Jitter:
+    """Move, turn and scale the pictures of a scene a little by chance, and the places of their keys with them.
+
+    The keys themselves stay: what is conspicuous in a picture that is turned by some degrees is so in the other, too.
+
+    Parameters
+    ----------
+    shift, rotation_deg, scale : float
+        As in `jittered`.
+
+    Raises
+    ------
+    ValueError
+        If a range is negative or not finite; when called, if the pictures are not grey ones of uint8.
+
+    Examples
+    --------
+    >>> scene = Scene(rendered_digits(4, rng=0).images)
+    >>> Jitter()(scene, np.random.default_rng(1)).images.shape
+    (4, 28, 28)
+    """
+
+    shift: float = 2.0
+    rotation_deg: float = 10.0
+    scale: float = 0.1
+
+    def __post_init__(self) -> None:
+        finite = 0 <= self.shift < math.inf and 0 <= self.rotation_deg < math.inf
+        if not (finite and 0 <= self.scale < 1):
+            raise ValueError(
+                "expected a finite shift and rotation_deg of at least 0 and a scale from 0 to below 1, "
+                f"got shift={self.shift}, rotation_deg={self.rotation_deg}, scale={self.scale}"
+            )
+
+    def __call__(self, scene: Scene, rng: np.random.Generator) -> Scene:
+        """Give a scene that is a little different."""
+        pixels = np.ascontiguousarray(scene.images)
+        if pixels.ndim != 3 or pixels.dtype != np.uint8:
+            raise ValueError(f"expected grey pictures of uint8 to jitter, got {pixels.shape} of {pixels.dtype}")
+        sources = self.drawn(pixels.shape, rng)
+        grid = scene.grid
+        if grid is not None:
+            places = normalised_to_pixels(grid, pixels.shape[1:]) - sources[:, np.newaxis, :, 2]
+            turned = places @ np.linalg.inv(sources[:, :, :2]).transpose(0, 2, 1)
+            grid = pixels_to_normalised(turned, pixels.shape[1:]).astype(grid.dtype)
+        return scene._replace(images=self.shown(pixels, sources), grid=grid)
+
+    def drawn(self, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float64]:
+        """Draw, for each of n pictures, the matrix (2, 3) that tells where what a pixel (x, y, 1) shows comes from."""
+        count, height, width = shape
+        moved = rng.uniform(-self.shift, self.shift, (count, 2, 1))
+        angles = np.radians(rng.uniform(-self.rotation_deg, self.rotation_deg, count))
+        factors = 1 / rng.uniform(1 - self.scale, 1 + self.scale, count)
+        cosines, sines = factors * np.cos(angles), factors * np.sin(angles)
+        turns = np.array([[cosines, sines], [-sines, cosines]]).transpose(2, 0, 1)
+        centre = np.array([[width - 1], [height - 1]]) / 2
+        return np.ascontiguousarray(np.concatenate([turns, centre - turns @ (centre + moved)], axis=2))
+
+    def shown(self, pixels: NDArray[np.uint8], sources: NDArray[np.float64]) -> NDArray[np.uint8]:
+        """Give the pictures (n, height, width) as these matrices (n, 2, 3) turn them."""
+        out = np.empty_like(pixels)
+        kernels.affine(pixels, sources, out)
+        return out

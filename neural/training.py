@@ -29,7 +29,7 @@ from saliency.descent import Descent
 
 Array = NDArray[Any]
 Network = TypeVar("Network", bound=RecurrentAttentionModel)
-Augment = Callable[[Array, np.random.Generator], Array]
+Augment = Callable[[Scene, np.random.Generator], Scene]
 
 REWARDS = ("correct", "gain")
 WORST = 3.0  # nats: a class that is less probable than 5 % is as bad as one of 5 %
@@ -89,11 +89,13 @@ class HybridLoss:
 
     .. math::
 
-        L = -\frac{1}{N} \sum_n \sum_t v_t \ln p_t(y_n) + \frac{1}{NT} \sum_{n,t} (R_{nt} - b_{nt})^2
+        L = -\frac{\alpha}{N} \sum_n \sum_t v_t \ln p_t(y_n) + \frac{1}{NT} \sum_{n,t} (R_{nt} - b_{nt})^2
             - \frac{\lambda}{N} \sum_{n,t} (R_{nt} - b_{nt}) \ln \pi(l_{nt})
 
     Parameters
     ----------
+    action : float
+        Weight :math:`\alpha` of the first part; 0 for a network that can read and is to learn only where to look.
     reinforce : float
         :math:`\lambda`.
     early : float
@@ -118,14 +120,16 @@ class HybridLoss:
        and 1; the state of the network tells the baseline as there.
     """
 
+    action: float = 1.0
     reinforce: float = 0.05
     early: float = 0.3
     reward: str = "gain"
     entropy: float = 0.0
 
     def __post_init__(self) -> None:
-        if not all(weight >= 0 for weight in (self.reinforce, self.early, self.entropy)):
-            raise ValueError(f"expected weights from 0 up, got {self.reinforce}, {self.early} and {self.entropy}")
+        if not all(weight >= 0 for weight in (self.action, self.reinforce, self.early, self.entropy)):
+            got = f"{self.action}, {self.reinforce}, {self.early} and {self.entropy}"
+            raise ValueError(f"expected weights from 0 up, got {got}")
         if self.reward not in REWARDS:
             raise ValueError(f"there is no reward '{self.reward}'; expected one of: {', '.join(REWARDS)}")
 
@@ -146,7 +150,7 @@ class HybridLoss:
         errors = cross_entropy(scores, classes)
         importance = np.full((steps, 1), self.early, np.float32)
         importance[-1] = 1
-        action = anp.sum(errors * (importance * (unit / importance.sum())))
+        action = anp.sum(errors * (importance * (unit * np.float32(self.action) / importance.sum())))
         right = stop_gradient(scores).argmax(axis=-1) == classes
         reward = self._reward(right, stop_gradient(errors), network.classes)
         start = np.zeros_like(trace.steps.state[:1])
@@ -225,8 +229,7 @@ def fit(
     loss : HybridLoss
         The loss; the default one, if none is given.
     augment : callable
-        From pictures and a random generator to pictures that are a little different; not with a policy that needs keys,
-        which would no longer fit.
+        From a `Scene` and a random generator to one that is a little different: `Jitter()`.
     resume : Progress
         Go on with a training that was stopped, bit for bit as if it had not been; all else must be as it was.
     watch : callable
@@ -257,8 +260,6 @@ def fit(
     True
     """
     lesson = _Lesson.of(network, images, labels, tasks)
-    if augment is not None and lesson.keys is not None:
-        raise ValueError("expected no augmentation with a policy that needs keys: they would not fit the pictures")
     if epochs < 1 or batch < 1:
         raise ValueError(f"expected at least one epoch and one picture a batch, got {epochs} and {batch}")
     chance = np.random.default_rng(rng)
@@ -294,7 +295,7 @@ def _one_step(
     """Look at a batch, and move all weights; the learner's weights are those of the descent."""
     scene, labels = lesson
     if augment is not None:
-        scene = scene._replace(images=augment(scene.images, rng))
+        scene = augment(scene, rng)
     trace = learner.look(scene, rng)
     parts: list[Parts] = []
 
