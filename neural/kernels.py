@@ -102,3 +102,15 @@ def affine(images: NDArray[Any], sources: NDArray[np.float64], out: NDArray[Any]
                 if top + 1 < height and left + 1 < width:
                     total += below * right * image[top + 1, left + 1]
                 out[i, row, column] = np.uint8(total)
+
+
+@compiled
+def rectify(values: NDArray[Any], bias: NDArray[Any]) -> None:
+    """Add `bias` (units,) to `values` (n, units), and put 0 in place of what is negative."""
+    rows, units = values.shape
+    zero = values.dtype.type(0.0)
+    for i in range(rows):
+        row = values[i]
+        for j in range(units):
+            value = row[j] + bias[j]
+            row[j] = zero if value < zero else value

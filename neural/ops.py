@@ -13,6 +13,7 @@ from autograd.extend import defvjp, defvjp_argnums, primitive
 from autograd.tracer import getval, isbox, new_box, trace_stack
 from numpy.typing import NDArray
 
+from neural import kernels
 from saliency.convolution import rectified
 from saliency.gate import check_temperature, differentiate_normaliser, tempered
 
@@ -200,8 +201,7 @@ def linear_rectified(inputs: Array, weights: Array, bias: Array, known: Array | 
     if known is not None:
         return known
     mixed = _rows(inputs) @ weights
-    mixed += bias
-    np.maximum(mixed, np.zeros_like(bias), out=mixed)  # four times as fast as with the number 0
+    kernels.rectify(mixed, bias)
     return np.asarray(mixed.reshape(*inputs.shape[:-1], len(bias)))
 
 

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saliency import kernels
+
 Map = NDArray[np.float32]
 WARM_UP = 50  # steps until the full length is reached, but a tenth of all at most
 DECAY = (0.9, 0.999)
@@ -96,20 +98,10 @@ class Descent:
         scale = min(1.0, self.longest / max(length, 1e-12))
         momentum, steadiness = (1 - decay**self.taken for decay in DECAY)
         root = float(np.sqrt(steadiness))
+        left, length = 1 - size * self.shrinkage, size * root / momentum
+        pace = kernels.Pace(1 - DECAY[0], 1 - DECAY[1], left, length, 1e-8 * root)
         for name, slope in slopes.items():
             given = slope * scale if scale < 1 else slope
-            weights, mean, square = self.parameters[name], self.mean[name], self.square[name]
-            spare = np.asarray(given - mean)
-            spare *= 1 - DECAY[0]
-            mean += spare
-            np.multiply(given, given, out=spare)
-            spare -= square
-            spare *= 1 - DECAY[1]
-            square += spare
-            np.sqrt(square, out=spare)
-            spare += 1e-8 * root
-            np.divide(mean, spare, out=spare)
-            spare *= size * root / momentum
-            if self.shrinkage:
-                weights *= 1 - size * self.shrinkage
-            weights -= spare
+            kinds = (self.parameters, self.mean, self.square)
+            weights, mean, square = (each[name].reshape(-1) for each in kinds)
+            kernels.descend(weights, np.ascontiguousarray(given, weights.dtype).reshape(-1), mean, square, pace)

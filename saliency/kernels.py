@@ -448,3 +448,31 @@ def self_information(values: NDArray[np.float32], low: float, high: float, bins:
             table[k] = np.float32(-np.log(counts[k] / n))
     for i in range(n):
         out[i] = table[places[i]]
+
+
+class Pace(NamedTuple):
+    """One step of AdamW: shares of the new slope and its square in their means; what is left of the weights; length."""
+
+    mean: float
+    square: float
+    left: float
+    length: float
+    least: float
+
+
+@compiled
+def descend(
+    weights: NDArray[Any], slopes: NDArray[Any], means: NDArray[Any], squares: NDArray[Any], pace: Pace
+) -> None:
+    """Move `weights` (n,) along the mean of their `slopes`, and the running means of these and of their squares."""
+    share, square_share, left = (
+        weights.dtype.type(pace.mean),
+        weights.dtype.type(pace.square),
+        weights.dtype.type(pace.left),
+    )
+    length, least = weights.dtype.type(pace.length), weights.dtype.type(pace.least)
+    for i in range(weights.size):
+        slope = slopes[i]
+        means[i] += share * (slope - means[i])
+        squares[i] += square_share * (slope * slope - squares[i])
+        weights[i] = left * weights[i] - length * means[i] / (np.sqrt(squares[i]) + least)

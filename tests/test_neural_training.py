@@ -16,12 +16,12 @@ from neural import (
     Digits,
     GaussianPolicy,
     HybridLoss,
+    Jitter,
     PriorityPolicy,
     Progress,
     RandomPolicy,
     Rectifier,
     RecurrentAttentionModel,
-    Jitter,
     rendered_digits,
     search,
 )
@@ -554,9 +554,9 @@ def test_a_priority_policy_learns_the_gains_of_the_hue_that_the_task_names():
 @pytest.mark.parametrize(
     ("knobs", "message"),
     [
-        ({"reinforce": -0.1}, "expected weights from 0 up, got -0.1, 0.3 and 0.0"),
+        ({"reinforce": -0.1}, "expected weights from 0 up, got 1.0, -0.1, 0.3 and 0.0"),
         ({"early": -0.1}, "expected weights from 0 up"),
-        ({"entropy": float("nan")}, "expected weights from 0 up, got 0.05, 0.3 and nan"),
+        ({"entropy": float("nan")}, "expected weights from 0 up, got 1.0, 0.05, 0.3 and nan"),
         ({"reward": "money"}, "there is no reward 'money'; expected one of: correct, gain"),
     ],
 )
