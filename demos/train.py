@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from demos.command import Clock, add_json, made_with, report, say, seed
 
 if TYPE_CHECKING:
-    from neural import Digits, Parts, Prediction, Progress, RecurrentAttentionModel, Scenes
+    from neural import Digits, Parts, Progress, RecurrentAttentionModel, Scenes
     from neural.policy import Policy
 
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
@@ -49,6 +49,8 @@ class Recipe:
         Settings of `HybridLoss`.
     jitter : bool
         Whether pictures are moved, turned and scaled a little each time.
+    alone : float
+        Share of the pictures to learn from that show the digit alone, in "search".
     """
 
     sensor: Mapping[str, Any]
@@ -62,23 +64,29 @@ class Recipe:
     pictures: int = 60_000
     epochs: int = 60
     batch: int = 128
-    step: float = 1e-3
+    step: float = 2e-3
     shrinkage: float = 0.0
     loss: Mapping[str, Any] = field(default_factory=dict)
     jitter: bool = False
+    alone: float = 0.0
 
 
+_GUIDED = {"temperature": 0.05, "acuity": 0.0}
 RECIPES = {
-    "digits": Recipe(sensor={"size": 8, "scales": 1}, policy="gaussian", gaussian={"spread": 0.1}, jitter=True),
-    "translated": Recipe(sensor={"size": 12, "scales": 3}, policy="gaussian", gaussian={"spread": 0.1}),
-    "cluttered": Recipe(sensor={"size": 12, "scales": 3}, policy="priority", epochs=40),
+    "digits": Recipe(
+        sensor={"size": 8, "scales": 1}, policy="gaussian", priority=_GUIDED, epochs=40, step=1e-3, jitter=True
+    ),
+    "translated": Recipe(sensor={"size": 12, "scales": 3}, policy="priority", priority=_GUIDED, epochs=14, jitter=True),
+    "cluttered": Recipe(sensor={"size": 12, "scales": 3}, policy="priority", priority=_GUIDED, epochs=16, jitter=True),
     "search": Recipe(
         sensor={"size": 12, "scales": 2},
         policy="priority",
-        priority={"features": True, "tasks": HUES, "stateful": False},
+        priority={"features": True, "tasks": HUES, "stateful": False, "temperature": 0.2, "acuity": 0.0},
         glimpses=3,
         pictures=20_000,
-        epochs=30,
+        epochs=24,
+        loss={"reinforce": 0.3},
+        alone=0.5,
     ),
 }
 
@@ -232,7 +240,7 @@ def _policy_of(recipe: Recipe) -> "Policy":
     return RandomPolicy() if recipe.policy == "random" else CentrePolicy()
 
 
-def scenes_of(task: str, digits: "Digits", count: int, rng: Any) -> "Scenes":  # noqa: ANN401
+def scenes_of(task: str, digits: "Digits", count: int, rng: Any, *, alone: float = 0.0) -> "Scenes":  # noqa: ANN401
     """Make so many pictures for a task; digits come again, at other places, if there are fewer."""
     import numpy as np
 
@@ -243,11 +251,13 @@ def scenes_of(task: str, digits: "Digits", count: int, rng: Any) -> "Scenes":  #
     if task == "digits":
         return centred(some)
     if task == "search":
-        return search(some, rng, hues=HUES)
+        return search(some, rng, hues=HUES, alone=alone)
     return {"translated": translated, "cluttered": cluttered}[task](some, rng)
 
 
-def _pictures(options: argparse.Namespace, task: str, part: int, count: int) -> "tuple[Digits, Scenes]":
+def _pictures(
+    options: argparse.Namespace, task: str, part: int, count: int, *, alone: float = 0.0
+) -> "tuple[Digits, Scenes]":
     """Give digits for learning, or others that are held out, and pictures of them: all of MNIST that is held out."""
     import numpy as np
 
@@ -261,7 +271,7 @@ def _pictures(options: argparse.Namespace, task: str, part: int, count: int) -> 
         count = count if part == TRAINING else len(digits.labels)
     if task == "digits" and count > len(digits.labels):
         raise ValueError(f"expected --pictures up to {len(digits.labels)}, as many as there are, got {count}")
-    return digits, scenes_of(task, digits, count, chance)
+    return digits, scenes_of(task, digits, count, chance, alone=alone)
 
 
 def _name(data: Path | None) -> str:
@@ -276,7 +286,7 @@ def _learn(options: argparse.Namespace, lesson: _Lesson) -> None:
     from neural.checkpoint import write_network
 
     _kept(lesson, lesson.settings)  # says at once what does not fit
-    digits, scenes = _pictures(options, lesson.task, TRAINING, lesson.recipe.pictures)
+    digits, scenes = _pictures(options, lesson.task, TRAINING, lesson.recipe.pictures, alone=lesson.recipe.alone)
     _, held_out = _pictures(options, lesson.task, HELD_OUT, max(FEWEST, lesson.recipe.pictures // 6))
     settings = lesson.settings | {"pictures of digits": _digest(digits)}
     network, epochs = _trained(lesson, settings, scenes, held_out)
@@ -419,20 +429,12 @@ def _shown(network: "RecurrentAttentionModel", held_out: "Scenes") -> _Shown:
     if tasks is not None and len(names) > 1 and network.policy.learns:
         misled = network.predict(images, tasks=(tasks + 1) % len(names))
         elsewhere["wrong task"] = float((misled.labels != labels).mean())
-    used = _early(said)
+    used = said.stopped(CONFIDENCE).used
     early = wrong[np.arange(len(wrong)), used - 1].mean()
     size = images.shape[1:]
     return _Shown(
         len(images), size, wrong.mean(axis=0).tolist(), elsewhere, float(used.mean()), float(early), _gains(network)
     )
-
-
-def _early(said: "Prediction") -> Any:  # noqa: ANN401
-    """Count the glimpses (n,) until a class is probable enough, or all."""
-    import numpy as np
-
-    sure = said.probabilities.max(axis=-1) >= CONFIDENCE
-    return np.where(sure.any(axis=1), sure.argmax(axis=1) + 1, sure.shape[1])
 
 
 def _others(network: "RecurrentAttentionModel") -> "Iterator[tuple[str, RecurrentAttentionModel]]":

@@ -531,6 +531,7 @@ def search(
     dimness: tuple[float, float] = (0.45, 0.6),
     brightness: tuple[float, float] = (0.9, 1.0),
     white: int = 1,
+    alone: float = 0.0,
 ) -> Scenes:
     """Hide each digit, dim and in a hue that only the task names, among brighter digits in white and in other hues.
 
@@ -559,6 +560,9 @@ def search(
     white : int
         How many of the others are white; to the rest the hues that are not asked for are dealt out in random order, and
         again when all are used up. With the default each hue is there once, so that none stands out by being rare.
+    alone : float
+        Share of the pictures, the first of them, in which the others are left out, from 0 to 1: a network that learns
+        to read from these can learn from the rest where to look.
 
     Returns
     -------
@@ -583,12 +587,15 @@ def search(
     """
     _check_digits(digits)
     _check_search(digits, size, distractors, hues, (dimness, brightness), white)
+    if not 0 <= alone <= 1:
+        raise ValueError(f"expected a share of pictures with one digit alone, from 0 to 1, got {alone}")
     chance = np.random.default_rng(rng)
     count = len(digits.images)
     shown = np.column_stack([np.arange(count), _others(count, distractors, chance)])  # the one asked for comes first
     tasks = chance.integers(0, len(hues), count)
     lowest, highest = np.array([dimness, *[brightness] * distractors]).T
     lights = chance.uniform(lowest, highest, shown.shape)
+    lights[: round(alone * count), 1:] = 0
     tints = _tints(tasks, np.array([HUES[hue] for hue in hues]), distractors, white, chance)
     pieces = digits.images[shown]
     corners = _corners(pieces, size, chance)

@@ -265,6 +265,21 @@ class RecurrentAttentionModel:
             weights[f"{name} bias"] = np.zeros(columns, np.float32)
         return replace(self, weights=weights | self.policy.parameters(size, chance))
 
+    def led_by(self, policy: Policy, rng: np.random.Generator | int = 0) -> Self:
+        """Give the same network with another policy, which has learned nothing yet; all else it has learned stays.
+
+        Examples
+        --------
+        >>> from neural.policy import PriorityPolicy
+        >>> network = RecurrentAttentionModel().initial(np.zeros((1, 28, 28), np.uint8))
+        >>> sorted(set(network.led_by(PriorityPolicy()).weights) - set(network.weights))
+        ['gains', 'query']
+        """
+        size, chance = self.core.size, np.random.default_rng(rng)
+        old = self.policy.parameters(size, chance)
+        kept = {name: values for name, values in self.weights.items() if name not in old}
+        return replace(self, policy=policy, weights=kept | policy.parameters(size, chance) if kept else {})
+
     def scene(self, images: ArrayLike, tasks: ArrayLike | None = None) -> Scene:
         """Give pictures (n, height, width[, channels]), tasks (n,), and the keys that the policy needs as one scene."""
         pixels = check_pictures(images)

@@ -282,21 +282,13 @@ def test_all_of_the_held_out_digits_of_mnist_are_asked_for(mnist, capsys, no_fig
 def test_held_out_pictures_are_not_learned_from(no_figures, monkeypatch):
     made = []
     make = demos.train.scenes_of
-    monkeypatch.setattr(demos.train, "scenes_of", lambda *arguments: made.append(make(*arguments)) or made[-1])
+    monkeypatch.setattr(
+        demos.train, "scenes_of", lambda *given, **named: made.append(make(*given, **named)) or made[-1]
+    )
     assert main(["train", *QUICK]) == 0
     learned, held_out = ({image.tobytes() for image in scenes.images} for scenes in made)
     assert (len(learned), len(held_out)) == (60, 30)
     assert not learned & held_out
-
-
-def test_the_early_exit_is_that_of_the_library():
-    network = network_of(RECIPES["digits"])
-    digits = rendered_digits(400, rng=0)
-    network = network.fit(digits.images, digits.labels, rng=0, epochs=25)
-    said = network.predict(digits.images)
-    early = network.predict(digits.images, early_exit=demos.train.CONFIDENCE)
-    assert 1 < early.used.mean() < 6
-    assert np.array_equal(demos.train._early(said), early.used)
 
 
 @pytest.mark.parametrize("task", RECIPES)
