@@ -218,13 +218,12 @@ class _Lesson(NamedTuple):
 def network_of(recipe: Recipe) -> "RecurrentAttentionModel":
     """Give the network of a recipe, which has learned nothing yet."""
     from foveation import GlimpseSensor
-    from neural import GRU, LSTM, Rectifier, RecurrentAttentionModel
+    from neural import RecurrentAttentionModel, recurrent
 
-    cores: dict[str, Any] = {"rectifier": Rectifier, "gru": GRU, "lstm": LSTM}
     return RecurrentAttentionModel(
         sensor=GlimpseSensor(**recipe.sensor, units="normalised"),
         policy=_policy_of(recipe),
-        core=cores[recipe.core](size=recipe.units),
+        core=recurrent.CORES[recipe.core](size=recipe.units),
         glimpses=recipe.glimpses,
         **recipe.layers,
     )
@@ -340,11 +339,12 @@ def _trained(
     if kept is not None:
         clock.skip(kept.epoch)
         say(f"going on after epoch {kept.epoch} of {kept.epochs}, kept in '{lesson.part}'")
-    few = held_out._replace(**{name: each[:FEWEST] for name, each in held_out._asdict().items() if each is not None})
+    few = network.scene(held_out.images[:FEWEST], None if held_out.tasks is None else held_out.tasks[:FEWEST])
+    labels = held_out.labels[:FEWEST]
 
     def watch(now: "Progress") -> None:
-        said = replace(network, weights=now.weights).predict(few.images, tasks=few.tasks)
-        epochs.append(_Epoch(now.parts, float((said.labels != few.labels).mean())))
+        said = replace(network, weights=now.weights).predict(few)
+        epochs.append(_Epoch(now.parts, float((said.labels != labels).mean())))
         history = [[*epoch.parts, epoch.error] for epoch in epochs]
         write_progress(now, lesson.part, notes={"settings": dict(settings), "epochs": history})
         say(f"epoch {now.epoch} of {now.epochs}: {_line(epochs[-1])}, {clock.left(1)} left")

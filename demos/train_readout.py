@@ -3,16 +3,14 @@
 import argparse
 import json
 import math
-import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from demos.command import add_json, add_viewing, progress, report, seed, viewing_of
+from demos.command import Clock, add_json, add_viewing, made_with, progress, report, say, seed, viewing_of
 
 if TYPE_CHECKING:
     from saliency import Channels, Readout, Recordings
@@ -77,7 +75,7 @@ def run(options: argparse.Namespace) -> None:
         _run(options)
     except KeyboardInterrupt:
         if _part(options.output).exists():
-            _say(f"kept in '{_part(options.output)}': the same command goes on from there")
+            say(f"kept in '{_part(options.output)}': the same command goes on from there")
         raise
 
 
@@ -89,7 +87,7 @@ def _run(options: argparse.Namespace) -> None:
     for part in (_part(options.output, fold) for fold in range((options.folds or 0) + 1)):
         _kept(part, study.settings)  # says at once what does not fit
     total = sum(map(len, study.sets))
-    _say(f"working out {len(study.channels.names)} channels of {total} pictures")
+    say(f"working out {len(study.channels.names)} channels of {total} pictures")
     with pool_of(options.workers, {"channels": study.channels}) as executor:
         made = examples(study.sets, study.channels, executor=executor)
         named = list(progress(made, total, "picture"))
@@ -98,7 +96,7 @@ def _run(options: argparse.Namespace) -> None:
     if len(blank) == len(pictures):
         raise ValueError("no picture has fixations inside it: are x and y in pixels of the picture?")
     folds = _folds(options, study)
-    clock = _Clock(options.epochs * (len(pictures) + sum(len(fold.seen) for fold in folds)))
+    clock = Clock(options.epochs * (len(pictures) + sum(len(fold.seen) for fold in folds)))
     weights = _trained(pictures, study, clock, _part(options.output), "")
     weights.write(options.output)
     evaluations = _validated(options, study, pictures, folds, clock)
@@ -174,7 +172,7 @@ def _sigmas(options: argparse.Namespace, sets: "list[Recordings]") -> tuple[list
     return [viewing.pixels_per_degree for viewing, _ in viewings], f"one degree, {viewings[0][1]}"
 
 
-def _trained(pictures: "Sequence[Example]", study: _Study, clock: "_Clock", part: Path, title: str) -> "Weights":
+def _trained(pictures: "Sequence[Example]", study: _Study, clock: Clock, part: Path, title: str) -> "Weights":
     """Learn, or go on with what `part` keeps; after each epoch keep all that is needed to go on."""
     from saliency.training import learn
 
@@ -182,34 +180,17 @@ def _trained(pictures: "Sequence[Example]", study: _Study, clock: "_Clock", part
     kept = _kept(part, settings)
     clock.skip(0 if kept is None else kept.epoch * len(pictures))
     if kept is not None:
-        _say(f"{title}going on after epoch {kept.epoch} of {kept.epochs}, kept in '{part}'")
+        say(f"{title}going on after epoch {kept.epoch} of {kept.epochs}, kept in '{part}'")
 
     def watch(now: "Progress") -> None:
         _keep(part, now, settings)
         left = clock.left(len(pictures))
-        _say(f"{title}epoch {now.epoch} of {now.epochs}: {now.bits:.3f} bits above an even density, {left} left")
+        say(f"{title}epoch {now.epoch} of {now.epochs}: {now.bits:.3f} bits above an even density, {left} left")
 
     return learn(
         pictures, study.channels.names, rng=study.settings["seed"], epochs=study.settings["epochs"],
         start=study.start, resume=kept, provenance=_provenance(study), watch=watch,
     )  # fmt: skip
-
-
-class _Clock:
-    """Guesses the time that is left from that of the pictures seen so far."""
-
-    def __init__(self, total: int) -> None:
-        self.total, self.seen, self.begin = total, 0, time.monotonic()
-
-    def skip(self, pictures: int) -> None:
-        """Count pictures that were seen before this run."""
-        self.total -= pictures
-
-    def left(self, pictures: int) -> str:
-        """Count pictures that were just seen; give the time for the others."""
-        self.seen += pictures
-        seconds = (time.monotonic() - self.begin) / self.seen * (self.total - self.seen)
-        return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 def _part(output: Path, fold: int = 0) -> Path:
@@ -302,7 +283,7 @@ class _HeldOut:
 
 
 def _validated(
-    options: argparse.Namespace, study: _Study, pictures: "list[Example]", folds: list[_Fold], clock: _Clock
+    options: argparse.Namespace, study: _Study, pictures: "list[Example]", folds: list[_Fold], clock: Clock
 ) -> "list[Evaluation]":
     """Train without each part of the pictures, and score on it: a table for each folder."""
     from saliency import Readout
@@ -326,7 +307,7 @@ def _scored(options: argparse.Namespace, study: _Study, source: int, model: Any)
 
     recordings = study.sets[source]
     names = [name for name in recordings if len(recordings.places(name))]
-    _say(f"scoring {len(names)} pictures of {study.names[source]}, each by the training that has not seen it")
+    say(f"scoring {len(names)} pictures of {study.names[source]}, each by the training that has not seen it")
     with pool_of(options.workers, {ROW: model}) as executor:
         return evaluate(
             {ROW: model}, recordings, sigma=study.sigmas[source], rng=options.seed, pictures=names,
@@ -347,13 +328,6 @@ def _told(study: _Study) -> Iterator[str]:
 
 
 def _provenance(study: _Study) -> str:
-    from importlib.metadata import version
-    from platform import python_version
-
-    import numpy as np
-
-    from foveation.opencv import cv2
-
     settings = study.settings
     command = ["foveal train-readout", *study.names, f"--epochs {settings['epochs']} --seed {settings['seed']}"]
     command += [f"--first {','.join(map(str, settings['first']))}"] if any(settings["first"]) else []
@@ -361,11 +335,7 @@ def _provenance(study: _Study) -> str:
     command += ["--without-faces"] if study.channels.faces is None else []
     command += [f"--onnx {settings['network']}"] if settings["network"] else []
     start = "" if study.start is None else f"\nGone on from: {study.start.provenance}"
-    return (
-        f"Learned by: {' '.join(command)}\nFrom: {'; '.join(_told(study))}\n"
-        f"With: foveal {version('foveal')}, Python {python_version()}, NumPy {np.__version__}, OpenCV {cv2.__version__}"
-        f"{start}"
-    )
+    return f"Learned by: {' '.join(command)}\nFrom: {'; '.join(_told(study))}\nWith: {made_with()}{start}"
 
 
 def _report(
@@ -435,7 +405,3 @@ def _rows_of(evaluation: "Evaluation") -> list[dict[str, Any]]:
 def _plain(value: Any) -> Any:  # noqa: ANN401
     """Give None for what JSON cannot say."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _say(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)

@@ -15,7 +15,7 @@ import numpy as np
 from autograd.extend import Box, defvjp, defvjp_argnums, primitive
 from autograd.tracer import getval
 
-from neural.ops import entmax15, linear, rectified, sparsemax, stop_gradient
+from neural.ops import entmax15, kept, linear, rectified, sparsemax, stop_gradient
 from saliency.gate import one_hot_argmax, perturbed, softmax
 
 SOFT: dict[str, Callable[..., Any]] = {"softmax": softmax, "sparsemax": sparsemax, "entmax15": entmax15}
@@ -508,16 +508,7 @@ def _in_precision(number: Array, like: Array) -> Array:
 
 def _cleared(features: Array, allowed: Array) -> Array:
     """Put zeros where no query may look, if need be: a weight of 0 hides any number, but not NaN."""
-    return features if np.isfinite(getval(features)).all() else _visible(features, allowed.any(axis=1))
-
-
-@primitive
-def _visible(features: Array, allowed: Array) -> Array:
-    """Put zeros in place of features (batch, places, d) where nobody may look."""
-    return np.where(allowed[..., np.newaxis], features, 0)
-
-
-defvjp(_visible, lambda _, features, allowed: lambda slope: np.where(allowed[..., np.newaxis], slope, 0))
+    return features if np.isfinite(getval(features)).all() else kept(features, allowed.any(axis=1)[..., np.newaxis])
 
 
 @primitive

@@ -863,3 +863,201 @@ def budget_figure(
     figure, ax = page_figure(110, 75)
     draw_budget(points, counted=counted, early=early, levels=levels, ax=ax)
     return figure
+
+
+def draw_gains(
+    gains: ArrayLike,
+    tasks: Sequence[str],
+    channels: Sequence[str],
+    *,
+    ax: Axes | None = None,
+    **kwargs: Any,  # noqa: ANN401
+) -> Axes:
+    """Draw how much each task lets each channel of a map count: red what attracts, blue what repels, and the numbers.
+
+    Parameters
+    ----------
+    gains : array, shape (tasks, channels)
+        Gains, such as those that a network with a `PriorityPolicy` has learned; any finite numbers, in any unit.
+    tasks, channels : sequence of str
+        What they are called.
+    ax : Axes
+        Where to draw; pyplot's current Axes if none is given.
+    **kwargs
+        Passed to `imshow`.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If there is no gain, one is not finite, or they are not as many as the names.
+
+    References
+    ----------
+    Navalpakkam and Itti (2007), Search goal tunes visual features optimally, Neuron 53: 605-617: a task is a set of
+    gains.
+
+    Examples
+    --------
+    >>> ax = draw_gains([[0.4, -0.1]], ["find red"], ["red", "green"], ax=Figure().subplots())
+    >>> [text.get_text() for text in ax.texts]
+    ['0.40', '−0.10']
+    """
+    values = np.asarray(gains, np.float64)
+    if values.shape != (len(tasks), len(channels)) or not values.size:
+        raise ValueError(f"expected gains of {len(tasks)} tasks x {len(channels)} channels, got shape {values.shape}")
+    if not np.isfinite(values).all():
+        raise ValueError("expected gains that are finite, got others")
+    ax = current_axes() if ax is None else ax
+    greatest = max(np.abs(values).max(), LEAST)
+    ax.imshow(values, **{"cmap": "RdBu_r", "vmin": -greatest, "vmax": greatest, "aspect": "auto", **kwargs})
+    style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 6}
+    for (row, column), value in np.ndenumerate(values):
+        said = f"{np.round(value, 2) + 0.0:.2f}".replace("-", "\N{MINUS SIGN}")
+        ax.text(column, row, said, color="white" if abs(value) > 0.65 * greatest else "black", **style)
+    ax.set_xticks(np.arange(len(channels)), channels)
+    ax.set_yticks(np.arange(len(tasks)), tasks)
+    ax.tick_params(labelsize=6, length=0)
+    return ax
+
+
+def draw_accuracy(
+    right: Mapping[str, ArrayLike],
+    *,
+    levels: Mapping[str, float] | None = None,
+    ax: Axes | None = None,
+    **kwargs: Any,  # noqa: ANN401
+) -> Axes:
+    r"""Draw how often each of several ways to look led to the right answer, with the range that chance leaves open.
+
+    The range is :math:`\pm 1.96 \sqrt{p (1 - p) / n}`: of many sets of `n` pictures, 95 in 100 would have their share
+    that near to the true one.
+
+    Parameters
+    ----------
+    right : mapping of str to array of bool, shape (n,)
+        Whether the answer to each picture was right, by the name of the way to look.
+    levels : mapping of str to float, optional
+        Shares that stand for themselves, such as chance, from 0 to 1, by name.
+    ax : Axes
+        Where to draw; pyplot's current Axes if none is given.
+    **kwargs
+        Passed to `bar`.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If there is no way to look, or no picture.
+
+    Examples
+    --------
+    >>> ax = draw_accuracy({"learned": [True, True, False, True], "random": [False] * 4}, ax=Figure().subplots())
+    >>> [text.get_text() for text in ax.texts]
+    ['75 %', '0 %']
+    """
+    if not right or not all(np.size(each) for each in right.values()):
+        raise ValueError("expected at least one way to look, and answers to at least one picture")
+    ax = current_axes() if ax is None else ax
+    shares = np.array([np.mean(np.asarray(each, bool)) for each in right.values()])
+    spread = 1.96 * np.sqrt(shares * (1 - shares) / [np.size(each) for each in right.values()])
+    at = np.arange(len(shares))
+    ax.bar(at, 100 * shares, **{"width": 0.6, "color": COLOURS[0], **kwargs})
+    ax.errorbar(at, 100 * shares, 100 * spread, fmt="none", ecolor="black", elinewidth=0.8, capsize=2, capthick=0.8)
+    style: dict[str, Any] = {"textcoords": "offset points", "xytext": (0, 2), "ha": "center", "fontsize": 7}
+    for place, share, margin in zip(at, shares, spread, strict=True):
+        ax.annotate(f"{100 * share:.0f} %", (place, 100 * (share + margin)), **style)
+    _dress(ax, "", "right answers (%)")
+    ax.grid(visible=False, axis="x")
+    ax.set_axisbelow(True)
+    ax.set_xticks(at, [fill(name, 16) for name in right])
+    room = 0.9 if levels else 0.5
+    ax.set(xlim=(-0.5, len(at) - 1 + room), ylim=(0, min(1.15 * 100 * (shares + spread).max() + 5, 112)))
+    _draw_levels(levels or {}, ax)
+    return ax
+
+
+def search_figure(
+    network: RecurrentAttentionModel,
+    images: ArrayLike,
+    labels: ArrayLike,
+    tasks: ArrayLike,
+    right: Mapping[str, ArrayLike],
+    *,
+    beside: Mapping[str, RecurrentAttentionModel] | None = None,
+    levels: Mapping[str, float] | None = None,
+) -> Figure:
+    """Draw how a network searches for what its task names: its paths, what it asks of the channels, what it is worth.
+
+    Left, a row a picture: the task, where the network looks and what it says, and the same for others. Right: the gains
+    that it has learned for each task, without those for the place itself, and the share of right answers.
+
+    Parameters
+    ----------
+    network : RecurrentAttentionModel
+        With weights, and a `PriorityPolicy` that is guided.
+    images : array, shape (n, height, width) or (n, height, width, 3)
+        A few pictures.
+    labels, tasks : array of int, shape (n,)
+        Their classes, and the number of the task for each.
+    right : mapping of str to array of bool
+        As for `draw_accuracy`, of many pictures.
+    beside : mapping of str to RecurrentAttentionModel, optional
+        Other networks, whose paths are drawn in the next columns.
+    levels : mapping of str to float, optional
+        As for `draw_accuracy`.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        If the network has learned no gains, another one has no weights, or pictures, labels and tasks do not fit.
+
+    Examples
+    --------
+    >>> from neural import PriorityPolicy
+    >>> images = np.random.default_rng(0).integers(0, 255, (2, 28, 28, 3), np.uint8)
+    >>> network = RecurrentAttentionModel(policy=PriorityPolicy(tasks=("near", "far")), glimpses=2).initial(images)
+    >>> figure = search_figure(network, images, [0, 1], [1, 0], {"its task": [True, False]})
+    >>> len(figure.axes)
+    4
+    """
+    pixels, truths = check_pictures(images), np.asarray(labels)
+    if truths.shape != (len(pixels),):
+        raise ValueError(f"expected a label for each of the {len(pixels)} pictures, got shape {truths.shape}")
+    policy: Any = network.policy
+    if "gains" not in network.weights:
+        raise ValueError(f"expected a network that has learned gains, got one with a {type(policy).__name__} and none")
+    networks = {"guided by its task": network, **(beside or {})}
+    side = 25.0
+    wide, high = (side + 3) * len(networks) + 6, (side * pixels.shape[1] / pixels.shape[2] + 6) * len(pixels) + 5
+    size = (PAGE_MM * MILLIMETRE, max(high, 80.0) * MILLIMETRE)
+    figure = Figure(figsize=size, layout="constrained")
+    halves: Any = figure.subfigures(1, 2, width_ratios=[wide, PAGE_MM - wide], wspace=0.04)
+    paths = halves[0].subplots(len(pixels), len(networks), squeeze=False)
+    for (name, each), column in zip(networks.items(), paths.T, strict=True):
+        said = each.predict(pixels, tasks=tasks)
+        for number, ax in enumerate(column):
+            draw_picture(pixels[number], ax=ax)
+            _draw_path(said.places[number], each.sensor, ax)
+            _caption(int(said.labels[number]), int(truths[number]), ax)
+        heading: dict[str, Any] = {"xytext": (0, 13), "textcoords": "offset points", "ha": "center", "fontsize": 7}
+        column[0].annotate(fill(name, 18), (0.5, 1), xycoords="axes fraction", va="bottom", **heading)
+    for ax, task in zip(paths[:, 0], _called(tasks, policy.tasks), strict=True):
+        beside_it: dict[str, Any] = {"rotation": 90, "ha": "right", "va": "center", "fontsize": SMALL}
+        ax.text(-0.06, 0.5, task, transform=ax.transAxes, **beside_it)
+    above, below = halves[1].subplots(2, 1, height_ratios=[1, 1.3])
+    draw_gains(network.weights["gains"][:, : len(policy.names)], policy.tasks, policy.names, ax=above)
+    above.set_title(f"what each task lets the channels count (before learning {1 / len(policy.names):.2f})", fontsize=7)
+    draw_accuracy(right, levels=levels, ax=below)
+    below.set_title("what that is worth", fontsize=7)
+    return figure

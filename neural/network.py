@@ -152,9 +152,19 @@ class Context:
     hidden : int
         Units of the layer between.
 
+    Raises
+    ------
+    ValueError
+        If one of them is below 1.
+
     References
     ----------
     Ba, Mnih and Kavukcuoglu (2015), Multiple object recognition with visual attention, ICLR, section 3.1.
+
+    Examples
+    --------
+    >>> Context(size=2).see(np.eye(4, dtype=np.float32)[np.newaxis])
+    array([[0.5, 0. , 0. , 0.5]], dtype=float32)
     """
 
     size: int = 12
@@ -268,6 +278,8 @@ class RecurrentAttentionModel:
     def led_by(self, policy: Policy, rng: np.random.Generator | int = 0) -> Self:
         """Give the same network with another policy, which has learned nothing yet; all else it has learned stays.
 
+        So a network that can read is taught where to look: `fit` it with `HybridLoss(action=0)`.
+
         Examples
         --------
         >>> from neural.policy import PriorityPolicy
@@ -347,7 +359,7 @@ class RecurrentAttentionModel:
 
     def _see(self, images: Array, places: Array) -> Array:
         sides = images.shape[1:3]
-        if max(getattr(self.sensor, "extents_px", (0,))[:1]) > min(sides):
+        if getattr(self.sensor, "extents_px", (0,))[0] > min(sides):
             raise ValueError(
                 f"expected pictures of at least the size of a glimpse, {self.sensor.extents_px[0]:g} pixels, "
                 f"got {sides[1]} x {sides[0]}"
@@ -384,7 +396,7 @@ class RecurrentAttentionModel:
 
     def predict(
         self,
-        images: ArrayLike,
+        images: ArrayLike | Scene,
         *,
         tasks: ArrayLike | None = None,
         glimpses: int | None = None,
@@ -395,10 +407,11 @@ class RecurrentAttentionModel:
 
         Parameters
         ----------
-        images : array, shape (n, height, width) or (n, height, width, channels)
-            Of uint8, or float from 0 to 1.
+        images : array, shape (n, height, width) or (n, height, width, channels), or Scene
+            Of uint8, or float from 0 to 1. Pictures that are looked at again and again are best made a `scene` first:
+            then the keys of a `PriorityPolicy` are worked out once.
         tasks : array of int, shape (n,)
-            The number of the task for each picture.
+            The number of the task for each picture; a scene has its own.
         glimpses : int
             How many to take; as many as it learned with, if none is given.
         early_exit : float
@@ -417,13 +430,16 @@ class RecurrentAttentionModel:
             raise ValueError(f"expected glimpses from 1 up, got {glimpses}")
         if early_exit is not None:
             _check_confidence(early_exit)
-        pixels = check_pictures(images)
+        whole = images if isinstance(images, Scene) else Scene(check_pictures(images))
+        if not isinstance(images, Scene):
+            whole = whole._replace(tasks=_as_tasks(tasks, len(whole.images)))
+        elif tasks is not None:
+            raise ValueError("expected a scene, which has tasks of its own, or pictures with tasks, got both")
         chance = None if rng is None else np.random.default_rng(rng)
-        wanted = _as_tasks(tasks, len(pixels))
         parts = []
-        for first in range(0, len(pixels), AT_ONCE):
-            some = slice(first, first + AT_ONCE)
-            scene = self.scene(pixels[some], None if wanted is None else wanted[some])
+        for first in range(0, len(whole.images), AT_ONCE):
+            some = whole.take(slice(first, first + AT_ONCE))
+            scene = self.scene(some.images, some.tasks) if some.keys is None else some
             parts.append(self._predicted(scene, glimpses or self.glimpses, early_exit, chance))
         probabilities, used, places = (np.concatenate(each) for each in zip(*parts, strict=True))
         return Prediction(probabilities[:, -1].argmax(axis=1), probabilities, used, places)
@@ -481,6 +497,11 @@ class RecurrentAttentionModel:
             How long each glimpse is taken to last, in seconds: the network knows no time.
         stimulus : str
             The picture's name, for the tables.
+
+        Raises
+        ------
+        ValueError
+            As for `predict`.
         """
         pixels = np.asarray(image)
         tasks = None if task is None else np.array([task])
@@ -512,7 +533,14 @@ def _check_confidence(probability: float) -> None:
 
 
 def check_pictures(images: ArrayLike) -> Array:
-    """Give pictures (n, height, width) or (n, height, width, 3) of uint8, or float32 from 0 to 1, or raise ValueError.
+    """Give pictures (n, height, width) or (n, height, width, 3) of uint8, or float32 from 0 to 1; refuse all else.
+
+    Raises
+    ------
+    ValueError
+        If there is no picture, the shape is another, or pixels are not finite or lie outside 0 to 1.
+    TypeError
+        If they are neither of uint8 nor float.
 
     Examples
     --------

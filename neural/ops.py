@@ -7,6 +7,7 @@ float64 or overflow: what is used in every pass stands here, once.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import autograd.numpy as anp
 import numpy as np
 from autograd.core import VJPNode, backward_pass
 from autograd.extend import defvjp, defvjp_argnums, primitive
@@ -20,6 +21,7 @@ from saliency.gate import check_temperature, differentiate_normaliser, tempered
 __all__ = [
     "cross_entropy",
     "entmax15",
+    "kept",
     "linear",
     "linear_rectified",
     "log_softmax",
@@ -75,6 +77,33 @@ def value_and_slopes(
     if isbox(total):
         backward_pass(np.ones_like(value), total._node)
     return value, slopes
+
+
+@primitive
+def kept(values: Array, allowed: Array, otherwise: Any = 0) -> Array:  # noqa: ANN401
+    """Keep the values that are allowed, whatever the others hold, and put `otherwise` in place of these.
+
+    All three are broadcast. A product with a mask would not do: 0 times NaN is NaN.
+
+    Examples
+    --------
+    >>> kept(np.array([1.0, np.nan, 3.0]), np.array([True, False, True]))
+    array([1., 0., 3.])
+    """
+    return np.where(allowed, values, np.asarray(otherwise, values.dtype))
+
+
+def _summed_to(values: Any, shape: tuple[int, ...]) -> Any:  # noqa: ANN401
+    """Add up what was broadcast from `shape`: the transpose of broadcasting."""
+    added = anp.sum(values, axis=tuple(range(np.ndim(values) - len(shape))))
+    short = tuple(axis for axis, length in enumerate(shape) if length == 1)
+    return anp.sum(added, axis=short, keepdims=True)
+
+
+defvjp(
+    kept,
+    lambda _, values, allowed, otherwise=0: lambda slope: _summed_to(kept(slope, allowed), values.shape),
+)
 
 
 @primitive
@@ -264,10 +293,9 @@ def _sparsemax(scores: Array, temperature: float, mask: Array | None) -> Array:
     ordered = -np.sort(-values, axis=-1)
     ranks = np.arange(1, values.shape[-1] + 1)
     sums = ordered.cumsum(axis=-1, dtype=np.float64)
-    count = (1 + ranks * ordered > sums).sum(
-        axis=-1, keepdims=True
-    )  # of the weights above 0: at least that of the first
-    threshold = (np.take_along_axis(sums, np.maximum(count, 1) - 1, axis=-1) - 1) / np.maximum(count, 1)
+    above = 1 + ranks * ordered > sums
+    count = np.maximum(above.sum(axis=-1, keepdims=True), 1)  # weights above 0: at least the first
+    threshold = (np.take_along_axis(sums, count - 1, axis=-1) - 1) / count
     return _above(values, threshold)
 
 

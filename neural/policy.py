@@ -46,8 +46,8 @@ class Scene(NamedTuple):
     grid: Array | None = None
     tasks: Array | None = None
 
-    def take(self, which: Array) -> "Scene":
-        """Give some of the pictures, by number or mask."""
+    def take(self, which: Array | slice) -> "Scene":
+        """Give some of the pictures, by number, mask or slice."""
         return Scene(*(None if each is None else each[which] for each in self))  # type: ignore[arg-type]
 
 

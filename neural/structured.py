@@ -17,32 +17,13 @@ from autograd.tracer import getval
 from numpy.typing import ArrayLike, NDArray
 
 from neural.attention import Attention
-from neural.ops import linear, tanh
+from neural.ops import kept, linear, tanh
 from saliency.gate import one_hot_argmax, perturbed, softmax
 
 POOLS = ("logsumexp", "max")
 READINGS = ("softmax", "argmax")
 
 Array = NDArray[Any]
-
-
-def _summed_to(values: Any, shape: tuple[int, ...]) -> Any:  # noqa: ANN401
-    """Add up what was broadcast from `shape`: the transpose of broadcasting."""
-    added = anp.sum(values, axis=tuple(range(np.ndim(values) - len(shape))))
-    short = tuple(axis for axis, length in enumerate(shape) if length == 1)
-    return anp.sum(added, axis=short, keepdims=True)
-
-
-@primitive
-def _kept(values: Array, allowed: Array, otherwise: Any = 0) -> Array:  # noqa: ANN401
-    """Keep the values that are allowed, whatever the others hold; both are broadcast."""
-    return np.where(allowed, values, np.asarray(otherwise, values.dtype))
-
-
-defvjp(
-    _kept,
-    lambda _, values, allowed, otherwise=0: lambda slope: _summed_to(_kept(slope, allowed), values.shape),
-)
 
 
 @primitive
@@ -359,9 +340,9 @@ class LinearChainAttention:
         if self.states is None:
             unary = _over_nothing(unary)
         alone = np.where(np.arange(np.shape(unary)[-1]) == 0, 0.0, -np.inf)
-        nodes = _kept(unary, allowed[..., np.newaxis], alone)
+        nodes = kept(unary, allowed[..., np.newaxis], alone)
         linked = (allowed[..., 1:] & allowed[..., :-1])[..., np.newaxis, np.newaxis]
-        return _abreast(nodes, 2), _abreast(_kept(_floating(self.pairwise, kind), linked), 3)
+        return _abreast(nodes, 2), _abreast(kept(_floating(self.pairwise, kind), linked), 3)
 
     def log_partition(self) -> Any:  # noqa: ANN401
         r"""Give :math:`\ln Z` (...,), the logarithm of the sum over all sequences of states."""
@@ -369,12 +350,12 @@ class LinearChainAttention:
 
     def marginals(self) -> Any:  # noqa: ANN401
         """Give the probability (..., n, states) of each state at each place; zeros where the mask allows none."""
-        return _kept(_marginals(*self.potentials), self.allowed[..., np.newaxis])
+        return kept(_marginals(*self.potentials), self.allowed[..., np.newaxis])
 
     def pair_marginals(self) -> Any:  # noqa: ANN401
         """Give the probability (..., n - 1, states, states) of neighbours' states together; zeros at a masked one."""
         linked = self.allowed[..., 1:] & self.allowed[..., :-1]
-        return _kept(_pair_marginals(*self.potentials), linked[..., np.newaxis, np.newaxis])
+        return kept(_pair_marginals(*self.potentials), linked[..., np.newaxis, np.newaxis])
 
     def weights(self) -> Any:  # noqa: ANN401
         """Give the probability (..., n) of being attended to; unlike a softmax, it need not sum to one."""
@@ -407,7 +388,7 @@ class LinearChainAttention:
             raise ValueError(f"expected states from 0 to {count - 1}, got {np.unique(given).tolist()}")
         one = given[..., np.newaxis] == np.arange(count)
         two = one[..., :-1, :, np.newaxis] & one[..., 1:, np.newaxis, :]
-        score = anp.sum(_kept(nodes, one), axis=(-1, -2)) + anp.sum(_kept(edges, two), axis=(-1, -2, -3))
+        score = anp.sum(kept(nodes, one), axis=(-1, -2)) + anp.sum(kept(edges, two), axis=(-1, -2, -3))
         return score - self.log_partition()
 
     def attend(self, values: Any, *, mean: bool = False) -> Attention:  # noqa: ANN401
@@ -437,7 +418,7 @@ class LinearChainAttention:
         if mean:
             total = anp.sum(weights, axis=-1, keepdims=True)
             weights = weights / (total + (getval(total) == 0))
-        read = _kept(_floating(values), self.allowed[..., np.newaxis])
+        read = kept(_floating(values), self.allowed[..., np.newaxis])
         return Attention(
             _weighted(weights, read), weights, np.zeros(places[:-1], getval(weights).dtype), self.entropy()
         )
@@ -562,7 +543,7 @@ class HierarchicalAttention:
                 f"expected a mask of bool of shape {shape[:-1]}, as the words {shape} without their last axis, "
                 f"got {exist.dtype} of shape {exist.shape}"
             )
-        words = _kept(_floating(words), exist[..., np.newaxis])
+        words = kept(_floating(words), exist[..., np.newaxis])
         members = softmax(self._scores(parameters, "word", words), mask=exist)
         sentences = _weighted(members, words)
         full = np.asarray(exist.any(axis=-1))
@@ -686,7 +667,7 @@ def attend_groups(
     weights = laid_out(_handed_out(groups, starts, len(places)) * members)
     context = None
     if values is not None:
-        read = _kept(_floating(values), allowed[..., np.newaxis])
+        read = kept(_floating(values), allowed[..., np.newaxis])
         context = anp.matmul(anp.reshape(weights, (*lead, size)), anp.reshape(read, (size, -1)))
     return Hierarchy(context, weights, groups, laid_out(members))
 
@@ -697,7 +678,7 @@ def _two_levels(scores: Any, starts: Array, coarse: Any, normalise: str, tempera
     if not count:
         return scores, scores
     hot = _firsts_of_greatest(getval(scores), starts)
-    top = _gathered(_kept(scores, hot), starts)
+    top = _gathered(kept(scores, hot), starts)
     grown = anp.exp(scores - _handed_out(getval(top), starts, count))
     total = _gathered(grown, starts)
     if not isinstance(coarse, str):

@@ -90,7 +90,10 @@ class HybridLoss:
     .. math::
 
         L = -\frac{\alpha}{N} \sum_n \sum_t v_t \ln p_t(y_n) + \frac{1}{NT} \sum_{n,t} (R_{nt} - b_{nt})^2
-            - \frac{\lambda}{N} \sum_{n,t} (R_{nt} - b_{nt}) \ln \pi(l_{nt})
+            - \frac{\lambda}{N} \sum_{n,t} (R_{nt} - b_{nt}) \ln \pi(l_{nt}) - \eta \, \overline{H(\pi)}
+
+    The third sum is over the places that the policy chose, not one where it was told to start; :math:`b` stands in it
+    as a plain number.
 
     Parameters
     ----------
@@ -99,14 +102,14 @@ class HybridLoss:
     reinforce : float
         :math:`\lambda`.
     early : float
-        Weight :math:`v_t` of what is said before the last glimpse, relative to the last; 0 as published. Above 0 the
-        network can be asked after each glimpse, and may stop early.
+        Weight :math:`v_t` of what is said before the last glimpse, relative to the last; all of them are then divided
+        by their sum. 0 as published. Above 0 the network can be asked after each glimpse, and may stop early.
     reward : str
         "correct": 1 if the class was told in the end, else 0, as published [1]_. "gain": by how much the glimpses to
         come raise the log probability of the class, which tells good choices from bad ones in every picture; it is
         cut off at a probability of 5 %.
     entropy : float
-        Weight of the policy's entropy, which keeps it from settling too soon.
+        Weight :math:`\eta` of the policy's mean entropy, which keeps it from settling too soon.
 
     Raises
     ------

@@ -303,7 +303,8 @@ def test_every_policy_and_core_can_be_asked_for(task):
         assert network_of(recipe).core == kind(size=32)
 
 
-def test_jitter_is_left_out_where_keys_would_no_longer_fit(no_figures):
+def test_policies_that_need_keys_learn_from_jittered_pictures(no_figures):
+    assert RECIPES["digits"].jitter
     for policy in ("priority", "saliency"):
         assert main(["train", "--policy", policy, *QUICK]) == 0
         assert type(read_network("my-digits.npz").policy) is PriorityPolicy

@@ -20,6 +20,7 @@ SCORES = 0.7 * RNG.normal(size=(4, 5))
 STEPS = {  # a function of arrays, and the arrays
     "linear": (ops.linear, RNG.normal(size=(2, 3, 4)), RNG.normal(size=(4, 5)), RNG.normal(size=5)),
     "linear_rectified": (ops.linear_rectified, RNG.normal(size=(2, 3, 4)), RNG.normal(size=(4, 5)), RNG.normal(size=5)),
+    "kept": (lambda values: ops.kept(values, MASK[:3, :, np.newaxis], -2.0), RNG.normal(size=(5, 2))),
     "tanh": (ops.tanh, 3 * RNG.normal(size=(4, 5))),
     "logistic": (ops.logistic, 3 * RNG.normal(size=(4, 5))),
     "rectified": (ops.rectified, RNG.normal(size=(4, 5))),
