@@ -206,7 +206,7 @@ def _keep(part: Path, now: "Progress", settings: Mapping[str, Any]) -> None:
     header = {"epoch": now.epoch, "epochs": now.epochs, "bits": now.bits, "chance": now.chance, "settings": settings}
     arrays = {f"{kind}/{name}": value for kind in KEPT for name, value in getattr(now, kind).items()}
     with written_whole(part) as draft, draft.open("wb") as file:
-        np.savez(file, allow_pickle=False, header=np.array(json.dumps(header)), **arrays)
+        np.savez(file, header=np.array(json.dumps(header)), **arrays)
 
 
 def _kept(part: Path, settings: Mapping[str, Any]) -> "Progress | None":

@@ -275,7 +275,7 @@ def _words(error: Exception) -> str:
 def _write(path: Path, kind: str, arrays: Mapping[str, Array], **header: Any) -> None:  # noqa: ANN401
     text = json.dumps({"format": f"foveal {kind}", "version": VERSION, **header})
     with written_whole(path) as draft, draft.open("wb") as file:
-        np.savez(file, allow_pickle=False, header=np.array(text), **arrays)
+        np.savez(file, header=np.array(text), **arrays)
 
 
 def _read(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, Array]]:

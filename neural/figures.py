@@ -917,7 +917,7 @@ def draw_gains(
     style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 6}
     for (row, column), value in np.ndenumerate(values):
         said = f"{np.round(value, 2) + 0.0:.2f}".replace("-", "\N{MINUS SIGN}")
-        ax.text(column, row, said, color="white" if abs(value) > 0.65 * greatest else "black", **style)
+        ax.text(column, row, said, color="white" if abs(value) > 0.68 * greatest else "black", **style)
     ax.set_xticks(np.arange(len(channels)), channels)
     ax.set_yticks(np.arange(len(tasks)), tasks)
     ax.tick_params(labelsize=6, length=0)
@@ -1059,5 +1059,5 @@ def search_figure(
     draw_gains(network.weights["gains"][:, : len(policy.names)], policy.tasks, policy.names, ax=above)
     above.set_title(f"what each task lets the channels count (before learning {1 / len(policy.names):.2f})", fontsize=7)
     draw_accuracy(right, levels=levels, ax=below)
-    below.set_title("what that is worth", fontsize=7)
+    below.set_title("what it is worth to look there, with the same weights", fontsize=7)
     return figure

@@ -300,7 +300,14 @@ class RecurrentAttentionModel:
         return Scene(pixels, keys, grid, _as_tasks(tasks, len(pixels)))
 
     def look(self, scene: Scene, rng: np.random.Generator | None = None, *, glimpses: int | None = None) -> Trace:
-        """Look at pictures: with `rng` places are drawn, else the most likely are taken, from a start that is fixed."""
+        """Look at pictures: with `rng` places are drawn, else the most likely are taken, from a start that is fixed.
+
+        Raises
+        ------
+        ValueError
+            If the network has no weights, or the pictures do not fit.
+        """
+        self._check_weights()
         coarse, lead = self._glance(scene)
         steps: list[Step] = []
         told = self._start(scene, rng)
@@ -310,6 +317,10 @@ class RecurrentAttentionModel:
         stacked = (None if each[0] is None else np.stack(each) for each in zip(*steps, strict=True))
         chosen = np.arange(len(steps)) > (-1 if told is None else 0)
         return Trace(scene, Step(*stacked), chosen, coarse)  # type: ignore[arg-type]
+
+    def _check_weights(self) -> None:
+        if not self.weights:
+            raise ValueError("expected a network that has weights: call `fit`, `initial` or `read_network` first")
 
     def _glance(self, scene: Scene) -> tuple[Array | None, Any]:
         """Give what the context network sees, and what it tells the policy."""
@@ -424,8 +435,7 @@ class RecurrentAttentionModel:
         ValueError
             If the network has learned nothing yet, or the pictures do not fit.
         """
-        if not self.weights:
-            raise ValueError("expected a network that has weights: call `fit`, `initial` or `read_network` first")
+        self._check_weights()
         if glimpses is not None and glimpses < 1:
             raise ValueError(f"expected glimpses from 1 up, got {glimpses}")
         if early_exit is not None:

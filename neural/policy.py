@@ -21,6 +21,7 @@ from saliency.gate import perturbed
 SPATIAL = 3  # keys that are the place itself: x, y, x^2 + y^2
 FLAT = 1e-6
 COLDEST = 1e-4  # a temperature as good as 0
+UNREMEMBERED = "expected what the policy remembers of the gaze, at the start `remember(None, None, scene)`, got None"
 
 Array = NDArray[Any]
 Parameters = dict[str, Any]
@@ -49,6 +50,13 @@ class Scene(NamedTuple):
     def take(self, which: Array | slice) -> "Scene":
         """Give some of the pictures, by number, mask or slice."""
         return Scene(*(None if each is None else each[which] for each in self))  # type: ignore[arg-type]
+
+
+def _map_of(scene: Scene) -> tuple[Array, Array]:
+    """Give the keys of a scene and their grid."""
+    if scene.keys is None or scene.grid is None:
+        raise ValueError("expected a scene with keys and their grid, `Scene(images, *policy.keys(images))`, got none")
+    return scene.keys, scene.grid
 
 
 class Places(Protocol):
@@ -152,12 +160,12 @@ class Normal(NamedTuple):
 def _log_density(mean: Array, drawn: Array, spread: float) -> Array:
     """Give the logarithm of a round Gaussian's density, (...,), at `drawn` (..., 2)."""
     away = np.square(drawn - mean).sum(axis=-1)
-    return np.asarray(away * (-0.5 / spread**2) - float(np.log(2 * np.pi * spread**2)))
+    return np.asarray(away * float(-0.5 / spread**2) - float(np.log(2 * np.pi * spread**2)))
 
 
 defvjp(
     _log_density,
-    lambda _, mean, drawn, spread: lambda slope: (drawn - mean) * (slope[..., np.newaxis] * (1 / spread**2)),
+    lambda _, mean, drawn, spread: lambda slope: (drawn - mean) * (slope[..., np.newaxis] * float(1 / spread**2)),
 )
 
 
@@ -350,7 +358,8 @@ class RandomPolicy:
 
     def __call__(self, parameters: Parameters, states: Any, memory: Array | None, scene: Scene) -> Even:  # noqa: ANN401
         """Give the even distribution over the picture."""
-        assert memory is not None
+        if memory is None:
+            raise ValueError(UNREMEMBERED)
         return Even(np.shape(states)[:-1], memory)
 
 
@@ -408,7 +417,7 @@ class PriorityPolicy:
     Parameters
     ----------
     model : IttiKoch
-        The model whose channels are the keys.
+        The model whose channels are the keys; how it weighs them, and its blur, exponent and centre bias, do not count.
     features : bool
         Keys are single features (intensity, red, green, blue, yellow, four orientations), not the three channels.
     tasks : tuple of str
@@ -429,8 +438,8 @@ class PriorityPolicy:
     Raises
     ------
     ValueError
-        If the temperature or a weight is negative, the reach is not positive, or there is no task; when called, if a
-        picture has no task, or one that there is not.
+        If the temperature or a weight is negative, the reach is not positive, or there is no task; when called, if the
+        scene has no keys, or a picture has no task, or one that there is not.
 
     References
     ----------
@@ -511,10 +520,10 @@ class PriorityPolicy:
 
     def remember(self, memory: Array | None, places: Array | None, scene: Scene) -> Array:
         """Give the inhibition of each place and how well it is seen, (n, 2, places)."""
-        assert scene.grid is not None
+        _, grid = _map_of(scene)
         if places is None or memory is None:
-            return np.zeros((len(scene.images), 2, scene.grid.shape[1]), np.float32)
-        apart = ((places[:, np.newaxis] - scene.grid) ** 2).sum(axis=-1)
+            return np.zeros((len(scene.images), 2, grid.shape[1]), np.float32)
+        apart = ((places[:, np.newaxis] - grid) ** 2).sum(axis=-1)
         memory = memory.copy()
         memory[:, 0] += np.float32(self.inhibition) * np.exp(apart * np.float32(-0.5 / self.reach**2))
         memory[:, 1] = np.float32(-self.acuity) * np.log1p(np.sqrt(apart) * np.float32(1 / self.reach))
@@ -522,10 +531,12 @@ class PriorityPolicy:
 
     def __call__(self, parameters: Parameters, states: Any, memory: Array | None, scene: Scene) -> Categorical:  # noqa: ANN401
         """Give the distribution over the places of the grid; steps, if any, are the first axis of states and memory."""
-        assert scene.keys is not None and scene.grid is not None and memory is not None
+        _, grid = _map_of(scene)
+        if memory is None:
+            raise ValueError(UNREMEMBERED)
         seen = memory[..., 1, :] - memory[..., 0, :]
         scores = self._priority(parameters, states, scene) + seen
-        return Categorical(scores * np.float32(1 / max(self.temperature, COLDEST)), scene.grid)
+        return Categorical(scores * np.float32(1 / max(self.temperature, COLDEST)), grid)
 
     def _numbers(self, scene: Scene) -> Array:
         """Give the number of the task for each picture."""
@@ -542,7 +553,7 @@ class PriorityPolicy:
 
     def _priority(self, parameters: Parameters, states: Any, scene: Scene) -> Any:  # noqa: ANN401
         """Give q . k of each place, (..., n, places)."""
-        keys = np.asarray(scene.keys, np.float32)
+        keys, grid = (np.asarray(each, np.float32) for each in _map_of(scene))
         if not self.guided:
             return keys.mean(axis=-1)
         query = parameters["gains"][self._numbers(scene)]
@@ -550,7 +561,6 @@ class PriorityPolicy:
             flat = anp.reshape(states, (-1, np.shape(states)[-1]))
             added = anp.reshape(anp.dot(flat, parameters["query"]), (*np.shape(states)[:-1], -1))
             query = query + added
-        grid = np.asarray(scene.grid, np.float32)
         wide = np.concatenate([keys, grid, (grid**2).sum(axis=-1, keepdims=True)], axis=-1)
         if query.ndim == 2:
             return anp.matmul(wide, query[..., np.newaxis])[..., 0]

@@ -98,7 +98,8 @@ class HybridLoss:
     Parameters
     ----------
     action : float
-        Weight :math:`\alpha` of the first part; 0 for a network that can read and is to learn only where to look.
+        Weight :math:`\alpha` of the first part; 0 for a network that can read and is to learn only where to look (but
+        the shrinkage of `fit` moves all weights).
     reinforce : float
         :math:`\lambda`.
     early : float
@@ -163,7 +164,7 @@ class HybridLoss:
         baseline = anp.sum(missed * missed) * (unit / np.float32(steps))
         advantage = (reward - stop_gradient(expected)) * trace.chosen[:, np.newaxis].astype(np.float32)
         reinforced, entropy = self._learned(network, weights, trace, before, advantage)
-        total = action + baseline + reinforced - self.entropy * entropy
+        total = action + baseline + reinforced - float(self.entropy) * entropy
         plain = (float(stop_gradient(each)) for each in (action, baseline, reinforced, entropy))
         return total, Parts._make((*plain, float(right[-1].mean()), float(reward[0].mean()), float(advantage.std())))
 
@@ -326,7 +327,7 @@ def _check_resumed(resume: Progress, epochs: int, weights: Parameters) -> None:
 
 
 class _Keys:
-    """Keys and places of pictures, each worked out when it is first asked for."""
+    """Keys and places of pictures, each worked out when it is first asked for, and kept in 16 bits, to three digits."""
 
     def __init__(self, network: RecurrentAttentionModel, images: Array, first: tuple[Array, Array]) -> None:
         self._network, self._images = network, images

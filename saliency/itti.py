@@ -33,7 +33,11 @@ Note = Callable[[str, Map], Any]
 
 
 class Keys(NamedTuple):
-    """What is conspicuous where: values (rows, columns, channels), names of the channels, places (rows, columns, 2)."""
+    """What is conspicuous where.
+
+    `names` are those of the channels; `values` (rows, columns, channels), from 0 up, tell how much stands out in each;
+    `places` (rows, columns, 2) are the centres (x, y) of the map's cells, in pixels of the picture.
+    """
 
     names: tuple[str, ...]
     values: Map

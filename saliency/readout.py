@@ -123,7 +123,7 @@ class Weights(NamedTuple):
         cells = np.asarray(self.centre.cells, np.float32)
         arrays = {**self.parameters, "mean": self.mean, "spread": self.spread, "centre cells": cells}
         with written_whole(path) as draft, draft.open("wb") as file:
-            np.savez(file, allow_pickle=False, header=np.array(json.dumps(header)), **arrays)
+            np.savez(file, header=np.array(json.dumps(header)), **arrays)
 
 
 @lru_cache(maxsize=8)

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neural import kernels
+from foveation.glimpse import normalised_to_pixels, pixels_to_normalised
+from neural import Scene, kernels
 from neural.digits import (
     HUES,
     LINES_PER_SPAN,
     Digits,
+    Jitter,
     Scenes,
     _curve,
     centred,
@@ -299,6 +301,20 @@ def test_with_the_default_each_hue_is_there_once_and_one_digit_is_white():
     assert np.array_equal(bright, np.arange(5) != scenes.tasks[:, np.newaxis])
 
 
+@pytest.mark.parametrize(("alone", "count"), [(0.0, 0), (0.25, 10), (1.0, 40)])
+def test_the_first_pictures_show_the_digit_alone_and_nothing_else_is_changed(alone, count):
+    scenes, crowded = search(FEW, 3, alone=alone), search(FEW, 3)
+    for name in ("labels", "places", "tasks"):
+        assert np.array_equal(getattr(scenes, name), getattr(crowded, name))
+    assert np.array_equal(scenes.images[count:], crowded.images[count:])
+    shown = scenes.images[:count].reshape(-1, 3, 28, 3, 28, 3).max(axis=(2, 4, 5)) > 0
+    assert (shown.sum(axis=(1, 2)) == 1).all()  # one of nine cells
+    for number, (x, y) in enumerate(scenes.places[:count]):
+        rows, columns = np.nonzero(scenes.images[number].any(axis=-1))
+        assert np.abs(rows - y).max() <= 14 and np.abs(columns - x).max() <= 14
+        assert np.array_equal(scenes.images[number, rows, columns], crowded.images[number, rows, columns])
+
+
 def test_bottom_up_saliency_misleads_and_the_right_opponent_channel_tells():
     """A digit's own hue is the key: the map of its opponent cells peaks on it, the saliency map elsewhere."""
     right = {"red": "red-green+", "green": "red-green-", "blue": "blue-yellow+", "yellow": "blue-yellow-"}
@@ -380,6 +396,33 @@ def test_jitter_scales_and_turns_about_the_centre():
     assert (turned * x).sum() / turned.sum() == pytest.approx(0, abs=0.02)
 
 
+def test_a_bright_dot_and_the_landing_place_of_its_key_move_together():
+    rng = np.random.default_rng(2)
+    corners = rng.integers(12, (32, 24), (60, 2))  # x in 44 columns, y in 36 rows
+    images = np.zeros((60, 36, 44), np.uint8)
+    for image, (x, y) in zip(images, corners, strict=True):
+        image[y : y + 2, x : x + 2] = 255
+    grid = pixels_to_normalised((corners + 0.5)[:, np.newaxis], (36, 44)).astype(np.float32)
+    scene = Scene(images, keys=np.ones((60, 1, 3), np.float32), grid=grid, tasks=np.arange(60))
+    moved = Jitter(shift=3, rotation_deg=20, scale=0.2)(scene, rng)
+    y, x = np.mgrid[:36, :44]
+    mass = moved.images.sum(axis=(1, 2), dtype=float)
+    seen = np.stack([(moved.images * along).sum(axis=(1, 2), dtype=float) / mass for along in (x, y)], axis=-1)
+    landed = normalised_to_pixels(moved.grid, (36, 44))[:, 0]
+    assert moved.grid.dtype == np.float32
+    assert np.hypot(*(landed - seen).T).max() < 1
+    assert np.hypot(*(landed - corners - 0.5).T).max() > 3  # they do move
+    assert moved.keys is scene.keys and moved.tasks is scene.tasks
+
+
+def test_no_jitter_changes_nothing():
+    grid = np.random.default_rng(0).uniform(-1, 1, (40, 7, 2)).astype(np.float32)
+    still = Jitter(shift=0, rotation_deg=0, scale=0)(Scene(FEW.images, grid=grid), np.random.default_rng(0))
+    assert np.array_equal(still.images, FEW.images)
+    assert still.grid == pytest.approx(grid, abs=1e-6)
+    assert Jitter()(Scene(FEW.images), np.random.default_rng(0)).grid is None
+
+
 @pytest.mark.parametrize(
     "made",
     [
@@ -423,10 +466,13 @@ def test_scenes_leave_the_digits_alone():
         (lambda: search(FEW, 0, hues=("red", "pink")), "hues of red, green, blue, yellow; got red, pink"),
         (lambda: search(FEW, 0, hues=("red",)), "two or more different hues"),
         (lambda: search(FEW, 0, hues=("red", "red")), "two or more different hues"),
+        (lambda: search(FEW, 0, alone=1.1), "a share of pictures with one digit alone, from 0 to 1, got 1.1"),
+        (lambda: search(FEW, 0, alone=math.nan), "from 0 to 1, got nan"),
         (lambda: search(FEW, 0, dimness=(0.5, 0.95)), r"got dimness=\(0.5, 0.95\), brightness=\(0.9, 1.0\)"),
         (lambda: centred(Digits(FEW.images / 255, FEW.labels)), r"got images \(40, 28, 28\) of float64"),
         (lambda: centred(Digits(FEW.images, FEW.labels[1:])), r"got images \(40, 28, 28\) of uint8 and labels \(39,\)"),
         (lambda: jittered(FEW.images[0], 0), r"expected images \(n, height, width\) of uint8, got \(28, 28\)"),
+        (lambda: Jitter()(Scene(np.zeros((1, 9, 9, 3), np.uint8)), np.random.default_rng(0)), "grey pictures of uint8"),
         (lambda: jittered(FEW.images, 0, scale=1.0), "a scale from 0 to below 1"),
         (lambda: jittered(FEW.images, 0, shift=math.nan), "got shift=nan"),
     ],

@@ -1,9 +1,11 @@
 """Figures of the glimpse network draw what it saw and said, where it looked, and what that cost."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from foveation import GlimpseSensor, LogPolar, LogPolarSensor, Viewing
@@ -13,11 +15,14 @@ from neural.figures import (
     RIGHT,
     WRONG,
     budget_figure,
+    draw_accuracy,
     draw_budget,
     draw_errors_by_glimpse,
+    draw_gains,
     glimpse_accuracy_figure,
     glimpses_figure,
     paths_figure,
+    search_figure,
     training_figure,
 )
 from saliency import Scanpath
@@ -273,3 +278,118 @@ def test_charts_without_anything_in_them_are_refused():
         draw_budget({"a": [(0.1, 0.1)]}, counted="time", ax=chart())
     with pytest.raises(ValueError, match=r"points of shape \(n, 2\), a cost and an error each, got \(1, 3\)"):
         draw_budget({"a": [(0.1, 0.1, 0.1)]}, ax=chart())
+
+
+def test_gains_are_written_in_their_cells_with_white_at_zero():
+    gains = np.array([[0.5, -0.004, -1.25], [0.1, 0.2, 0.0]])
+    ax = draw_gains(gains, ["find red", "find blue"], ["intensity", "red", "blue"], ax=chart())
+    (image,) = ax.images
+    assert np.array_equal(image.get_array(), gains)
+    assert image.norm(0.0) == 0.5
+    assert image.get_clim() == (-1.25, 1.25)
+    dash = "\N{MINUS SIGN}"
+    assert [text.get_text() for text in ax.texts] == ["0.50", "0.00", f"{dash}1.25", "0.10", "0.20", "0.00"]
+    assert [text.get_position() for text in ax.texts[:3]] == [(0, 0), (1, 0), (2, 0)]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["find red", "find blue"]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["intensity", "red", "blue"]
+
+
+def test_numbers_can_be_read_on_their_colours():
+    ax = draw_gains(np.linspace(-1, 1, 101)[np.newaxis], ["look"], [""] * 101, ax=chart())
+    for text in ax.texts:
+        value = ax.images[0].get_array()[text.get_position()[::-1]]
+        behind = luminance(ax.images[0].to_rgba(value)[:3])
+        written = luminance(to_rgb(text.get_color()))
+        assert (max(behind, written) + 0.05) / (min(behind, written) + 0.05) > 4
+
+
+def luminance(colour):
+    """Relative luminance of an sRGB colour, as the Web Content Accessibility Guidelines define it."""
+    channels = np.asarray(colour)
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def test_gains_that_are_all_zero_can_be_drawn():
+    ax = draw_gains(np.zeros((1, 2)), ["look"], ["a", "b"], ax=chart())
+    assert ax.images[0].norm(0.0) == 0.5
+
+
+def test_gains_have_to_fit_their_names():
+    with pytest.raises(ValueError, match=r"gains of 1 tasks x 3 channels, got shape \(1, 2\)"):
+        draw_gains([[1, 2]], ["a"], ["b", "c", "d"], ax=chart())
+    with pytest.raises(ValueError, match="gains of 0 tasks"):
+        draw_gains(np.zeros((0, 1)), [], ["b"], ax=chart())
+    with pytest.raises(ValueError, match="gains that are finite"):
+        draw_gains([[np.nan]], ["a"], ["b"], ax=chart())
+
+
+def test_accuracy_has_bars_numbers_and_the_range_of_chance():
+    right = {"its task": np.arange(100) < 80, "random": [False] * 90 + [True] * 10}
+    ax = draw_accuracy(right, levels={"chance": 0.1}, ax=chart(), color="black")
+    assert [bar.get_height() for bar in ax.patches] == pytest.approx([80, 10])
+    assert [text.get_text() for text in ax.texts] == ["80 %", "10 %", "chance"]
+    (ranges,) = [each for each in ax.collections if len(each.get_segments()) == 2]
+    ends = [segment[:, 1].tolist() for segment in ranges.get_segments()]
+    assert ends == [pytest.approx([80 - 7.84, 80 + 7.84]), pytest.approx([10 - 5.88, 10 + 5.88])]
+    assert ax.patches[0].get_facecolor() == (0, 0, 0, 1)
+    (level,) = [line for line in ax.lines if line.get_linestyle() == ":"]
+    assert level.get_ydata() == pytest.approx([10, 10])
+
+
+def test_accuracy_needs_answers():
+    for nothing in ({}, {"its task": []}):
+        with pytest.raises(ValueError, match="at least one way to look"):
+            draw_accuracy(nothing, ax=chart())
+
+
+HUES = ("red", "green", "blue", "yellow")
+
+
+def searcher(**policy):
+    scenes = search(rendered_digits(4, rng=1), rng=2)
+    policy = PriorityPolicy(tasks=HUES, features=True, stateful=False, **policy)
+    looker = RecurrentAttentionModel(policy=policy, glimpses=2).initial(scenes.images, rng=3)
+    return scenes, looker
+
+
+def test_a_search_shows_paths_answers_gains_and_what_they_are_worth():
+    scenes, looker = searcher()
+    looker.weights["gains"][0] = np.arange(12) / 10
+    alone = replace(looker, policy=replace(looker.policy, guided=False))
+    right = {"its task": [True, False], "saliency alone": [False, False]}
+    figure = search_figure(looker, *shown(scenes), right, beside={"saliency alone": alone}, levels={"chance": 0.1})
+    *paths, gains, accuracy = figure.axes
+    said = [looker.predict(scenes.images, tasks=scenes.tasks), alone.predict(scenes.images, tasks=scenes.tasks)]
+    for number, row in enumerate(np.reshape(paths, (4, 2))):
+        assert HUES[scenes.tasks[number]] in [text.get_text() for text in row[0].texts]
+        for ax, told in zip(row, said, strict=True):
+            centres = [np.add(frame.get_xy(), frame.get_width() / 2) for frame in ax.patches]
+            assert np.array(centres) == pytest.approx(told.places[number])
+            assert ax.get_title().startswith(f"says {told.labels[number]}")
+    assert [label.get_text() for label in gains.get_yticklabels()] == list(HUES)
+    assert np.asarray(gains.images[0].get_array()[0]) == pytest.approx(np.arange(9) / 10)
+    assert [bar.get_height() for bar in accuracy.patches] == pytest.approx([50, 0])
+    assert words_lie_on_the_page(figure)
+
+
+def shown(scenes):
+    return scenes.images, scenes.labels, scenes.tasks
+
+
+def test_one_picture_searched_by_one_network_fits_its_page():
+    scenes, looker = searcher()
+    figure = search_figure(looker, *(each[:1] for each in shown(scenes)), {"a rather long name of a task": [True]})
+    assert len(figure.axes) == 3
+    assert words_lie_on_the_page(figure)
+
+
+def test_a_search_needs_gains_that_were_learned_and_a_label_for_each_picture():
+    scenes, looker = searcher()
+    with pytest.raises(ValueError, match=r"a label for each of the 4 pictures, got shape \(3,\)"):
+        search_figure(looker, scenes.images, scenes.labels[:3], scenes.tasks, {"its task": [True]})
+    with pytest.raises(ValueError, match="a task for each"):
+        search_figure(looker, scenes.images, scenes.labels, scenes.tasks[:3], {"its task": [True]})
+    for other in (searcher(guided=False)[1], RecurrentAttentionModel(policy=CentrePolicy()).initial(scenes.images)):
+        with pytest.raises(ValueError, match=f"learned gains, got one with a {type(other.policy).__name__}"):
+            search_figure(other, *shown(scenes), {"its task": [True]})

@@ -387,6 +387,24 @@ def test_weights_come_from_the_seed_and_none_are_shared():
     assert again.weights["what"].shape == (3 * 64, 128)
 
 
+@pytest.mark.parametrize("policy", ["gaussian", "priority"])
+@pytest.mark.parametrize("other", POLICIES)
+def test_another_policy_starts_anew_and_all_else_stays(policy, other):
+    network = a_network(policy)
+    size = network.core.size
+    led = network.led_by(POLICIES[other], rng=3)
+    before = network.policy.parameters(size, np.random.default_rng(0))
+    own = POLICIES[other].parameters(size, np.random.default_rng(0))
+    assert led.policy == POLICIES[other]
+    assert led.weights.keys() == (network.weights.keys() - before.keys()) | own.keys()
+    for name, value in led.weights.items():
+        assert np.array_equal(value, network.weights.get(name)) == (name not in own), name
+    again = network.led_by(POLICIES[other], rng=3)
+    assert all(np.array_equal(value, again.weights[name]) for name, value in led.weights.items())
+    assert led.predict(pictures(), tasks=tasks_of(other)).labels.shape == (6,)
+    assert not replace(network, weights={}).led_by(POLICIES[other]).weights
+
+
 def test_networks_are_their_settings():
     assert RecurrentAttentionModel(glimpses=3) == RecurrentAttentionModel(glimpses=3, weights={"a": np.zeros(2)})
     assert RecurrentAttentionModel(glimpses=3) != RecurrentAttentionModel()
@@ -439,6 +457,8 @@ def test_pictures_are_kept_as_bytes_or_become_float32():
 def test_a_network_without_weights_says_so():
     with pytest.raises(ValueError, match="expected a network that has weights: call `fit`, `initial` or"):
         RecurrentAttentionModel().predict(pictures())
+    with pytest.raises(ValueError, match="expected a network that has weights"):
+        RecurrentAttentionModel().look(RecurrentAttentionModel().scene(pictures()))
 
 
 def test_a_glimpse_larger_than_the_picture_is_refused():

@@ -5,12 +5,12 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from autograd import grad
+from autograd import grad, value_and_grad
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neural import ops
-from neural.ops import entmax15, sparsemax
+from neural.ops import entmax15, sparsemax, value_and_slopes
 from saliency import convolution, gate
 
 RNG = np.random.default_rng(0)
@@ -98,6 +98,41 @@ def test_float32_stays_float32(name):
     wide = step(*arrays)
     assert wide.dtype == np.float64
     assert step(*small) == pytest.approx(wide, abs=2e-5)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_values_and_slopes_of_named_arrays_are_those_of_autograd(dtype):
+    rng = np.random.default_rng(3)
+    shapes = {"inputs": (4, 3), "weights": (3, 5), "bias": (5,), "scale": (), "idle": (2, 2)}
+    parameters = {name: np.asarray(rng.normal(size=shape), dtype) for name, shape in shapes.items()}
+    before = {name: value.copy() for name, value in parameters.items()}
+
+    def loss(given):
+        hidden = ops.tanh(ops.linear(given["inputs"], given["weights"], given["bias"]))
+        return (hidden * given["scale"] * given["scale"]).sum() + (given["weights"] * given["weights"]).sum()
+
+    value, slopes = value_and_slopes(loss, parameters)
+    expected, others = value_and_grad(loss)(parameters)
+    assert value == expected
+    assert slopes.keys() == others.keys()
+    for name, slope in slopes.items():
+        assert slope.dtype == dtype and np.shape(slope) == shapes[name]
+        assert slope == pytest.approx(others[name], rel=1e-6, abs=1e-7), name
+        assert np.any(slope) == (name != "idle")
+        assert np.array_equal(parameters[name], before[name])
+
+
+def test_a_value_that_depends_on_nothing_has_no_slopes():
+    value, slopes = value_and_slopes(lambda given: 3.0, {"x": np.ones(2, np.float32)})
+    assert value == 3
+    assert slopes["x"].tolist() == [0, 0] and slopes["x"].dtype == np.float32
+
+
+def test_what_is_not_kept_has_no_slope_whatever_it_is():
+    values = np.array([1.0, np.nan, np.inf])
+    allowed = np.array([[True, False, False], [True, False, False]])
+    assert ops.kept(values, allowed, -1.0).tolist() == [[1, -1, -1]] * 2
+    assert grad(lambda given: weighed(ops.kept, given, allowed))(values).tolist() == [1 + np.cos(3), 0, 0]
 
 
 @pytest.mark.parametrize("normaliser", NORMALISERS, ids=lambda normaliser: normaliser.__name__)

@@ -159,6 +159,18 @@ def test_slopes_of_probability_and_entropy_are_those_of_central_differences(kind
         assert np.linalg.norm(slope - expected) <= 1e-6 * np.linalg.norm(expected)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_slope_of_a_gaussians_log_density_is_the_way_to_the_draw_over_the_variance(dtype):
+    """Williams (1992), section 6: the eligibility of the mean; also for draws beyond the picture."""
+    rng = np.random.default_rng(1)
+    mean, drawn = rng.uniform(-1, 1, (4, 5, 2)).astype(dtype), rng.normal(0, 2, (4, 5, 2)).astype(dtype)
+    weights = rng.normal(size=(4, 5)).astype(dtype)
+    slope = grad(lambda mean: anp.sum(weights * Normal(mean, 0.2).log_prob(drawn)))(mean)
+    expected = weights[..., np.newaxis] * (drawn - mean) / np.asarray(0.2**2, dtype)
+    assert slope.dtype == dtype
+    assert np.linalg.norm(slope - expected) <= 1e-6 * np.linalg.norm(expected)
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 999), st.integers(2, 8), st.floats(-3, 3))
 def test_reinforce_is_the_slope_of_the_expected_reward_whatever_the_baseline(seed, count, baseline):
@@ -644,3 +656,16 @@ def test_a_task_that_there_is_not_is_told(tasks, message):
     alone = replace(PRIORITY, tasks=("look",))
     if tasks is None:
         alone(random_parameters(alone), np.zeros((3, UNITS)), alone.remember(None, None, scene), scene)
+
+
+def test_a_scene_without_keys_and_a_gaze_without_memory_are_told():
+    policy, images = PriorityPolicy(), noise()
+    parameters, states = policy.parameters(4, np.random.default_rng(0)), np.zeros((3, 4), np.float32)
+    scene = scene_of(policy, images)
+    with pytest.raises(ValueError, match="expected a scene with keys and their grid"):
+        policy.remember(None, None, Scene(images))
+    with pytest.raises(ValueError, match="expected a scene with keys and their grid"):
+        policy(parameters, states, policy.remember(None, None, scene), Scene(images))
+    for one in (policy, RandomPolicy()):
+        with pytest.raises(ValueError, match="expected what the policy remembers of the gaze"):
+            one(parameters, states, None, scene)

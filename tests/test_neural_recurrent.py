@@ -181,6 +181,23 @@ def test_what_is_known_is_not_worked_out_again_and_slopes_are_the_same(name, mas
     assert np.array_equal(unrolled(*parts, cell, mask=mask, known=made_up), known.states + 1)
 
 
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("name", CORES)
+def test_no_start_is_a_start_of_zeros(name, masked, known):
+    cell = CORES[name](size=SIZE)
+    *parts, start = arrays(cell)
+    mask = MASK if masked else None
+    ran = {"known": run(cell, *parts, None, mask) if known else None, "mask": mask}
+    zeros = np.zeros_like(start)
+    assert unrolled(*parts, None, cell, **ran) == pytest.approx(unrolled(*parts, zeros, cell, mask=mask), abs=1e-14)
+    for number in range(3):
+        slope = grad(lambda *parts: weighed(unrolled(*parts, None, cell, **ran)), number)(*parts)
+        expected = grad(lambda *parts: weighed(unrolled(*parts, zeros, cell, mask=mask)), number)(*parts)
+        assert np.linalg.norm(expected) > 0.1
+        assert slope == pytest.approx(expected, abs=1e-12)
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.sampled_from(sorted(CORES)), st.integers(0, 999), st.integers(1, STEPS - 1))
 def test_a_sequence_in_two_pieces_is_the_whole(name, seed, cut):

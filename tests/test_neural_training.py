@@ -247,6 +247,20 @@ def test_each_part_of_the_loss_moves_its_own_weights_only(policy, core):
         assert twice[name] == pytest.approx((2 if part_of(name) == CHOOSES else 1) * slope, abs=1e-12)
 
 
+@pytest.mark.parametrize("policy", POLICIES)
+def test_without_a_part_for_what_is_said_only_the_policy_and_what_is_foreseen_learn(policy):
+    network, trace = a_network(policy, context=True)
+    slopes = slopes_of(HybridLoss(action=0.0, reinforce=0.5), network, trace)
+    assert moved(slopes, still(network)) == {CHOOSES, EXPECTS}
+    whole = slopes_of(HybridLoss(reinforce=0.5), network, trace)
+    for name, slope in slopes.items():
+        if part_of(name) in (CHOOSES, EXPECTS):
+            assert np.array_equal(slope, whole[name]), name
+    tasks = np.arange(COUNT) % 2 if policy == "priority" else None
+    learned = network.fit(pictures(), LABELS, rng=0, epochs=3, tasks=tasks, loss=HybridLoss(action=0.0))
+    assert moved(learned.weights, network.weights) == {CHOOSES, EXPECTS}
+
+
 @pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("policy", POLICIES)
 def test_rewards_and_what_is_foreseen_move_neither_what_is_seen_nor_what_is_said(policy, core):
