@@ -199,14 +199,11 @@ def _part(output: Path, fold: int = 0) -> Path:
 
 
 def _keep(part: Path, now: "Progress", settings: Mapping[str, Any]) -> None:
-    import numpy as np
-
-    from foveation.files import written_whole
+    from foveation.files import write_arrays
 
     header = {"epoch": now.epoch, "epochs": now.epochs, "bits": now.bits, "chance": now.chance, "settings": settings}
     arrays = {f"{kind}/{name}": value for kind in KEPT for name, value in getattr(now, kind).items()}
-    with written_whole(part) as draft, draft.open("wb") as file:
-        np.savez(file, header=np.array(json.dumps(header)), **arrays)
+    write_arrays(part, header, arrays)
 
 
 def _kept(part: Path, settings: Mapping[str, Any]) -> "Progress | None":

@@ -1,10 +1,15 @@
 """Files that are written whole or not at all."""
 
+import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 FIGURE_ENDINGS = (".png", ".svg", ".pdf")
 
@@ -72,3 +77,37 @@ def written_whole(path: str | Path) -> Iterator[Path]:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def write_arrays(path: str | Path, header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write arrays, and a header in JSON, to a file .npz, whole or not at all: numbers and words, but no code.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file that is there is replaced.
+    header : dict
+        Anything that JSON knows.
+    arrays : dict of str to array
+        Of numbers; by any names but "header".
+
+    Raises
+    ------
+    ValueError
+        If an array holds objects of Python: to read them, code would have to be run.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "some.npz"
+    >>> write_arrays(path, {"version": 1}, {"x": np.ones(2)})
+    >>> with np.load(path) as stored:
+    ...     json.loads(str(stored["header"])), stored["x"]
+    ({'version': 1}, array([1., 1.]))
+    """
+    for name, values in arrays.items():
+        if values.dtype.hasobject:
+            raise ValueError(f"expected an array of numbers for '{name}', got one of {values.dtype}")
+    stored: dict[str, Any] = {"header": np.array(json.dumps(header)), **arrays}
+    with written_whole(path) as draft, draft.open("wb") as file:
+        np.savez(file, **stored)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveation import GlimpseSensor
-from foveation.files import check_output, written_whole
+from foveation.files import check_output, write_arrays
 from neural.network import Context, RecurrentAttentionModel
 from neural.policy import CentrePolicy, GaussianPolicy, Parameters, PriorityPolicy, RandomPolicy
 from neural.recurrent import GRU, LSTM, Rectifier
@@ -273,9 +273,7 @@ def _words(error: Exception) -> str:
 
 
 def _write(path: Path, kind: str, arrays: Mapping[str, Array], **header: Any) -> None:  # noqa: ANN401
-    text = json.dumps({"format": f"foveal {kind}", "version": VERSION, **header})
-    with written_whole(path) as draft, draft.open("wb") as file:
-        np.savez(file, header=np.array(text), **arrays)
+    write_arrays(path, {"format": f"foveal {kind}", "version": VERSION, **header}, arrays)
 
 
 def _read(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, Array]]:

@@ -104,7 +104,7 @@ class Policy(Protocol):
         ...
 
     def start(self, scene: Scene, rng: np.random.Generator) -> Array | None:
-        """Give the first locations (n, 2), if they are not for the policy to choose."""
+        """Give the first locations (n, 2), if they are not for the policy to choose; then draws are locations, too."""
         ...
 
     def remember(self, memory: Array | None, places: Array | None, scene: Scene) -> Array | None:

@@ -15,7 +15,7 @@ from saliency.gate import Argmax, Gate, Softmax, Winner, WinnerTakeAll, softmax
 from saliency.gbvs import GBVS
 from saliency.image_signature import ImageSignature
 from saliency.inhibition import InhibitionOfReturn, Memory, ShapeInhibition, ShapeMemory, Visit
-from saliency.itti import IttiKoch
+from saliency.itti import IttiKoch, Keys
 from saliency.measures import (
     as_density,
     auc_borji,
@@ -74,6 +74,7 @@ __all__ = [
     "InhibitionOfReturn",
     "Iterative",
     "IttiKoch",
+    "Keys",
     "LocalMaxima",
     "MapFolder",
     "Memory",

@@ -12,7 +12,7 @@ import autograd.numpy as anp
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.files import check_output, written_whole
+from foveation.files import check_output, write_arrays
 from foveation.image import check_pixels
 from saliency.centre_bias import CentreBias
 from saliency.channels import COLOURS, Channels, Features
@@ -122,8 +122,7 @@ class Weights(NamedTuple):
         header = {"version": VERSION, "names": self.names, "blur": self.blur, "provenance": self.provenance}
         cells = np.asarray(self.centre.cells, np.float32)
         arrays = {**self.parameters, "mean": self.mean, "spread": self.spread, "centre cells": cells}
-        with written_whole(path) as draft, draft.open("wb") as file:
-            np.savez(file, header=np.array(json.dumps(header)), **arrays)
+        write_arrays(path, header, arrays)
 
 
 @lru_cache(maxsize=8)
