@@ -162,11 +162,12 @@ class HybridLoss:
         expected = anp.reshape(linear(before, weights["baseline"], weights["baseline bias"]), (steps, count))
         missed = expected - reward
         baseline = anp.sum(missed * missed) * (unit / np.float32(steps))
-        advantage = (reward - stop_gradient(expected)) * trace.chosen[:, np.newaxis].astype(np.float32)
+        advantage = (reward - stop_gradient(expected))[trace.chosen]
         reinforced, entropy = self._learned(network, weights, trace, before, advantage)
         total = action + baseline + reinforced - float(self.entropy) * entropy
         plain = (float(stop_gradient(each)) for each in (action, baseline, reinforced, entropy))
-        return total, Parts._make((*plain, float(right[-1].mean()), float(reward[0].mean()), float(advantage.std())))
+        spread = float(advantage.std()) if advantage.size else 0.0
+        return total, Parts._make((*plain, float(right[-1].mean()), float(reward[0].mean()), spread))
 
     def _reward(self, right: Array, errors: Array, classes: int) -> Array:
         """Give what each choice led to, (steps, n)."""
@@ -179,17 +180,15 @@ class HybridLoss:
     def _learned(
         self, network: RecurrentAttentionModel, weights: Parameters, trace: Trace, before: Array, advantage: Array
     ) -> tuple[Any, Any]:
-        """Give the part that moves the policy, and the policy's mean entropy."""
+        """Give the part that moves the policy, and the policy's mean entropy; both of the places that were chosen."""
         steps, count = advantage.shape
-        if not network.policy.learns or not (self.reinforce or self.entropy):
+        if not network.policy.learns or not steps or not (self.reinforce or self.entropy):
             return np.float32(0), np.float32(0)
         lead = np.float32(0) if trace.coarse is None else network.lead(weights, trace.coarse)
-        memory, drawn = trace.steps.memory, trace.steps.drawn
-        first = int(trace.chosen.argmax())  # only the start may be given
-        choice = network.policy(weights, before[first:] + lead, None if memory is None else memory[first:], trace.scene)
-        likely = anp.sum(choice.log_prob(drawn[first:]) * advantage[first:])
-        unit = np.float32(1 / ((steps - first) * count))
-        return likely * np.float32(-self.reinforce / count), anp.sum(choice.entropy()) * unit
+        memory = None if trace.steps.memory is None else trace.steps.memory[trace.chosen]
+        choice = network.policy(weights, before[trace.chosen] + lead, memory, trace.scene)
+        likely = anp.sum(choice.log_prob(trace.steps.drawn[trace.chosen]) * advantage)
+        return likely * np.float32(-self.reinforce / count), anp.sum(choice.entropy()) * np.float32(1 / (steps * count))
 
 
 def fit(

@@ -154,7 +154,15 @@ def slow_loss(loss, network, w, trace, frozen):
     reinforced = -loss.reinforce * (advantage * likely).sum() / COUNT
     total = action + baseline + reinforced - loss.entropy * entropy.mean()
     final = known[-1].argmax(axis=-1) == LABELS
-    return total, (action, baseline, reinforced, entropy.mean(), final.mean(), reward[0].mean(), advantage.std())
+    return total, (
+        action,
+        baseline,
+        reinforced,
+        entropy.mean(),
+        final.mean(),
+        reward[0].mean(),
+        advantage[trace.chosen].std(),
+    )
 
 
 def slopes_of(loss, network, trace, weights=None):
@@ -635,3 +643,12 @@ def test_a_training_of_another_kind_cannot_be_gone_on_with():
         learner(PriorityPolicy()).fit(images, labels, rng=0, epochs=2, resume=seen[0])
     with pytest.raises(ValueError, match="expected to go on without weights 'policy hidden'"):
         learner("random").fit(images, labels, rng=0, epochs=2, resume=seen[0])
+
+
+def test_a_network_that_is_told_its_only_place_learns_what_it_sees_all_the_same():
+    images, labels = digits()
+    seen = []
+    network = replace(learner(), glimpses=1)
+    network.fit(images, labels, rng=0, epochs=1, watch=lambda now: seen.append(now.parts))
+    assert (seen[0].reinforce, seen[0].entropy, seen[0].advantage) == (0.0, 0.0, 0.0)
+    assert seen[0].action > 0
