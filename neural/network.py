@@ -21,7 +21,7 @@ from neural.recurrent import Cell, Rectifier, Unrolled, pull, random_weights, un
 from saliency import Scanpath
 
 Array = NDArray[Any]
-AT_ONCE = 256  # pictures
+AT_ONCE = 512  # pictures
 
 
 class Step(NamedTuple):

@@ -2,8 +2,8 @@
 
 Bottom-up saliency sends the gaze to what is bright; a network that has learned by reward what each channel counts for
 each task sends it to the hue instead, and names more of the digits. The bars compare the same weights with the gaze
-sent elsewhere; a network that follows saliency alone and is trained that way from the start names NN % of such digits,
-beside NN % for this one. The pictures are the first of each task among 500 from which nothing was learned.
+sent elsewhere; a network that follows saliency alone and is trained that way from the start names 17 % of such digits,
+beside 95 % for this one. The pictures are the first of each task among 500 from which nothing was learned.
 """
 
 from dataclasses import replace
