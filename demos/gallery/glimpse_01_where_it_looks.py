@@ -1,9 +1,10 @@
 """Where a glimpse network looks in a cluttered picture, what it sees there, and how sure of the digit it becomes.
 
 Its retina is sharp in 12 x 12 of the 60 x 60 pixels. Where to look next is told by the channels of the saliency map;
-how much each of them counts, and what that has to do with the glimpses before, it has learned by reward. It stays on
-the digit and leaves the scraps of other digits alone. Right: the same network, if saliency alone tells it where to
-look. The network ships; `foveal train --task cluttered` makes it.
+how much each of them counts, and what that has to do with the glimpses before, it has learned by reward. It finds
+the digit at once and comes back to it, where saliency with inhibition of return goes on to scraps of other digits
+(right: the same network, if saliency alone tells it where to look). The network ships; `foveal train --task cluttered`
+makes it.
 """
 
 from dataclasses import replace
