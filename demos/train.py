@@ -4,6 +4,7 @@ import argparse
 import csv
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -130,8 +131,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Learn, or read what was learned, and show it."""
-    for name in THREADS:  # NumPy reads them when it is first imported
-        os.environ.setdefault(name, "1")
+    if "numpy" not in sys.modules:  # it reads them when it is first imported
+        for name in THREADS:
+            os.environ.setdefault(name, "1")
     _check(options)
     if options.demo is not None:
         _demonstrate(options)

@@ -350,12 +350,23 @@ def test_the_demonstration_shows_what_ships(folder, capsys, monkeypatch):
     assert said == "foveal: expected glimpses of 64 numbers, as when the network learned, got 192"
 
 
-def test_one_thread_is_taken_unless_the_user_says_otherwise(monkeypatch, no_figures):
+def test_one_thread_is_taken_unless_the_user_says_otherwise():
+    asked = (
+        "import os, json, demos.train as train\n"
+        "threads = lambda: json.dumps({name: os.environ[name] for name in train.THREADS})\n"
+        "train._check = lambda options: print(threads()) or exit()\n"
+        "train.run(None)"
+    )
+    given = {name: value for name, value in os.environ.items() if name not in THREADS} | {"OMP_NUM_THREADS": "2"}
+    told = subprocess.run([sys.executable, "-c", asked], env=given, capture_output=True, text=True, check=True)
+    assert json.loads(told.stdout) == {**dict.fromkeys(THREADS, "1"), "OMP_NUM_THREADS": "2"}
+
+
+def test_the_threads_of_a_program_that_has_begun_are_left_alone(no_figures, monkeypatch):
     for name in THREADS:
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("OMP_NUM_THREADS", "2")
     assert main(["train", *QUICK]) == 0
-    assert {name: os.environ[name] for name in THREADS} == {**dict.fromkeys(THREADS, "1"), "OMP_NUM_THREADS": "2"}
+    assert not set(THREADS) & set(os.environ)
 
 
 def test_a_help_does_not_wait_for_the_library_which_would_read_the_threads_too_early():
