@@ -333,7 +333,7 @@ def structure_figure(
         attended.plot(places, relative, color=colour, lw=1.3, marker="o", ms=2.5, label=name)
     attended.set(xlim=(-0.6, len(places) - 0.4), ylim=(0, 1.25))
     attended.set_xlabel("place in the sequence", fontsize=7)
-    attended.set_ylabel("attention", fontsize=7)
+    attended.set_ylabel("attention\n(of its greatest)", fontsize=7)
     for ax in (said, attended):
         whole_height = {"transform": ax.get_xaxis_transform()}
         ax.bar(places[np.asarray(segment)], 1, width=1, color="gold", alpha=0.35, zorder=0, **whole_height)

@@ -324,54 +324,8 @@ class Even(NamedTuple):
         return np.zeros((*self.shape, 2), np.float32)
 
 
-@dataclass(frozen=True)
-class RandomPolicy:
-    """Look anywhere: the control that every policy has to beat.
-
-    Examples
-    --------
-    >>> policy, scene = RandomPolicy(), Scene(np.zeros((3, 28, 28)))
-    >>> policy({}, np.zeros((3, 4)), policy.remember(None, None, scene), scene).sample(np.random.default_rng(0)).shape
-    (3, 2)
-    """
-
-    @property
-    def learns(self) -> bool:
-        """There is nothing to learn."""
-        return False
-
-    def parameters(self, inputs: int, rng: np.random.Generator) -> Parameters:
-        """Give none."""
-        return {}
-
-    def keys(self, images: Array) -> None:
-        """Give none."""
-
-    def start(self, scene: Scene, rng: np.random.Generator) -> None:
-        """Leave the first look to chance, as all others."""
-
-    def remember(self, memory: Array | None, places: Array | None, scene: Scene) -> Array:
-        """Count the looks, beside the number of each picture."""
-        if memory is None:
-            return np.stack([np.zeros(len(scene.images), np.int64), np.arange(len(scene.images))], axis=1)
-        return np.asarray(memory + np.array([1, 0]))
-
-    def __call__(self, parameters: Parameters, states: Any, memory: Array | None, scene: Scene) -> Even:  # noqa: ANN401
-        """Give the even distribution over the picture."""
-        if memory is None:
-            raise ValueError(UNREMEMBERED)
-        return Even(np.shape(states)[:-1], memory)
-
-
-@dataclass(frozen=True)
-class CentrePolicy:
-    """Look at the middle, always: what the sensor tells without a choice.
-
-    Examples
-    --------
-    >>> CentrePolicy()({}, np.zeros((3, 4), np.float32), None, Scene(np.zeros((3, 28, 28)))).expectation().shape
-    (3, 2)
-    """
+class _Unlearned:
+    """What the policies have in common that learn nothing, need no keys, and choose the first place as all others."""
 
     @property
     def learns(self) -> bool:
@@ -387,6 +341,41 @@ class CentrePolicy:
 
     def start(self, scene: Scene, rng: np.random.Generator) -> None:
         """Leave it to the policy."""
+
+
+@dataclass(frozen=True)
+class RandomPolicy(_Unlearned):
+    """Look anywhere: the control that every policy has to beat.
+
+    Examples
+    --------
+    >>> policy, scene = RandomPolicy(), Scene(np.zeros((3, 28, 28)))
+    >>> policy({}, np.zeros((3, 4)), policy.remember(None, None, scene), scene).sample(np.random.default_rng(0)).shape
+    (3, 2)
+    """
+
+    def remember(self, memory: Array | None, places: Array | None, scene: Scene) -> Array:
+        """Count the looks, beside the number of each picture."""
+        if memory is None:
+            return np.stack([np.zeros(len(scene.images), np.int64), np.arange(len(scene.images))], axis=1)
+        return np.asarray(memory + np.array([1, 0]))
+
+    def __call__(self, parameters: Parameters, states: Any, memory: Array | None, scene: Scene) -> Even:  # noqa: ANN401
+        """Give the even distribution over the picture."""
+        if memory is None:
+            raise ValueError(UNREMEMBERED)
+        return Even(np.shape(states)[:-1], memory)
+
+
+@dataclass(frozen=True)
+class CentrePolicy(_Unlearned):
+    """Look at the middle, always: what the sensor tells without a choice.
+
+    Examples
+    --------
+    >>> CentrePolicy()({}, np.zeros((3, 4), np.float32), None, Scene(np.zeros((3, 28, 28)))).expectation().shape
+    (3, 2)
+    """
 
     def remember(self, memory: Array | None, places: Array | None, scene: Scene) -> None:
         """Remember nothing."""
