@@ -1,5 +1,7 @@
 """What does a narrower fovea do? Mean saccade amplitude over four pictures and four people, by half-eccentricity."""
 
+from dataclasses import replace
+
 import numpy as np
 from measure import table
 
@@ -8,7 +10,7 @@ from neural import Observer
 
 rows = []
 for width in (8.0, 4.6, 2.3, 1.0, 0.5, 0.25):
-    observer = Observer(eye=GeislerPerry(half_eccentricity_deg=width))
+    observer = replace(Observer.preset("foveated"), eye=GeislerPerry(half_eccentricity_deg=width))
     amplitudes, detail = [], []
     for name in ("coffee", "rocket", "astronaut", "chelsea"):
         image = sample_pixels(name)

@@ -8,12 +8,13 @@ from typing import Any
 
 COMMANDS = {
     "scanpath": "where a person looks in a picture, and when: a figure and a table",
+    "batch": "where people look in all pictures of a folder: tables; it goes on where it was stopped",
     "map": "what stands out in a picture: a saliency map",
     "regions": "the regions of a picture that stand out, ranked: boxes in a table and in the picture",
     "crop": "the part of a picture that keeps what stands out in it",
     "foveate": "what the eye sees of a picture or film when it looks at one place",
     "video": "a film with its saliency and a moving gaze",
-    "evaluate": "how well saliency models predict where people looked: a table of all measures",
+    "evaluate": "how well saliency models, or observers, predict where people looked: a table of all measures",
     "train-readout": "a read-out that learned from your own pictures and fixations where people look",
     "train": "a network that learned where to look in pictures of digits, glimpse by glimpse",
     "info": "versions, for a report",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from foveation import Viewing
+    from neural import Observer
     from saliency import Model
 
 T = TypeVar("T")
@@ -41,6 +42,20 @@ MODEL_NAMES = (  # those of saliency.MODELS: a help must not wait for the librar
     "vocus2-cluttered",
     "proto-object",
     "centre",
+)
+
+
+PRESET_NAMES = (  # those of neural.PRESETS
+    "free_viewing",
+    "typical",
+    "foveated",
+    "itti1998",
+    "scenewalk",
+    "scenewalk_basic",
+    "levy",
+    "lemeur",
+    "race",
+    "starfc",
 )
 
 
@@ -92,6 +107,18 @@ def add_seed(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=seed, default=0, metavar="N", help="number of the simulated observer (0)")
 
 
+def add_observer(parser: argparse.ArgumentParser, preset: str) -> None:
+    """Add the choice of the observer and of its map; `preset` is what it is if nothing is asked for."""
+    parser.add_argument(
+        "--preset", default=preset, metavar="NAME", help=f"kind of observer: {', '.join(PRESET_NAMES)} ({preset})"
+    )
+    parser.add_argument(
+        "--model", metavar="NAME",
+        help="saliency model, such as readout, itti or gbvs (see foveal map --help), a read-out file (.npz), "
+        "module:callable, or a folder of maps (that of the preset)",
+    )  # fmt: skip
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Add the choice of JSON on standard output."""
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
@@ -104,6 +131,18 @@ def picture_of(options: argparse.Namespace) -> "tuple[str, NDArray[Any]]":
     if options.input is None:
         return SAMPLE, sample_pixels(SAMPLE)
     return options.input.name, read_pixels(options.input)
+
+
+def observer_of(options: argparse.Namespace) -> "Observer":
+    """Give the observer that was asked for, with the map that was asked for."""
+    from neural import Observer
+
+    if options.model is None:
+        return Observer.preset(options.preset)
+    models = list(models_of(options.model).values())
+    if len(models) > 1:
+        raise ValueError(f"expected one model, got {len(models)}")
+    return Observer.preset(options.preset, model=models[0])
 
 
 def is_film(options: argparse.Namespace) -> bool:

@@ -1,19 +1,15 @@
-"""`foveal evaluate`: how well saliency models predict where people looked."""
+"""`foveal evaluate`: how well saliency models, or simulated observers, predict where people looked."""
 
 import argparse
 import csv
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demos.command import MODEL_NAMES, add_json, add_viewing, models_of, progress, seed, viewing_of
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
     from saliency import Model
     from saliency.evaluation import Evaluation
     from saliency.figures import Comparison
@@ -30,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--models", "--model", action="append", metavar="NAMES",
         help=f"models, separated by commas: names, or all of them ({', '.join(MODEL_NAMES)}), read-out files (.npz), "
-        "module:callable, or folders of maps (readout and itti)",
+        "module:callable, or folders of maps (readout and itti; for scanpaths, the observer's own)",
     )  # fmt: skip
     parser.add_argument(
         "--sigma-px", type=float, metavar="N", help="spread of a fixation, in pixels (one degree, see below)"
@@ -51,27 +47,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=seed, default=0, metavar="N", help="draws fixations elsewhere and halves of the observers (0)"
     )
+    group = parser.add_argument_group("scanpaths: where simulated observers look and when, beside people")
+    group.add_argument("--scanpaths", action="store_true", help="score observers' scanpaths rather than maps")
+    group.add_argument(
+        "--observers", "--observer", action="append", metavar="NAMES",
+        help="presets, separated by commas, such as itti1998 (free_viewing); each looks at each map of --models",
+    )  # fmt: skip
+    group.add_argument("--paths", type=int, default=5, metavar="N", help="simulated paths for each picture (5)")
+    group.add_argument(
+        "--duration", type=float, metavar="S", help="seconds for which a picture is seen (as long as by people)"
+    )
+    group.add_argument(
+        "--halves", action="store_true", help="let observers learn from one half of the pictures, score on the other"
+    )
     add_viewing(parser)
     add_json(parser)
 
 
 def run(options: argparse.Namespace) -> None:
     """Score the models and print the table."""
+    from demos.workers import pool_of
     from foveation.files import FIGURE_ENDINGS, check_output
     from saliency.evaluation import evaluate
     from saliency.recordings import Recordings
 
-    for name in ("limit", "workers"):
+    for name in ("limit", "workers", "paths"):
         if getattr(options, name) is not None and getattr(options, name) < 1:
             raise ValueError(f"expected --{name} from 1 up, got {getattr(options, name)}")
     outputs = [check_output(path, TABLE_ENDINGS) for path in options.output or ()]
     per_picture = check_output(options.per_picture, (".csv",)) if options.per_picture else None
     if options.figure:
         check_output(options.figure, FIGURE_ENDINGS)
+    if options.scanpaths or options.observers:
+        from demos import evaluate_scanpaths
+
+        evaluate_scanpaths.run(options, outputs, per_picture)
+        return
+    if options.halves or options.duration is not None:
+        raise ValueError("expected --halves and --duration together with --scanpaths or --observers")
     models = models_of(",".join(options.models or ["readout", "itti"]))
     recordings = Recordings.read(options.input, first=options.first)
-    names = list(recordings)
-    chosen = names if options.limit is None else names[:: max(1, len(names) // options.limit)][: options.limit]
+    chosen = chosen_of(list(recordings), options.limit)
     sigma, source = _sigma(options, recordings)
     with pool_of(options.workers, models) as executor:
         evaluation = evaluate(
@@ -79,9 +95,9 @@ def run(options: argparse.Namespace) -> None:
             watch=lambda results: progress(results, len(chosen), "picture"),
         )  # fmt: skip
     for output in outputs:
-        _write(output, evaluation.table())
+        write_table(output, evaluation.table())
     if per_picture is not None:
-        _write(per_picture, evaluation.per_picture())
+        write_table(per_picture, evaluation.per_picture())
     if options.figure:
         _draw(options.figure, evaluation, models, recordings, sigma)
     written = [str(path) for path in [*outputs, per_picture, options.figure] if path is not None]
@@ -96,6 +112,11 @@ def run(options: argparse.Namespace) -> None:
         print(f"written      {path}")
 
 
+def chosen_of(names: list[str], limit: int | None) -> list[str]:
+    """Give so many names, evenly out of all, or all."""
+    return names if limit is None else names[:: max(1, len(names) // limit)][:limit]
+
+
 def _sigma(options: argparse.Namespace, recordings: "Recordings") -> tuple[float, str]:
     if options.sigma_px is not None:
         if options.ppd is not None or options.screen is not None or options.distance is not None:
@@ -105,42 +126,16 @@ def _sigma(options: argparse.Namespace, recordings: "Recordings") -> tuple[float
     return viewing.pixels_per_degree, f"one degree, {source}"
 
 
-@contextmanager
-def pool_of(workers: int, models: "Mapping[str, Any]") -> "Iterator[Executor | None]":
-    """Give so many processes to which these models can be sent, or None for one."""
-    if workers == 1:
-        yield None
-        return
-    import multiprocessing
-    import pickle
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-
-    try:
-        pickle.dumps(models)
-    except Exception as error:  # each kind of object has its own way to refuse
-        raise ValueError(f"a model cannot be sent to other processes ({error}): leave out --workers") from None
-    executor = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
-    try:
-        yield executor
-    except BrokenProcessPool:
-        raise OSError("a worker process ended before its work was done, perhaps for want of memory") from None
-    finally:
-        executor.shutdown(cancel_futures=True)
-
-
 def _result(
     options: argparse.Namespace, evaluation: "Evaluation", recordings: "Recordings", sigma: float, written: list[str]
 ) -> dict[str, Any]:
-    table = evaluation.table()
-    rows = [dict(zip(table, map(_plain, row), strict=True)) for row in zip(*table.values(), strict=True)]
     return {
         "folder": str(options.input),
         "pictures": list(evaluation.pictures),
         "fixations": evaluation.fixations,
         "sigma_px": sigma,
         "seed": options.seed,
-        "rows": rows,
+        "rows": rows_of(evaluation.table()),
         "failures": [failure._asdict() for failure in evaluation.failures],
         "notes": recordings.remarks(),
         "written": written,
@@ -202,19 +197,25 @@ def _comparison(
     return Comparison(image, map_, fixation_density(places, image.shape, sigma=sigma), places, scores, title)
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401
+def plain(value: Any) -> Any:  # noqa: ANN401
     """Give None for what JSON and tables cannot say."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _write(path: Path, columns: dict[str, list[Any]]) -> None:
+def rows_of(columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    """Turn columns into rows, as JSON has them."""
+    return [dict(zip(columns, map(plain, row), strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def write_table(path: Path, columns: dict[str, list[Any]]) -> None:
+    """Write columns as .csv or .json, whole or not at all."""
     from foveation.files import written_whole
 
-    rows: Iterable[list[Any]] = ([_plain(value) for value in row] for row in zip(*columns.values(), strict=True))
+    rows = rows_of(columns)
     with written_whole(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
         if path.suffix.lower() == ".json":
-            json.dump([dict(zip(columns, row, strict=True)) for row in rows], file)
+            json.dump(rows, file)
         else:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(columns)
+            writer = csv.DictWriter(file, list(columns), lineterminator="\n")
+            writer.writeheader()
             writer.writerows(rows)

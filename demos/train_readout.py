@@ -80,7 +80,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from demos.evaluate import pool_of
+    from demos.workers import pool_of
     from saliency.training import examples
 
     study = _study(options)
@@ -299,7 +299,7 @@ def _validated(
 
 
 def _scored(options: argparse.Namespace, study: _Study, source: int, model: Any) -> "Evaluation":  # noqa: ANN401
-    from demos.evaluate import pool_of
+    from demos.workers import pool_of
     from saliency.evaluation import evaluate
 
     recordings = study.sets[source]

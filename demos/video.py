@@ -8,7 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from demos.__main__ import Failure
-from demos.command import add_json, add_seed, add_viewing, angle_line, outputs_of, progress, report, viewing_of
+from demos.command import (
+    add_json,
+    add_observer,
+    add_seed,
+    add_viewing,
+    angle_line,
+    observer_of,
+    outputs_of,
+    progress,
+    report,
+    viewing_of,
+)
 
 if TYPE_CHECKING:
     from foveation import VideoWriter, Viewing
@@ -31,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="film (.mp4, .webm); the gaze goes beside it as .csv",
     )
-    parser.add_argument("--preset", default="free_viewing", metavar="NAME", help="free_viewing, or itti1998")
+    add_observer(parser, "foveated")
     parser.add_argument("--no-map", action="store_true", help="do not lay the saliency over the film")
     add_seed(parser)
     add_viewing(parser)
@@ -82,9 +93,8 @@ def _film(
     from demos.overlay import draw_gaze, heat_over
     from foveation import Frame
     from foveation.video import BrokenVideoError
-    from neural import Observer
 
-    observer = Observer.preset(options.preset)
+    observer = observer_of(options)
     radius = GAZE_RADIUS_DEG * viewing.pixels_per_degree
     trail: deque[tuple[float, tuple[float, float]]] = deque()
     peak = 0.0

@@ -16,9 +16,12 @@ from foveation.files import check_output, written_whole
 from foveation.opencv import cv2
 
 VIDEO_ENDINGS = (".mp4", ".webm")  # of films that are written
+WRITTEN_ENDINGS = (*VIDEO_ENDINGS, ".gif")  # and of short ones, without sound or end
 FILM_ENDINGS = (*VIDEO_ENDINGS, ".avi", ".mov", ".mkv", ".m4v", ".mpg", ".mpeg", ".ogv", ".wmv")  # that are read
 TICKS = 90_000  # a second of an H.264 stream; divisible by all usual frame rates
 FASTEST_GRID = 120.0
+LEAST_STEP = 2  # hundredths of a second between the frames of a GIF: browsers show faster ones slowly
+PALETTE = 255  # colours of a GIF; one more stands for "as before"
 
 
 class Frame(NamedTuple):
@@ -196,6 +199,53 @@ class _OpencvEncoder:
             self.written += 1
 
 
+class _GifEncoder:
+    """GIF by Pillow, of one palette for the whole film, so that what rests does not flicker; held in memory until then.
+
+    Times are rounded to hundredths of a second, which is all that the format knows, and do not drift.
+    """
+
+    def __init__(self, path: Path, shape: tuple[int, int], fps: float) -> None:
+        self.path, self.fps = path, fps
+        self.starts: list[int] = []
+        self.codes: list[NDArray[np.uint16]] = []
+
+    def write(self, frame: Frame) -> None:
+        start = round(100 * frame.time)
+        if self.starts and start - self.starts[-1] < LEAST_STEP:
+            raise ValueError(
+                f"expected frames of a GIF at least {LEAST_STEP / 100:g} s apart (50 a second), got one at "
+                f"{self.starts[-1] / 100:g} s and one at {frame.time:g} s"
+            )
+        self.starts.append(start)
+        self.codes.append(_cube_codes(frame.image))
+
+    def close(self) -> None:
+        from PIL import Image
+
+        shades = np.rint(np.arange(32) * (255 / 31)).astype(np.uint8)  # 32 steps a channel
+        cube = np.stack(np.meshgrid(shades, shades, shades, indexing="ij"), axis=-1).reshape(-1, 1, 3)
+        counts = np.sum([np.bincount(code.ravel(), minlength=len(cube)) for code in self.codes], axis=0)
+        some = np.repeat(cube, np.ceil(np.sqrt(counts)).astype(np.int64), axis=0)  # rare colours count for more
+        palette = Image.fromarray(some).quantize(PALETTE, kmeans=1)
+        nearest = np.asarray(Image.fromarray(cube).quantize(palette=palette, dither=Image.Dither.NONE)).ravel()
+        pictures = []
+        for code in self.codes:
+            picture = Image.fromarray(nearest[code])
+            picture.putpalette(palette.getpalette() or [])
+            pictures.append(picture)
+        last = self.starts[-1] + max(LEAST_STEP, round(100 / self.fps))
+        steps = [10 * int(step) for step in np.diff([*self.starts, last])]
+        pictures[0].save(self.path, save_all=True, append_images=pictures[1:], duration=steps, loop=0, optimize=True)
+
+
+def _cube_codes(image: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    """Give the number of each pixel's colour, in 32 steps of red, green and blue: 0 to 32767."""
+    red, green, blue = np.moveaxis(image >> 3, -1, 0).astype(np.uint16)
+    codes: NDArray[np.uint16] = red << 10 | green << 5 | blue
+    return codes
+
+
 def _even(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height, width = image.shape[:2]
     if height % 2 == 0 and width % 2 == 0:
@@ -229,13 +279,14 @@ class VideoWriter:
     """A film that is being written; it plays in every browser, and appears under its name only when it is whole.
 
     With PyAV (the `video` extra) an MP4 holds H.264 and a WebM VP9, each frame at its own time. Without it the film is
-    VP8 in WebM on an even grid of `fps`, whatever ending was asked for: `path` says where it went. Used as a context
-    manager; a film that is interrupted from the keyboard is closed properly and kept, one that fails is removed.
+    VP8 in WebM on an even grid of `fps`, whatever ending was asked for: `path` says where it went. A GIF repeats for
+    ever, has 255 colours, and is held in memory until the end: for short films. Used as a context manager; a film that
+    is interrupted from the keyboard is closed properly and kept, one that fails is removed.
 
     Parameters
     ----------
     path : str or Path
-        A name that ends in .mp4 or .webm.
+        A name that ends in .mp4, .webm or .gif.
     shape : tuple of int
         Height and width of the frames, in pixels; odd sides get one more row or column.
     fps : float
@@ -244,21 +295,25 @@ class VideoWriter:
     Raises
     ------
     ValueError
-        If the ending is another, or a frame has another shape.
+        If the ending is another, a frame has another shape, or those of a GIF come faster than 50 a second.
     OSError
         If the folder is missing or closed to us.
     """
 
     def __init__(self, path: str | Path, shape: tuple[int, int], *, fps: float) -> None:
-        self.path = check_output(path, VIDEO_ENDINGS)
-        if not has_av():
+        self.path = check_output(path, WRITTEN_ENDINGS)
+        if not has_av() and not self._is_gif:
             self.path = self.path.with_suffix(".webm")
         self.shape, self.fps, self.frames = tuple(shape[:2]), fps, 0
         self._stack = ExitStack()
         self._encoder: _Encoder | None = None
 
+    @property
+    def _is_gif(self) -> bool:
+        return self.path.suffix.lower() == ".gif"
+
     def __enter__(self) -> Self:
-        encoder = _AvEncoder if has_av() else _OpencvEncoder
+        encoder = _GifEncoder if self._is_gif else _AvEncoder if has_av() else _OpencvEncoder
         draft = self._stack.enter_context(written_whole(self.path))
         self._encoder = encoder(draft, (self.shape[0], self.shape[1]), self.fps)
         return self
@@ -300,7 +355,7 @@ def write_video(path: str | Path, frames: Iterable[Frame], *, fps: float = 25.0)
     Raises
     ------
     ValueError
-        If there is no frame, the ending is neither .mp4 nor .webm, or frames differ in shape.
+        If there is no frame, the ending is none of .mp4, .webm and .gif, or frames differ in shape.
     """
     frames = iter(frames)
     first = next(frames, None)

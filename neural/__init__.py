@@ -14,6 +14,7 @@ from neural.attention import (
     doubly_stochastic_loss,
 )
 from neural.checkpoint import read_network, shipped, write_network
+from neural.collection import Observed, observe_all
 from neural.digits import (
     Digits,
     Jitter,
@@ -27,14 +28,18 @@ from neural.digits import (
     search,
     translated,
 )
+from neural.evaluation import ScanpathEvaluation, evaluate_scanpaths
+from neural.film import path_film, scanpath_film
 from neural.network import Context, Prediction, RecurrentAttentionModel, Share, Trace, share_seen
-from neural.observer import PRESETS, Glance, Look, Observer
+from neural.observer import PRESETS, Look, Observer
 from neural.ops import entmax15, sparsemax
 from neural.policy import CentrePolicy, GaussianPolicy, Policy, PriorityPolicy, RandomPolicy, Scene
+from neural.programming import SaccadeProgramming
 from neural.recurrent import GRU, LSTM, Rectifier
 from neural.structured import HierarchicalAttention, Hierarchy, LinearChainAttention, attend_groups
-from neural.timing import CovertShift, Timing
+from neural.timing import Clock, CovertShift, Plan, Step, Timing
 from neural.training import HybridLoss, Parts, Progress
+from neural.view import Glance
 
 __all__ = [
     "GRU",
@@ -43,6 +48,7 @@ __all__ = [
     "Additive",
     "Attention",
     "CentrePolicy",
+    "Clock",
     "Context",
     "Cosine",
     "Coverage",
@@ -59,8 +65,10 @@ __all__ = [
     "Location",
     "Look",
     "MultiHeadAttention",
+    "Observed",
     "Observer",
     "Parts",
+    "Plan",
     "Policy",
     "Prediction",
     "PriorityPolicy",
@@ -68,10 +76,13 @@ __all__ = [
     "RandomPolicy",
     "Rectifier",
     "RecurrentAttentionModel",
+    "SaccadeProgramming",
+    "ScanpathEvaluation",
     "Scene",
     "Scenes",
     "Score",
     "Share",
+    "Step",
     "Timing",
     "Trace",
     "attend",
@@ -81,11 +92,15 @@ __all__ = [
     "coverage_loss",
     "doubly_stochastic_loss",
     "entmax15",
+    "evaluate_scanpaths",
     "jittered",
+    "observe_all",
+    "path_film",
     "read_idx",
     "read_mnist",
     "read_network",
     "rendered_digits",
+    "scanpath_film",
     "search",
     "share_seen",
     "shipped",

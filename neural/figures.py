@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import ArrayLike, NDArray
@@ -16,12 +17,14 @@ from foveation.figures import MILLIMETRE, OUTLINE, PAGE_MM, current_axes, draw_p
 from foveation.glimpse import pixels_to_normalised
 from foveation.image import as_image
 from neural.attention import Attention, attend
+from neural.evaluation import MEASURES, ScanpathEvaluation
 from neural.gradients import Estimator
 from neural.network import RecurrentAttentionModel, check_pictures
-from neural.observer import Glance
 from neural.structured import Hierarchy
 from neural.training import Parts
+from neural.view import Glance
 from saliency import Scanpath, WinnerTakeAll, check_map
+from saliency.evaluation import CEILING
 from saliency.figures import draw_heatmap, draw_scanpath
 
 COLUMNS = ("what the eye sees", "priority", "inhibition", "choice")
@@ -63,9 +66,9 @@ def glance_strip(glances: Sequence[Glance], image: ArrayLike, viewing: Viewing, 
     for row, (glance, axes) in enumerate(zip(shown, grid, strict=True)):
         eye, priority, inhibition, choice = axes
         draw_picture(np.clip(glance.retina, 0, 1), ax=eye, extent=extent)
-        draw_heatmap(glance.priority, ax=priority, extent=_cells_extent(glance), interpolation="nearest")
+        draw_heatmap(glance.priority, ax=priority, extent=extent, interpolation="nearest")
         options: dict[str, Any] = {"cmap": "cividis", "vmin": 0, "vmax": np.log1p(greatest), "interpolation": "nearest"}
-        inhibition.imshow(np.log1p(glance.inhibition), extent=_cells_extent(glance), **options)
+        inhibition.imshow(np.log1p(glance.inhibition), extent=extent, **options)
         draw_picture(image, ax=choice)
         for ax in axes:
             ax.set(xlim=extent[:2], ylim=extent[2:], xticks=[], yticks=[])
@@ -86,12 +89,6 @@ def glance_strip(glances: Sequence[Glance], image: ArrayLike, viewing: Viewing, 
             for ax, title in zip(axes, COLUMNS, strict=True):
                 ax.set_title(title, fontsize=8)
     return figure
-
-
-def _cells_extent(glance: Glance) -> tuple[float, float, float, float]:
-    """Edges of the grid of cells in pixels of the picture; the last cells may stick out of it."""
-    rows, columns = glance.priority.shape
-    return (-0.5, columns * glance.cell - 0.5, rows * glance.cell - 0.5, -0.5)
 
 
 READ_OUTS = ("winner-take-all: the race", "hard: the argmax", "hard: samples", "soft: the expectation")
@@ -1060,4 +1057,96 @@ def search_figure(
     above.set_title(f"what each task lets the channels count (before learning {1 / len(policy.names):.2f})", fontsize=7)
     draw_accuracy(right, levels=levels, ax=below)
     below.set_title("what it is worth to look there, with the same weights", fontsize=7)
+    return figure
+
+
+WAY = (-0.75, 1.5)  # what is shown of the way from floor to ceiling
+
+
+def draw_between(evaluation: ScanpathEvaluation, *, ax: Axes | None = None, **kwargs: Any) -> Axes:  # noqa: ANN401
+    """Draw each observer's score in each measure as its share of the way from the floor (0) to the ceiling (1).
+
+    Bars are standard errors of the difference to the floor; a triangle at the edge stands for a score beyond it. The
+    numbers on the right are those of floor and ceiling. Measures that lack either are left out.
+
+    Parameters
+    ----------
+    evaluation : ScanpathEvaluation
+        From `evaluate_scanpaths`.
+    ax : Axes
+        Where to draw; pyplot's current Axes if none is given.
+    **kwargs
+        Passed to the `errorbar` of the observers, such as `markersize`.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    ``draw_between(evaluate_scanpaths(observers, recordings, viewing, rng=0))``
+    """
+    ax = current_axes() if ax is None else ax
+    ends = {name: _ends(evaluation, name) for name in evaluation.scores}
+    shown = [name for name, (low, high) in ends.items() if np.isfinite([low, high]).all() and low != high]
+    for k, observer in enumerate(evaluation.observers):
+        shares = np.full((2, len(shown)), np.nan)
+        for column, name in enumerate(shown):
+            low, high = ends[name]
+            shares[:, column] = np.divide(evaluation.over(observer, name, MEASURES[name].floor), high - low)
+        rows = np.arange(len(shown)) + 0.5 * ((k + 0.5) / len(evaluation.observers) - 0.5)
+        share, colour = shares[0], COLOURS[k % len(COLOURS)]
+        held = (share >= WAY[0]) & (share <= WAY[1])
+        options: dict[str, Any] = {"fmt": "o", "ms": 3, "lw": 0.8, "color": colour, "label": observer, **kwargs}
+        ax.errorbar(share[held], rows[held], xerr=np.nan_to_num(np.abs(shares[1][held])), **options)
+        for beyond, edge, marker in ((share < WAY[0], WAY[0], "<"), (share > WAY[1], WAY[1], ">")):
+            ax.scatter(np.full(beyond.sum(), edge), rows[beyond], s=12, marker=marker, color=colour, clip_on=False)
+    for place, name in ((0, "floor"), (1, "ceiling")):
+        ax.axvline(place, color="#555555", lw=0.7, ls="--", zorder=0)
+        ax.annotate(
+            name,
+            (place, 1),
+            (0, 3),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            ha="center",
+            fontsize=6,
+        )
+    for row, name in enumerate(shown):
+        said = "  to  ".join(f"{end:.3g}" for end in ends[name])
+        ax.annotate(
+            f"{said} {MEASURES[name].unit}",
+            (1, row),
+            (8, 0),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            va="center",
+            fontsize=6,
+        )
+    ax.set_yticks(np.arange(len(shown)), [MEASURES[name].title for name in shown])
+    ax.set_ylim(max(len(shown), 1) - 0.5, -0.5)
+    ax.set_xlim(*WAY)
+    _dress(ax, "share of the way from floor to ceiling", "", loc="lower center", bbox_to_anchor=(0.5, 1.02), ncols=3)
+    return ax
+
+
+def _ends(evaluation: ScanpathEvaluation, measure: str) -> tuple[float, float]:
+    """Give the mean of the floor and of the ceiling, over the pictures that have both."""
+    low = evaluation.mean(MEASURES[measure].floor, measure).value
+    return low, low + evaluation.over(CEILING, measure).value
+
+
+def observers_figure(evaluation: ScanpathEvaluation) -> Figure:
+    """Draw how good observers are on one page: `draw_between`, and the protocol below.
+
+    Examples
+    --------
+    ``observers_figure(evaluate_scanpaths(observers, recordings, viewing, rng=0))``
+    """
+    lines = [line for sentence in evaluation.protocol for line in fill(sentence, 148).splitlines()]
+    height, below = 120 + 3.2 * len(lines), 3.2 * len(lines) + 2
+    layout = ConstrainedLayoutEngine(rect=(0, below / height, 1, 1 - below / height))
+    figure = Figure(figsize=(PAGE_MM * MILLIMETRE, height * MILLIMETRE), layout=layout)
+    draw_between(evaluation, ax=figure.subplots())
+    figure.text(0.02, below / height, "\n".join(lines), fontsize=6, va="top", linespacing=1.3)
     return figure

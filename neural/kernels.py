@@ -1,6 +1,7 @@
 """Compiled loops of this package: C-contiguous arrays in, results into arrays the caller made.
 
-Nothing here checks its arguments, makes random numbers, or calls a kernel of another file.
+Nothing here checks its arguments, makes random numbers, or calls a kernel of another file: what is kept on disk would
+not notice when that file changes.
 """
 
 import math

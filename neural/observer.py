@@ -1,74 +1,48 @@
 """The loop that looks: eye, map, gate, memory, timing, and round again."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import count
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation import Acuity, Foveator, Frame, GeislerPerry, Viewing
-from foveation.image import as_image, check_pixels
+from foveation import Acuity, Frame, GeislerPerry, Viewing
+from foveation.image import check_pixels
 from foveation.oculomotor import saccade_progress
-from foveation.opencv import cv2
-from neural.timing import Clock, CovertShift, Timing
+from neural.programming import SaccadeProgramming
+from neural.timing import Clock, CovertShift, Plan, Planner, Timing
+from neural.view import Glance, View, draws, no_inhibition
 from saliency import (
+    AIM,
+    Argmax,
+    ConstrainedLevy,
+    Foraging,
     Gate,
     InhibitionOfReturn,
     IttiKoch,
+    LeMeur,
     Memory,
     Model,
+    Race,
+    Readout,
+    Recordings,
     Scanpath,
+    SceneWalk,
+    StarFC,
     Visit,
-    Winner,
     WinnerTakeAll,
-    check_map,
 )
-from saliency.gate import is_flat
-from saliency.inhibition import ShapeMemory
+from saliency.gate import Luce
+from saliency.log_linear import LogLinear, Study
+from saliency.priority import Priority, Visible
 from saliency.regions import Region
+from saliency.third_party import FixedMap
 
-ENOUGH_PPD = 80.0  # twice the finest grating that any fovea resolves: more pixels per degree show nothing more
-
-
-class Glance(NamedTuple):
-    """One turn of the loop, as it was for the observer.
-
-    Parameters
-    ----------
-    gaze : tuple of float
-        Where the eye looks, in pixels of the picture.
-    onset, duration : float
-        When the gaze came to rest there, and for how long; seconds.
-    retina : array, shape (height, width, 3)
-        What the eye sees of the picture from there.
-    map : array, shape (height, width)
-        What is salient in it.
-    visibility, inhibition, priority : array, shape (rows, columns)
-        How fine the eye sees each cell, relative to the fovea; what memory sets back; and what is left to win.
-    cell : float
-        Side of a cell, in pixels of the picture.
-    winner : tuple of float, or None
-        The place that won, in pixels: where the gaze goes next. None: no place differs from the others.
-    latency, score : float
-        How long the decision took, in seconds, and the winner's priority, relative to the strongest place in view.
-    region : Region, or None
-        The shape that has won, in pixels of `retina`, if memory is one of shapes.
-    """
-
-    gaze: tuple[float, float]
-    onset: float
-    duration: float
-    retina: NDArray[np.float32]
-    map: NDArray[np.float32]
-    visibility: NDArray[np.float64]
-    inhibition: NDArray[np.float64]
-    priority: NDArray[np.float32]
-    cell: float
-    winner: tuple[float, float] | None
-    latency: float
-    score: float
-    region: Region | None = None
+OF_THE_FAMILY: Any = None  # a part that is left out
 
 
 class Look(NamedTuple):
@@ -85,61 +59,105 @@ class Look(NamedTuple):
 class Observer:
     r"""A simulated person who looks at a picture or a film.
 
-    From each place of gaze the picture is seen through the fovea; the map tells what stands out there; memory sets back
-    what was just looked at; the gate picks the next place; timing says when the eye goes. In short,
+    Five parts take turns, and each can be replaced. The eye sees the picture through the fovea; the map tells what
+    stands out, and priority what of it counts from here; memory sets back what was just looked at; the gate picks the
+    next place; timing says when the eye goes:
 
-    .. math:: priority(q) = \frac{map(q)}{1 + G(q)} \cdot \frac{f_c(e_q)}{f_c(0)}
+    .. math:: priority(q) = \frac{P(q \mid map, gaze, history)}{1 + G(q)}
 
-    with :math:`G` the inhibition of return and :math:`f_c` the finest grating seen at eccentricity :math:`e_q`: what
-    the eye sees coarsely counts less, so near places are preferred to far ones.
+    with :math:`G` the inhibition of return.
+
+    There are two families, told apart by the gate. Gates that *draw* (`Luce`, `Softmax`) need a probability: with them,
+    and by default, priority is the `LogLinear` density of the next fixation, made of the `Readout` map, and people's
+    timing is that of `SaccadeProgramming`. Gates that *decide* (`WinnerTakeAll`, `Argmax`, `Race`) are the classical
+    models': priority is what is salient in the retinal image, weighted by acuity, places visited are inhibited, and a
+    fixation lasts as long as its decision. What is left out below is taken from the family.
 
     Parameters
     ----------
     eye : Acuity or None
-        Law of acuity. None: attention without an eye. The whole picture is sharp, its map is made only once, and the
-        start is no place that was visited.
-    model : callable
-        From the picture (height, width, 3) to a map (height, width): any of `saliency.MODELS`, or yours.
+        Law of acuity. None: attention without an eye. The whole picture is sharp, and the start is no place that was
+        visited.
+    model : callable or array
+        From the picture (height, width, 3) to a map (height, width): any of `saliency.MODELS`, or yours; or a finished
+        map, such as a deep model's, of the picture's size. `Readout`, or `IttiKoch` for a gate that decides.
+    priority : callable
+        From a `Sight` to the priority of each cell: `LogLinear`, `Visible`, `SceneWalk`, or yours.
     gate : callable
-        From the priority map to the `Winner`: `WinnerTakeAll`, `Argmax`, `Softmax`, or yours.
+        From the priority map to the `Winner`: `Luce`, `WinnerTakeAll`, `Argmax`, or yours.
     memory : callable
-        Inhibition of return: `InhibitionOfReturn` of discs, `ShapeInhibition` of whole shapes, or yours.
+        Inhibition of return: `InhibitionOfReturn` of discs, `ShapeInhibition` of whole shapes, or yours. For a gate
+        that draws there is none by default: the density has the history in itself.
     timing : Clock
         Durations of fixations and saccades.
+    exact : bool
+        Whether the map is made anew at each fixation, of the picture as the eye sees it from there; else it is made
+        once, of the sharp picture. False for a gate that draws: `LogLinear` has learned what distance leaves of a map.
     cells : int
-        Priority is decided on a grid of at most this many cells along the longer side; the gaze lands on the peak of
-        the map inside the winning cell.
+        Priority is decided on a grid of at most this many cells along the longer side. A place that was drawn lies
+        anywhere in (and, the density being smooth, around) its cell, one that was decided for on the peak of the map.
 
     Notes
     -----
-    Detail finer than any fovea resolves (more than 80 pixels per degree) is averaged away before anything else. The
-    strength of inhibition (10) and the gate's noise (0.2) were picked out of a handful of settings, for saccades of
-    about human size on 50 pictures each of OSIE (Xu et al. 2014) and MIT1003 (Judd et al. 2009).
+    Detail finer than any fovea resolves (more than 80 pixels per degree) is averaged away before anything else. For
+    gates that decide, the strength of inhibition (10) and the gate's noise (0.2) were picked out of a handful of
+    settings, for saccades of about human size on 50 pictures each of OSIE (Xu et al. 2014) and MIT1003 (Judd et al.
+    2009).
 
     Examples
     --------
     >>> from foveation import sample_pixels
     >>> image = sample_pixels("rocket")
     >>> viewing = Viewing.from_pixels_per_degree(24, image.shape)
-    >>> path = Observer().look(image, viewing, duration=2.0, rng=0)
-    >>> path == Observer().look(image, viewing, duration=2.0, rng=0)
+    >>> observer = Observer()
+    >>> path = observer.look(image, viewing, duration=2.0, rng=0)
+    >>> path == observer.look(image, viewing, duration=2.0, rng=0)
     True
+    >>> density = observer.density(image, viewing, history=path[:3])
+    >>> density.shape == image.shape[:2], round(float(density.sum()), 6)
+    (True, 1.0)
     """
 
     eye: Acuity | None = field(default_factory=GeislerPerry)
-    model: Model = field(default_factory=IttiKoch)
-    gate: Gate = field(default_factory=lambda: WinnerTakeAll(noise=0.2))
-    memory: Memory = field(default_factory=InhibitionOfReturn)
-    timing: Clock = field(default_factory=Timing)
+    model: Model = OF_THE_FAMILY
+    gate: Gate = field(default_factory=Luce)
+    priority: Priority = OF_THE_FAMILY
+    memory: Memory = OF_THE_FAMILY
+    timing: Clock = OF_THE_FAMILY
+    exact: bool = OF_THE_FAMILY
     cells: int = 64
 
     def __post_init__(self) -> None:
         if self.cells < 2:
             raise ValueError(f"expected at least 2 cells along the longer side, got {self.cells}")
+        if isinstance(self.model, np.ndarray):
+            object.__setattr__(self, "model", FixedMap(self.model))
+        for name, part in (_drawn(self.model) if draws(self.gate) else DECIDED).items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, part)
 
     @classmethod
-    def preset(cls, name: str) -> Self:
-        """Give a published system by name: see `PRESETS`.
+    def preset(cls, name: str, **changes: Any) -> Self:  # noqa: ANN401
+        """Give a system by name; `changes` are parts to have in place of its own, such as another `model`.
+
+        free_viewing
+            The default: people's scanpaths, calibrated (likelihood, and statistics of saccades and fixations).
+        typical
+            The same, keeping to the likely places: paths that resemble those of most people.
+        foveated
+            Itti and Koch's map of what the eye sees from each place of gaze, a race, and inhibition of return.
+        itti1998
+            Itti, Koch and Niebur (1998): covert shifts of attention, without an eye.
+        scenewalk, scenewalk_basic
+            Engbert et al. (2015), and its extension by Schwetlick et al. (2020): maps of attention and inhibition.
+        levy
+            Boccignone and Ferraro (2004): constrained Levy exploration. It stays where it is every second time.
+        lemeur
+            Le Meur and Liu (2015): saccade table, map and memory; the most salient of five candidates.
+        race
+            ScanDDM, D'Amelio et al.: a drift-diffusion race, which also makes the durations.
+        starfc
+            Wloka, Kotseruba and Tsotsos (2018): central and peripheral priority with a fixation history.
 
         Raises
         ------
@@ -153,7 +171,18 @@ class Observer:
         """
         if name not in PRESETS:
             raise ValueError(f"there is no preset '{name}'; expected one of: {', '.join(PRESETS)}")
-        return cls(**PRESETS[name])
+        observer = cls(**{**PRESETS[name], **changes})
+        if name == "typical" and isinstance(observer.priority, LogLinear):
+            return replace(observer, priority=observer.priority.typical())
+        return observer
+
+    def for_picture(self, name: str) -> Self:
+        """Give the observer for the picture of this name: the same, unless the model is one of finished maps by name.
+
+        Such a model, as `saliency.MapFolder`, has a method `for_picture` itself.
+        """
+        model: Any = self.model
+        return replace(self, model=model.for_picture(name)) if hasattr(model, "for_picture") else self
 
     def look(
         self,
@@ -193,7 +222,69 @@ class Observer:
             If the picture, the duration or the start is not what is expected, or the model's map is none.
         """
         pixels = check_pixels(image)
-        glances = list(self.glances(pixels, viewing, duration=duration, rng=rng, start=start))
+        scene = View(self.for_picture(stimulus), pixels.shape, viewing).show(pixels)
+        return self._path(scene, _checked_duration(duration), start, stimulus, np.random.default_rng(rng))
+
+    def look_many(
+        self,
+        image: ArrayLike,
+        viewing: Viewing,
+        *,
+        observers: int = 100,
+        duration: float = 3.0,
+        rng: np.random.Generator | int = 0,
+        start: tuple[float, float] | None = None,
+        stimulus: str = "",
+        executor: Executor | None = None,
+    ) -> list[Scanpath]:
+        """Let many observers look at a picture, each by itself; their names are 1, 2, ...
+
+        Path k is that of `look` with the k-th generator that ``rng.spawn(observers)`` gives, with any executor.
+
+        Parameters
+        ----------
+        observers : int
+            How many.
+        executor : concurrent.futures.Executor, optional
+            Lets several look at a time.
+        image, viewing, duration, rng, start, stimulus
+            As for `look`.
+        """
+        if observers < 1:
+            raise ValueError(f"expected at least one observer, got {observers}")
+        pixels = check_pixels(image)
+        scene = View(self.for_picture(stimulus), pixels.shape, viewing).show(pixels)
+        rngs = np.random.default_rng(rng).spawn(observers)
+        if executor is None or not self.exact:  # the map is made once for all: nothing is gained by sending it about
+            paths = [self._path(scene, _checked_duration(duration), start, stimulus, each) for each in rngs]
+        else:
+            work = partial(_looked, self, pixels, viewing, duration, start, stimulus)
+            paths = list(executor.map(work, rngs))
+        return [replace(path, subject=str(k)) for k, path in enumerate(paths, start=1)]
+
+    def _path(
+        self,
+        scene: View,
+        duration: float,
+        start: tuple[float, float] | None,
+        stimulus: str,
+        rng: np.random.Generator,
+    ) -> Scanpath:
+        whole: dict[str, Any] = {"viewing": scene.viewing, "watched": float(duration), "stimulus": stimulus}
+        path = scene.walk(scene.start(start), duration, rng) if scene.is_walk else None
+        if path is not None:
+            x, y, onset, rest = path[1:-1, :4].T
+            return Scanpath(
+                x=x,
+                y=y,
+                onset=onset,
+                duration=np.minimum(rest, duration - onset),
+                latency=np.full(len(x), getattr(self.gate, "latency", np.nan)),
+                score=path[:-2, 4],
+                start=(path[0, 0], path[0, 1]),
+                **whole,
+            )
+        glances = list(self._glances(scene, duration, rng, start, see=False))
         chosen, choices = glances[1:], glances[:-1]
         return Scanpath(
             x=np.array([glance.gaze[0] for glance in chosen]),
@@ -202,12 +293,151 @@ class Observer:
             duration=np.array([min(glance.duration, duration - glance.onset) for glance in chosen]),
             latency=np.array([glance.latency for glance in choices]),
             score=np.array([glance.score for glance in choices]),
-            viewing=viewing.of_picture(pixels.shape),
             start=glances[0].gaze,
-            watched=float(duration),
-            stimulus=stimulus,
             ended="no winner" if glances[-1].winner is None else "time",
+            **whole,
         )
+
+    def density(
+        self,
+        image: ArrayLike,
+        viewing: Viewing,
+        history: Scanpath | ArrayLike | None = None,
+        *,
+        start: tuple[float, float] | None = None,
+    ) -> NDArray[np.float64]:
+        """Give the probability of each pixel to be looked at next.
+
+        Parameters
+        ----------
+        image, viewing
+            As for `look`.
+        history : Scanpath, or array, shape (n, 2) or (n, 3)
+            The fixations so far, in order: a path, or x and y in pixels and, if known, durations in seconds. None:
+            the picture has just appeared.
+        start : tuple of float
+            Where the gaze was when the picture appeared, in pixels; the middle, or the path's start, if left out.
+
+        Returns
+        -------
+        array of float64, shape (height, width)
+            Sums to 1.
+
+        Raises
+        ------
+        ValueError
+            If the gate gives no probabilities, or the history is none or leaves the picture.
+
+        Examples
+        --------
+        ``observer.density(image, viewing, history=[(310, 200), (120, 90)])``
+        """
+        self._check_density()
+        pixels = check_pixels(image)
+        scene = View(self, pixels.shape, viewing).show(pixels)
+        visits = scene.visits(history, start)
+        for k, visit in enumerate(visits):
+            if not scene.holds(visit):
+                raise ValueError(f"fixation {k} of the history, {scene.place_outside(visit)}")
+        return scene.spread(scene.cell_density(visits))
+
+    def follow(self, image: ArrayLike, viewing: Viewing, scanpath: Scanpath) -> Iterator[NDArray[np.float64]]:
+        """Give, before each fixation of a path, the probability of each cell (rows, columns) to be looked at next.
+
+        The history is that of the path itself; places outside the picture count as history like any other.
+        """
+        self._check_density()
+        pixels = check_pixels(image)
+        scene = View(self, pixels.shape, viewing).show(pixels)
+        visits = scene.visits(scanpath, None)
+        return (scene.cell_density(visits[:n]) for n in range(1, len(visits)))
+
+    def log_likelihood(self, image: ArrayLike, viewing: Viewing, scanpath: Scanpath) -> NDArray[np.float64]:
+        """Give how likely each fixation of a path was, given those before: the natural logarithm, a number a fixation.
+
+        Probabilities are those of a pixel, `density` at the one next to the fixation. NaN for a fixation outside the
+        picture.
+
+        Parameters
+        ----------
+        image, viewing
+            As for `look`.
+        scanpath : Scanpath
+            The path, simulated or recorded.
+
+        Raises
+        ------
+        ValueError
+            If the gate gives no probabilities.
+        """
+        self._check_density()
+        pixels = check_pixels(image)
+        scene = View(self, pixels.shape, viewing).show(pixels)
+        return self._log_likelihood(scene, scanpath)
+
+    def _log_likelihood(self, scene: View, scanpath: Scanpath) -> NDArray[np.float64]:
+        visits = scene.visits(scanpath, None)
+        known = [
+            np.log(scene.at(scene.cell_density(visits[:n]), visits[n])) if scene.holds(visits[n]) else np.nan
+            for n in range(1, len(visits))
+        ]
+        return np.array(known, np.float64)
+
+    def fit(
+        self,
+        recordings: Recordings,
+        viewing: Viewing,
+        *,
+        names: Iterable[str] | None = None,
+        executor: Executor | None = None,
+        watch: Callable[[int, float], None] | None = None,
+        provenance: str = "",
+    ) -> Self:
+        """Learn from people where and when they look next: priority by likelihood, timing by its own `fit`.
+
+        Parts that learn nothing stay as they are.
+
+        Parameters
+        ----------
+        recordings : Recordings
+            Pictures and fixations.
+        viewing : Viewing
+            The screen on which all were shown, as for `Recordings.scanpaths`.
+        names : iterable of str, optional
+            Learn only from these pictures.
+        executor : concurrent.futures.Executor, optional
+            Works on several pictures at a time: threads do.
+        watch : callable, optional
+            Gets the number of the step and the mean log likelihood over an even density, in bits.
+        provenance : str
+            What was learned from, to be kept with the tables.
+
+        Raises
+        ------
+        ValueError
+            If neither priority nor timing can learn.
+        """
+        chosen = list(recordings if names is None else recordings.select(list(names)))
+        paths = [path for name in chosen for path in recordings.scanpaths(name, viewing)]
+        learned: dict[str, Any] = {}
+        if isinstance(self.priority, LogLinear):
+            work = partial(_study, self, recordings, viewing)
+            studies = list(map(work, chosen) if executor is None else executor.map(work, chosen))
+            learned["priority"] = self.priority.fit(studies, executor=executor, watch=watch, provenance=provenance)
+        if hasattr(self.timing, "fit"):
+            learned["timing"] = self.timing.fit(paths)
+        if not learned:
+            raise ValueError(
+                "expected a priority or a timing that learns, such as LogLinear and SaccadeProgramming, got "
+                f"{type(self.priority).__name__} and {type(self.timing).__name__}"
+            )
+        return replace(self, **learned)
+
+    def _check_density(self) -> None:
+        if not hasattr(self.gate, "weights"):
+            raise ValueError(
+                f"a {type(self.gate).__name__} gives no probabilities: expected a gate with `weights`, such as Luce"
+            )
 
     def glances(
         self,
@@ -222,16 +452,30 @@ class Observer:
 
         The first glance is that from the start. Parameters and errors are those of `look`.
         """
-        if not (np.isfinite(duration) and duration > 0):
-            raise ValueError(f"expected a positive duration in seconds, got {duration}")
-        rng = np.random.default_rng(rng)
         pixels = check_pixels(image)
-        scene = _Scene(self, pixels.shape, viewing).show(pixels)
+        scene = View(self, pixels.shape, viewing).show(pixels)
+        duration, rng = _checked_duration(duration), np.random.default_rng(rng)
+        path = scene.walk(scene.start(start), duration, rng) if scene.is_walk else None
+        return self._glances(scene, duration, rng, start, see=True) if path is None else scene.walked(path)
+
+    def _glances(
+        self,
+        scene: View,
+        duration: float,
+        rng: np.random.Generator,
+        start: tuple[float, float] | None,
+        *,
+        see: bool,
+    ) -> Iterator[Glance]:
         gaze, now, visits = scene.start(start), 0.0, list[Visit]()
         region: Region | None = None
-        while now < duration:
-            here = self._visit(gaze, now, region, first=not now)
-            glance = scene.glance(gaze, now, [*visits, *here], rng)
+        plan: Plan | None = None
+        for number in count():
+            if now >= duration:
+                return
+            plan = self._plan(number, plan, rng)
+            here = self._visit(gaze, now, region, first=number == 0)
+            glance = scene.glance(gaze, now, [*visits, *here], number, plan, rng, see=see)
             yield glance
             if glance.winner is None:
                 return
@@ -266,9 +510,10 @@ class Observer:
         here: list[Visit] = []
         region: Region | None = None
         number, landing = -1, 0.0
-        scene: _Scene | None = None
+        plan: Plan | None = None
+        scene: View | None = None
         for frame in frames:
-            scene = (_Scene(self, frame.image.shape, viewing) if scene is None else scene).show(frame.image)
+            scene = (View(self, frame.image.shape, viewing) if scene is None else scene).show(frame.image)
             gaze = scene.start(start) if gaze is None else gaze
             map_: NDArray[np.float32] | None = None
             while frame.time >= landing:  # the gaze has come to rest; in a long gap between frames more than once
@@ -278,7 +523,8 @@ class Observer:
                     visits += [visit._replace(offset=glance.onset + glance.duration) for visit in here]
                     gaze, number, region = glance.winner, number + 1, glance.region
                 here = self._visit(gaze, landing, region, first=number == 0)
-                glance = scene.glance(gaze, landing, [*visits, *here], rng)
+                plan = self._plan(number, plan, rng)
+                glance = scene.glance(gaze, landing, [*visits, *here], number, plan, rng, see=True)
                 map_ = glance.map
                 if glance.winner is None:  # nothing stands out: stay, and ask the next frame
                     landing = float(np.nextafter(frame.time, np.inf))
@@ -291,7 +537,56 @@ class Observer:
 
     def _visit(self, gaze: tuple[float, float], now: float, region: Region | None, *, first: bool) -> list[Visit]:
         """Give the visit that is going on; attention without an eye is nowhere before its first shift."""
-        return [] if first and self.eye is None else [Visit(*gaze, offset=now, region=region)]
+        return [] if first and self.eye is None else [Visit(*gaze, offset=now, region=region, onset=now)]
+
+    def _plan(self, number: int, before: Plan | None, rng: np.random.Generator) -> Plan | None:
+        return self.timing.plan(number, before, rng) if isinstance(self.timing, Planner) else None
+
+
+def _drawn(model: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Give the parts that suit a gate that draws, and this model."""
+    kind = "readout" if model is None or isinstance(model, Readout) else "map"
+    return {
+        "model": Readout(),
+        "priority": LogLinear.shipped(kind),
+        "memory": no_inhibition,
+        "timing": SaccadeProgramming(),
+        "exact": False,
+    }
+
+
+DECIDED: dict[str, Any] = {
+    "model": IttiKoch(),
+    "priority": Visible(),
+    "memory": InhibitionOfReturn(),
+    "timing": Timing(),
+    "exact": True,
+}
+
+
+def _checked_duration(duration: float) -> float:
+    if not (np.isfinite(duration) and duration > 0):
+        raise ValueError(f"expected a positive duration in seconds, got {duration}")
+    return float(duration)
+
+
+def _looked(
+    observer: Observer,
+    pixels: NDArray[Any],
+    viewing: Viewing,
+    duration: float,
+    start: tuple[float, float] | None,
+    stimulus: str,
+    rng: np.random.Generator,
+) -> Scanpath:
+    return observer.look(pixels, viewing, duration=duration, start=start, stimulus=stimulus, rng=rng)
+
+
+def _study(observer: Observer, recordings: Recordings, viewing: Viewing, name: str) -> Study:
+    """One picture, as a log-linear priority learns from it."""
+    pixels = recordings.pixels(name)
+    scene = View(observer.for_picture(name), pixels.shape, viewing).show(pixels)
+    return scene.study(recordings.scanpaths(name, viewing))
 
 
 def _course(glance: Glance, landing: float, time: float) -> tuple[tuple[float, float], bool]:
@@ -304,122 +599,27 @@ def _course(glance: Glance, landing: float, time: float) -> tuple[tuple[float, f
     return (x + share * (to_x - x), y + share * (to_y - y)), False
 
 
-class _Scene:
-    """What one observer has before it: a picture, or one frame after the other, and what is made once for each."""
-
-    def __init__(self, observer: Observer, shape: tuple[int, ...], viewing: Viewing) -> None:
-        self.observer = observer
-        self.viewing = viewing.of_picture(shape)
-        self.shape = (shape[0], shape[1])
-        scale = min(1.0, ENOUGH_PPD / self.viewing.pixels_per_degree)
-        size = tuple(max(2, round(side * scale)) for side in self.shape) if scale < 1 else self.shape
-        self.scale_x, self.scale_y = size[1] / self.shape[1], size[0] / self.shape[0]
-        self.near = self.viewing.resampled(size)  # the viewing in pixels of what the eye can use
-        self.foveator = Foveator(self.near, (*size, 3), acuity=observer.eye) if observer.eye is not None else None
-        self.block = -(-max(size) // observer.cells)
-        rows, columns = (np.arange(0, side, self.block) + (self.block - 1) / 2 for side in size)
-        self.cells = np.stack(np.meshgrid(columns, rows), axis=-1)
-
-    def show(self, pixels: NDArray[Any]) -> Self:
-        """Put a picture before the observer: finer detail than any fovea resolves is averaged away first."""
-        if pixels.shape[:2] != self.shape:
-            got = f"{pixels.shape[1]} x {pixels.shape[0]}"
-            raise ValueError(f"expected frames of {self.shape[1]} x {self.shape[0]} pixels, got {got}")
-        width, height = self.near.screen_px
-        if (height, width) != self.shape:
-            pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
-        self.pixels = as_image(pixels)
-        self.sharp_map: NDArray[np.float32] | None = None
-        if self.foveator is not None:
-            self.foveator.take(self.pixels)
-        return self
-
-    def start(self, start: tuple[float, float] | None) -> tuple[float, float]:
-        if start is None:
-            return self.viewing.centre
-        x, y = (float(value) for value in start)
-        if not (0 <= x <= self.shape[1] - 1 and 0 <= y <= self.shape[0] - 1):
-            raise ValueError(f"gaze ({x:g}, {y:g}) lies outside the {self.shape[1]} x {self.shape[0]} picture")
-        return x, y
-
-    def retina(self, gaze: tuple[float, float]) -> NDArray[np.float32]:
-        if self.foveator is None:
-            return self.pixels
-        return self.foveator.look(self._to_near(gaze)).see(np.empty_like(self.pixels))
-
-    def map_from(self, gaze: tuple[float, float]) -> NDArray[np.float32]:
-        """Give what is salient from a place of gaze."""
-        return self._map_of(self.retina(gaze))
-
-    def _map_of(self, retina: NDArray[np.float32]) -> NDArray[np.float32]:
-        if self.observer.eye is not None:
-            return check_map(self.observer.model(retina), retina.shape)
-        if self.sharp_map is None:  # an eye that is sharp everywhere sees the same from everywhere
-            self.sharp_map = check_map(self.observer.model(retina), retina.shape)
-        return self.sharp_map
-
-    def glance(self, gaze: tuple[float, float], onset: float, visits: list[Visit], rng: np.random.Generator) -> Glance:
-        observer = self.observer
-        retina = self.retina(gaze)
-        map_ = self._map_of(retina)
-        pooled = np.maximum.reduceat(map_, np.arange(0, map_.shape[0], self.block), axis=0)
-        pooled = np.maximum.reduceat(pooled, np.arange(0, map_.shape[1], self.block), axis=1)
-        near = [Visit(*self._to_near(visit[:2]), offset=visit.offset, region=visit.region) for visit in visits]
-        inhibition = observer.memory(near, onset, self.cells, self.near)
-        visibility = self._visibility(gaze)
-        flat = is_flat(map_)  # asked before eye and memory make places differ
-        seen = np.zeros_like(pooled) if flat else pooled * visibility
-        priority = (seen / max(float(seen.max()), 1e-30) / (1 + inhibition)).astype(np.float32)
-        choice = None if flat else observer.gate(priority, rng)
-        winner = None if choice is None else self._landing(choice, map_)
-        latency = np.nan if choice is None else choice.latency
-        return Glance(
-            gaze=gaze,
-            onset=onset,
-            duration=np.inf if choice is None else observer.timing.fixation(latency, rng),
-            retina=retina,
-            map=map_,
-            visibility=visibility,
-            inhibition=inhibition,
-            priority=priority,
-            cell=self.block / self.scale_x,
-            winner=winner,
-            latency=latency,
-            score=np.nan if choice is None else float(priority[choice.y, choice.x]),
-            region=None if winner is None else self._shape(retina, winner),
-        )
-
-    def _visibility(self, gaze: tuple[float, float]) -> NDArray[np.float64]:
-        if self.observer.eye is None:
-            return np.ones(self.cells.shape[:2])
-        eccentricity = self.near.angle_deg(self._to_near(gaze), self.cells)
-        return self.observer.eye.cutoff_cpd(eccentricity) / self.observer.eye.cutoff_cpd(0.0)
-
-    def _landing(self, choice: Winner, map_: NDArray[np.float32]) -> tuple[float, float]:
-        """Peak of the map inside the winning cell, in pixels of the picture."""
-        top, left = choice.y * self.block, choice.x * self.block
-        cell = map_[top : top + self.block, left : left + self.block]
-        row, column = np.unravel_index(int(cell.argmax()), cell.shape)
-        return float((left + column + 0.5) / self.scale_x - 0.5), float((top + row + 0.5) / self.scale_y - 0.5)
-
-    def _shape(self, retina: NDArray[np.float32], winner: tuple[float, float]) -> Region | None:
-        """Ask a memory of shapes what has won, in what the eye can use."""
-        memory = self.observer.memory
-        if not isinstance(memory, ShapeMemory):
-            return None
-        x, y = self._to_near(winner)
-        return memory.region(retina, (min(max(x, 0.0), retina.shape[1] - 1.0), min(max(y, 0.0), retina.shape[0] - 1.0)))
-
-    def _to_near(self, place: tuple[float, float]) -> tuple[float, float]:
-        return (place[0] + 0.5) * self.scale_x - 0.5, (place[1] + 0.5) * self.scale_y - 0.5
-
-
 PRESETS: dict[str, dict[str, Any]] = {
     "free_viewing": {},
+    "typical": {},
+    "foveated": {"gate": WinnerTakeAll(noise=0.2)},
     "itti1998": {
         "eye": None,
         "gate": WinnerTakeAll(charged_s=np.inf),
         "memory": InhibitionOfReturn(strength=2e4, spread_deg=1.0, decay_s=0.09),  # down to 1 after 0.9 s
         "timing": CovertShift(),
     },
+    "scenewalk": {"priority": SceneWalk.extended()},
+    "scenewalk_basic": {"priority": SceneWalk()},
+    "levy": {"priority": ConstrainedLevy()},
+    "lemeur": {"priority": LeMeur()},
+    "race": {
+        "eye": None,
+        "priority": Foraging(),
+        "gate": Race(),
+        "memory": no_inhibition,
+        "timing": Timing(dead_time=0, spread=0),  # the race is the fixation
+        "cells": 20,
+    },
+    "starfc": {"model": AIM(), "priority": StarFC(), "gate": Argmax(), "memory": no_inhibition},
 }

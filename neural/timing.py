@@ -1,23 +1,71 @@
 """How long the gaze rests, from how long the decision took."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
 from foveation import saccade_duration
 
 
+class Plan(NamedTuple):
+    """When the eye will leave, if nothing holds it: made before the next place is known.
+
+    Parameters
+    ----------
+    duration : float
+        Planned duration of the fixation, in seconds.
+    carried : tuple of float
+        What the clock needs to know at the next fixation, such as programs that are under way already.
+    """
+
+    duration: float
+    carried: tuple[float, ...] = ()
+
+
+class Step(NamedTuple):
+    """The saccade that ends a fixation, as a clock may want to know it.
+
+    Parameters
+    ----------
+    number : int
+        Which fixation it ends: 0 for the gaze with which the viewing began, 1 for the first that was chosen.
+    amplitude_deg : float
+        Size of the saccade to come, in degrees; NaN where unknown.
+    turn_deg : float
+        By how much its direction turns from that of the saccade before, 0 (on) to 180 (back); NaN if there was none.
+    plan : Plan, or None
+        What the clock had planned.
+    """
+
+    number: int = 2
+    amplitude_deg: float = np.nan
+    turn_deg: float = np.nan
+    plan: Plan | None = None
+
+
 class Clock(Protocol):
     """Any account of time: how long a fixation and the saccade after it last, in seconds."""
 
-    def fixation(self, latency: float, rng: np.random.Generator) -> float:
+    def fixation(self, latency: float, rng: np.random.Generator, step: Step = ...) -> float:
         """Duration of a fixation in which the decision where to look next took `latency` seconds."""
         ...
 
     def saccade(self, amplitude_deg: float) -> float:
         """Duration of a saccade of this many degrees."""
         ...
+
+
+@runtime_checkable
+class Planner(Clock, Protocol):
+    """A clock that decides when to go before it is known where: the loop asks it at each fixation's onset."""
+
+    def plan(self, index: int, before: Plan | None, rng: np.random.Generator) -> Plan:
+        """Plan the fixation of this number; `before` is the plan of the one before it."""
+        ...
+
+
+NEUTRAL = Step()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +100,7 @@ class Timing:
         if not self.dead_time >= 0 or not self.spread >= 0:
             raise ValueError(f"expected a dead time and a spread from 0 up, got {self.dead_time} and {self.spread}")
 
-    def fixation(self, latency: float, rng: np.random.Generator) -> float:
+    def fixation(self, latency: float, rng: np.random.Generator, step: Step = NEUTRAL) -> float:
         """Duration of a fixation, in seconds."""
         return float((latency + self.dead_time) * np.exp(self.spread * rng.standard_normal()))
 
@@ -70,7 +118,7 @@ class CovertShift:
     Itti, Koch and Niebur (1998), IEEE Trans. PAMI 20, section 2.3: a shift every 30 to 70 ms.
     """
 
-    def fixation(self, latency: float, rng: np.random.Generator) -> float:
+    def fixation(self, latency: float, rng: np.random.Generator, step: Step = NEUTRAL) -> float:
         """Duration of a rest of attention, in seconds: that of the race."""
         return latency
 

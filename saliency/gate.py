@@ -392,3 +392,59 @@ class WinnerTakeAll:
             round(self.patience / self.step),
         )
         return None if winner < 0 else _place(winner, values, round(steps * self.step, 9))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Luce:
+    r"""A place drawn with probability :math:`\propto p^\beta`: Luce's choice axiom, the gate of a density.
+
+    With :math:`\beta = 1` a priority that is a density is sampled as it is; a greater exponent keeps to the likely
+    places, and an infinite one is `Argmax`. It is `Softmax` of :math:`\log p` at temperature :math:`1 / \beta`.
+
+    Parameters
+    ----------
+    exponent : float
+        :math:`\beta`, above 0.
+    latency : float
+        Time that a decision takes, in seconds.
+
+    Raises
+    ------
+    ValueError
+        If the exponent is not positive and finite.
+
+    References
+    ----------
+    Luce (1959), Individual Choice Behavior, chapter 1.
+
+    Examples
+    --------
+    >>> Luce().weights([[1.0, 3.0]]), Luce(exponent=2).weights([[1.0, 3.0]])
+    (array([[0.25, 0.75]]), array([[0.1, 0.9]]))
+    """
+
+    exponent: float = 1.0
+    latency: float = 0.11
+
+    def __post_init__(self) -> None:
+        if not 0 < self.exponent < np.inf:
+            raise ValueError(f"expected an exponent above 0, got {self.exponent}")
+
+    def __call__(self, priority: ArrayLike, rng: np.random.Generator | int = 0) -> Winner | None:
+        """Draw a place of the (height, width) map, or None if it is empty."""
+        values = np.asarray(priority, np.float64)
+        if not values.any():
+            return None
+        summed = np.cumsum(self.weights(values))
+        drawn = np.searchsorted(summed, np.random.default_rng(rng).random() * summed[-1], side="right")
+        row, column = divmod(int(min(drawn, values.size - 1)), values.shape[1])
+        return Winner(column, row, self.latency)
+
+    def weights(self, priority: ArrayLike) -> NDArray[np.float64]:
+        """Probability of each place; sums to one. An empty map gives an even one."""
+        values = np.asarray(priority, np.float64)
+        if values.ndim != 2 or not np.isfinite(values).all() or (values < 0).any():
+            raise ValueError(f"expected a map (height, width) of finite numbers from 0 up, got {values.shape}")
+        top = float(values.max())
+        weights = np.ones(values.shape) if top == 0 else (values / top) ** self.exponent
+        return np.asarray(weights / weights.sum())

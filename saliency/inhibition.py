@@ -19,13 +19,15 @@ FORGOTTEN = 1e-3
 class Visit(NamedTuple):
     """A place, in pixels, that was looked at until `offset`, in seconds, and the shape that was attended there, if any.
 
-    The `region` belongs to the picture that the memory's `viewing` measures.
+    The `region` belongs to the picture that the memory's `viewing` measures. `onset` is when the gaze came to rest
+    there; NaN where nobody asks.
     """
 
     x: float
     y: float
     offset: float
     region: Region | None = None
+    onset: float = np.nan
 
 
 class Memory(Protocol):

@@ -10,8 +10,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation import Viewing
 from foveation.image import IMAGE_ENDINGS, read_pixels
 from saliency.measures import fixation_density, inside
+from saliency.scanpath import Scanpath
 
 TABLE = "fixations.csv"
 SIZES = "images.csv"
@@ -38,7 +40,8 @@ UNIFORM_SHARE = 0.01  # of the centre bias: no pixel of it is impossible
 class Fixations:
     """The fixations on one picture, a row each, in the order of the table; what the table does not tell is NaN.
 
-    `inside` tells which of them have their nearest pixel in the picture and count for maps.
+    `inside` tells which of them have their nearest pixel in the picture and count for maps; `row` is the row of the
+    file from which each was read.
     """
 
     subject: NDArray[np.str_]
@@ -48,6 +51,7 @@ class Fixations:
     onset_s: NDArray[np.float64]
     duration_s: NDArray[np.float64]
     inside: NDArray[np.bool_]
+    row: NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -66,6 +70,10 @@ class Recordings:
         Names of pictures on which there are no fixations.
     missing : dict of str to int
         Names in the table of which there is no picture, and the number of their rows.
+    repeated : int
+        Number of rows left out because they say nothing but what another row has said.
+    source : str
+        The file of the table.
 
     Examples
     --------
@@ -83,6 +91,8 @@ class Recordings:
     table: dict[str, Fixations]
     unfixated: tuple[str, ...] = ()
     missing: dict[str, int] = field(default_factory=dict)
+    repeated: int = 0
+    source: str = ""
     _shapes: dict[str, tuple[int, int]] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -96,7 +106,8 @@ class Recordings:
         by commas, semicolons or tabs. Columns: the picture (image, picture, stimulus, filename), x and y in pixels of
         the picture (also fix_x, CURRENT_FIX_X), and, if known, the observer (subject, observer, participant), index
         (order within one viewing), onset_s or t_ms, duration_s or duration_ms (a duration without a unit is taken for
-        milliseconds where its median exceeds 10), inside (0: do not count for maps). Blank cells are unknown.
+        milliseconds where its median exceeds 10), inside (0: do not count for maps). Blank cells are unknown. Rows may
+        stand in any order. Of rows that are the same, index and observer included, the first counts.
 
         Parameters
         ----------
@@ -125,6 +136,7 @@ class Recordings:
             raise ValueError(f"there is no picture in '{folder}' or its folder 'images'")
         columns = _columns_of(path)
         names = _matched(columns.pop("image"), files)
+        names, columns, repeated = _without_repeats(names, columns)
         table, missing = _by_picture(names, columns, files, first)
         if not table:
             raise ValueError(f"no picture in '{folder}' has fixations in '{path.name}'; it tells of {_some(missing)}")
@@ -133,6 +145,8 @@ class Recordings:
             table=table,
             unfixated=tuple(sorted(set(files) - set(table))),
             missing=missing,
+            repeated=repeated,
+            source=str(path),
             _shapes=_told_shapes(folder / SIZES),
         )
 
@@ -151,13 +165,20 @@ class Recordings:
         return f"Recordings({len(self)} pictures, {observers} observers, {fixations} fixations)"
 
     def remarks(self) -> list[str]:
-        """Say in sentences which pictures have no fixations, and which fixations no picture."""
+        """Say in sentences which pictures have no fixations, which fixations no picture or place, and what repeats."""
         sentences = []
         if self.unfixated:
             sentences.append(f"without fixations: {_some(self.unfixated)}")
         if self.missing:
             rows = sum(self.missing.values())
             sentences.append(f"{rows} fixations on pictures that are not there: {_some(self.missing)}")
+        placeless = sum(int(np.isnan(rows.x + rows.y).sum()) for rows in self.table.values())
+        if placeless:
+            sentences.append(f"{placeless} fixations without a place (x or y is blank) do not count")
+        if self.repeated:
+            sentences.append(
+                f"{self.repeated} rows repeat another one (picture, observer, index, all the rest): left out"
+            )
         return sentences
 
     def _known(self, name: str) -> str:
@@ -201,6 +222,60 @@ class Recordings:
         """Give the names of the observers of a picture, sorted."""
         return sorted({str(subject) for subject in self.table[self._known(name)].subject})
 
+    def scanpaths(self, name: str, viewing: Viewing) -> list[Scanpath]:
+        """Give where each observer of a picture went, in order: a path an observer, by their sorted names.
+
+        All fixations count whose place is known, also those outside the picture. The gaze is taken to have begun at
+        the picture's centre; the picture is taken to have been seen until the last fixation ended.
+
+        Parameters
+        ----------
+        name : str
+            The picture.
+        viewing : Viewing
+            The screen on which it was shown.
+
+        Raises
+        ------
+        ValueError
+            If two rows of the table contradict each other: two fixations of one observer with one index, or onsets that
+            do not ascend with the index.
+        """
+        rows = self.table[self._known(name)]
+        here = viewing.of_picture(self.shape(name))
+        return [self._path(rows, here, name, subject) for subject in self.subjects(name)]
+
+    def _path(self, rows: Fixations, viewing: Viewing, name: str, subject: str) -> Scanpath:
+        known = np.flatnonzero((rows.subject == subject) & np.isfinite(rows.x + rows.y))
+        known = known[np.lexsort((rows.onset_s[known], rows.index[known]))]
+        onset, duration = rows.onset_s[known], rows.duration_s[known]
+        self._check_order(rows, known, f"observer '{subject}' on '{name}'")
+        ends = (onset + duration)[np.isfinite(onset + duration)]
+        return Scanpath(
+            x=rows.x[known],
+            y=rows.y[known],
+            onset=onset,
+            duration=duration,
+            viewing=viewing,
+            watched=float(ends.max()) if ends.size else float(np.nansum(duration)),
+            stimulus=name,
+            subject=subject,
+        )
+
+    def _check_order(self, rows: Fixations, ordered: NDArray[np.int64], whose: str) -> None:
+        """Refuse fixations of which nobody can tell which came first."""
+        faults = {
+            "two fixations with index {index:g} of {whose}": np.diff(rows.index[ordered]) == 0,
+            "the fixation with index {index:g} of {whose} begins before an earlier one": np.diff(rows.onset_s[ordered])
+            < 0,
+        }
+        for sentence, wrong in faults.items():
+            if wrong.any():
+                k = int(wrong.argmax())
+                first, second = sorted(rows.row[ordered[k : k + 2]].tolist())
+                what = sentence.format(index=rows.index[ordered[k + 1]], whose=whose)
+                raise ValueError(f"'{self.source}', rows {first} and {second}: {what}")
+
     def select(self, names: Sequence[str]) -> Self:
         """Give the recordings on some of the pictures."""
         chosen = sorted(self._known(name) for name in set(names))
@@ -210,6 +285,7 @@ class Recordings:
             table={name: self.table[name] for name in chosen},
             unfixated=(),
             missing={},
+            repeated=0,
         )
 
     def folds(self, k: int, rng: np.random.Generator | int) -> list[tuple[Self, Self]]:
@@ -356,7 +432,7 @@ def _columns_of(path: Path) -> dict[str, Any]:
             raise ValueError(f"'{path}', row {reader.line_num}: expected {len(titles)} cells, got {len(row)}")
         lines.append(reader.line_num)
         rows.append(row)
-    columns: dict[str, Any] = {}
+    columns: dict[str, Any] = {"row": np.array(lines, np.int64)}
     for name, column in ours.items():
         cells = [row[column].strip() for row in rows]
         if name in ("image", "subject"):
@@ -414,6 +490,18 @@ def _matched(names: list[str], files: dict[str, Path]) -> list[str]:
     return [known[name] for name in names]
 
 
+def _without_repeats(names: list[str], columns: dict[str, Any]) -> tuple[list[str], dict[str, Any], int]:
+    """Leave out rows that are the same as an earlier one; without observer and index it may be another's fixation."""
+    if not {"subject", "index"} <= set(columns):
+        return names, columns, 0
+    told = [np.unique(texts, return_inverse=True)[1] for texts in (names, columns["subject"])]
+    told += [np.nan_to_num(column, nan=np.inf) for name, column in columns.items() if name not in ("row", "subject")]
+    _, firsts = np.unique(np.stack(told, axis=1), axis=0, return_index=True)
+    kept = np.sort(firsts)
+    columns = {name: np.asarray(column)[kept] for name, column in columns.items()}
+    return [names[k] for k in kept], columns, len(names) - len(kept)
+
+
 def _by_picture(
     names: list[str], columns: dict[str, Any], files: dict[str, Path], first: int
 ) -> tuple[dict[str, Fixations], dict[str, int]]:
@@ -430,6 +518,7 @@ def _by_picture(
         onset_s=columns["onset_s"] if "onset_s" in columns else columns.get("onset_ms", unknown) / 1000,
         duration_s=_duration_s(columns, unknown),
         inside=np.isnan(within) | (within != 0),
+        row=columns["row"],
     )
     of_picture: dict[str, list[int]] = {}
     for row, name in enumerate(names):

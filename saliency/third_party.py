@@ -52,13 +52,46 @@ class StoredMap:
         ValueError
             If it holds no map.
         """
-        map_ = read_map(self.path)
-        height, width = np.shape(image)[:2]
-        if map_.shape == (height, width):
-            return map_
-        shrinks = map_.shape[0] * map_.shape[1] > height * width
-        way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-        return np.asarray(cv2.resize(map_, (width, height), interpolation=way), np.float32)
+        return _fitted(read_map(self.path), np.shape(image)[:2])
+
+
+def _fitted(map_: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Give a map at another size."""
+    if map_.shape == shape:
+        return map_
+    way = cv2.INTER_AREA if map_.size > np.prod(shape) else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(map_, shape[::-1], interpolation=way), np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class FixedMap:
+    """A finished map as a model, such as a deep model's array: it is the map of the picture, whatever that is.
+
+    Parameters
+    ----------
+    values : array, shape (height, width)
+        The map, from 0 up.
+
+    Raises
+    ------
+    ValueError
+        If it is no map.
+
+    Examples
+    --------
+    >>> FixedMap(np.eye(2))(np.zeros((2, 2, 3)))
+    array([[1., 0.],
+           [0., 1.]], dtype=float32)
+    """
+
+    values: NDArray[Any]
+
+    def __post_init__(self) -> None:
+        check_map(self.values)
+
+    def __call__(self, image: ArrayLike) -> NDArray[np.float32]:
+        """Give the map at the size of the picture (height, width, ...)."""
+        return _fitted(check_map(self.values), np.shape(image)[:2])
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from demos.__main__ import COMMANDS, main
+from demos.command import PRESET_NAMES
 from foveation import Frame, Viewing, foveate, read_image, read_video, write_image, write_video
 from foveation.image import sample_pixels
-from neural import Observer
+from neural import PRESETS, Observer
 from saliency import IttiKoch, Scanpath
 
 
@@ -80,12 +81,12 @@ def test_a_scanpath_is_that_of_the_library(photo, capsys):
     )
     image = sample_pixels("rocket")[:, 100:500]
     viewing = Viewing.from_pixels_per_degree(24, image.shape)
-    expected = Observer().look(image, viewing, duration=1.5, rng=5, stimulus=photo)
+    expected = Observer.preset("typical").look(image, viewing, duration=1.5, rng=5, stimulus=photo)
     for name in ("a.json", "a.csv"):
         path = Scanpath.read(name)
         assert np.array_equal(path.places, expected.places)
         assert np.array_equal(path.onset, expected.onset)
-        assert (path.stimulus, path.subject, path.viewing) == (photo, "free_viewing 5", viewing)
+        assert (path.stimulus, path.subject, path.viewing) == (photo, "typical 5", viewing)
     assert files() == ["a.csv", "a.json", photo]
 
 
@@ -95,6 +96,10 @@ def test_figures_are_what_their_ending_says(photo, ending):
     magic = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}[ending]
     assert Path(f"a.{ending}").read_bytes().startswith(magic)
     assert Path(f"strip.{ending}").read_bytes().startswith(magic)
+
+
+def test_the_names_of_presets_are_those_of_the_library():
+    assert tuple(PRESETS) == PRESET_NAMES
 
 
 def test_json_goes_to_standard_output(photo, capsys):
@@ -238,7 +243,7 @@ def test_pictures_without_anything_to_see_are_refused(capsys):
         (["scanpath", "--duration", "soon"], "invalid float value: 'soon'"),
         (["scanpath", "--model", "deepgaze"], "there is no model 'deepgaze'; expected one of: readout"),
         (["scanpath", "--preset", "me"], "there is no preset 'me'; expected one of: free_viewing"),
-        (["scanpath", "-o", "a.doc"], "expected a name that ends in .png, .svg, .pdf, .csv or .json"),
+        (["scanpath", "-o", "a.doc"], ".png, .svg, .pdf, .mp4, .webm, .gif, .csv or .json"),
         (["scanpath", "-o", "nowhere/a.png"], "the folder 'nowhere' does not exist"),
         (["scanpath", "--strip", "a.csv"], "expected a name that ends in .png, .svg or .pdf"),
         (["scanpath", "--ppd", "0"], "expected positive pixels per degree, got 0"),

@@ -127,3 +127,74 @@ def test_opencv_is_what_reads(tmp_path):
     capture = cv2.VideoCapture(str(path))
     assert capture.isOpened()
     capture.release()
+
+
+def gif_frames(path):
+    """The pictures of a GIF, and how long each is shown, in hundredths of a second."""
+    from PIL import Image
+
+    with Image.open(path) as gif:
+        for k in range(gif.n_frames):
+            gif.seek(k)
+            yield np.asarray(gif.convert("RGB")), gif.info["duration"] // 10
+
+
+@pytest.mark.parametrize("fps", [10, 24, 25, 30, 50])
+def test_a_gif_keeps_its_times_to_a_hundredth_and_does_not_drift(tmp_path, fps):
+    times = np.arange(60) / fps
+    path = write_video(
+        tmp_path / "a.gif",
+        (Frame(t, np.full((20, 30, 3), 90 * (k % 2), np.uint8)) for k, t in enumerate(times)),
+        fps=fps,
+    )
+    steps = [step for _, step in gif_frames(path)]
+    assert len(steps) == 60
+    assert np.cumsum([0, *steps[:-1]]) == pytest.approx(100 * times, abs=0.5)
+    assert sum(steps) == pytest.approx(100 * 60 / fps, abs=1)
+
+
+def test_frames_that_are_alike_become_one_and_the_time_stays(tmp_path):
+    same = np.zeros((20, 30, 3), np.uint8)
+    frames = [*(Frame(0.04 * k, same) for k in range(5)), Frame(0.2, same + 255), Frame(0.5, same)]
+    assert [step for _, step in gif_frames(write_video(tmp_path / "a.gif", frames, fps=25))] == [20, 30, 4]
+
+
+def test_a_gif_repeats_for_ever_and_needs_no_even_sides(tmp_path, without_av):
+    from PIL import Image
+
+    path = write_video(tmp_path / "a.gif", film([0, 0.04], shape=(47, 63)))
+    assert path == tmp_path / "a.gif"
+    with Image.open(path) as gif:
+        assert gif.info["loop"] == 0
+        assert gif.size == (63, 47)
+    assert [frame.time for frame in read_video(path)] == pytest.approx([0, 0.04])
+
+
+def test_colours_of_a_gif_are_near_and_what_rests_does_not_flicker(tmp_path):
+    y, x = np.mgrid[:60, :80]
+    still = np.stack([3 * x, 4 * y, 255 - 3 * x], axis=-1).astype(np.uint8)
+    frames = []
+    for k in range(6):
+        picture = still.copy()
+        picture[25:35, 10 * k : 10 * k + 10] = (213, 94, 0) if k % 2 else (255, 255, 255)
+        frames.append(Frame(0.04 * k, picture))
+    back = [image.astype(int) for image, _ in gif_frames(write_video(tmp_path / "a.gif", frames))]
+    assert all(np.array_equal(image[:25], back[0][:25]) for image in back)
+    for frame, image in zip(frames, back, strict=True):
+        assert np.abs(image - frame.image).mean() < 6
+    assert back[0][30, 5] == pytest.approx([255, 255, 255], abs=2)
+    assert back[1][30, 15] == pytest.approx([213, 94, 0], abs=12)
+
+
+def test_a_gif_of_one_frame_is_a_picture(tmp_path):
+    [(image, step)] = gif_frames(write_video(tmp_path / "a.gif", film([0]), fps=20))
+    assert step == 5
+    assert np.abs(image.astype(int) - 20).max() <= 4
+
+
+def test_a_gif_faster_than_browsers_show_is_refused_and_leaves_nothing(tmp_path):
+    with pytest.raises(ValueError, match=r"at least 0.02 s apart \(50 a second\)"):
+        write_video(tmp_path / "a.gif", film([0, 0.01, 0.02]))
+    with pytest.raises(ValueError, match=r"expected a name that ends in .mp4, .webm or .gif"):
+        write_video(tmp_path / "a.avi", film([0, 0.04]))
+    assert not list(tmp_path.iterdir())

@@ -1,12 +1,13 @@
 """Inhibition of shapes: the whole object that was attended, and nothing beyond it."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from conftest import bars
 
-from foveation import GeislerPerry, Viewing, sample_pixels
+from foveation import Viewing, sample_pixels
 from neural import Observer
 from saliency import Argmax, InhibitionOfReturn, IttiKoch, Visit
 from saliency.inhibition import ShapeInhibition, ShapeMemory
@@ -149,7 +150,7 @@ def test_discs_are_as_they_were_and_no_shape_is_asked_of_them():
     image = sample_pixels("coffee")
     viewing = Viewing.from_pixels_per_degree(24, image.shape)
     assert not isinstance(InhibitionOfReturn(), ShapeMemory)
-    glances = list(Observer().glances(image, viewing, duration=1))
+    glances = list(Observer.preset("foveated").glances(image, viewing, duration=1))
     assert all(glance.region is None for glance in glances)
     visits = [Visit(100, 90, 0.0), Visit(300, 200, 0.2)]
     places = np.random.default_rng(0).uniform(0, 380, (50, 2))
@@ -222,9 +223,8 @@ def test_shapes_are_found_in_pictures_of_any_size_by_any_setting(model, shape):
 def test_looking_with_shapes_is_repeatable():
     image = sample_pixels("rocket")
     viewing = Viewing.from_pixels_per_degree(24, image.shape)
-    observer = Observer(eye=GeislerPerry(), memory=ShapeInhibition())
+    observer = replace(Observer.preset("foveated"), memory=ShapeInhibition())
     assert observer.look(image, viewing, duration=0.8, rng=1) == observer.look(image, viewing, duration=0.8, rng=1)
-    assert observer == Observer(memory=ShapeInhibition())
 
 
 @pytest.mark.parametrize("change", [{"share": 0}, {"share": 1.5}, {"largest": 0}, {"dilation": -1}])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from foveation import write_image
+from foveation import Viewing, write_image
 from saliency.measures import fixation_density
 from saliency.recordings import Recordings
 
@@ -72,6 +72,7 @@ def test_pictures_without_fixations_and_fixations_without_pictures_are_named(fol
     assert recordings.remarks() == [
         "without fixations: c.png",
         "1 fixations on pictures that are not there: gone.png",
+        "1 fixations without a place (x or y is blank) do not count",
     ]
 
 
@@ -224,3 +225,50 @@ def test_bad_folders_and_names_are_answered_in_words(folder, tmp_path):
     (tmp_path / "empty" / "fixations.csv").write_text("image,x,y\na.png,1,1\n")
     with pytest.raises(ValueError, match="there is no picture in"):
         Recordings.read(tmp_path / "empty")
+
+
+HERE = Viewing.from_pixels_per_degree(10, (30, 40))
+
+
+def test_rows_that_repeat_another_one_count_once_and_are_told(folder):
+    text = "image,subject,index,x,y,dur\na.png,u,0,1,1,200\na.png,u,1,2,2,\na.png,u,1,2,2,\na.png,v,0,1,1,200\n"
+    recordings = told(folder, text + "a.png,u,0,1,1,200\n")
+    assert recordings.fixations("a.png").row.tolist() == [2, 3, 5]
+    assert recordings.remarks()[-1].startswith("2 rows repeat another one")
+    assert [len(path) for path in recordings.scanpaths("a.png", HERE)] == [2, 1]
+    nobody = told(folder, "image,x,y\na.png,1,1\na.png,1,1\n")
+    assert len(nobody.places("a.png")) == 2
+    assert nobody.repeated == 0
+
+
+def test_rows_in_any_order_give_the_same_paths(folder):
+    rows = [f"a.png,{who},{k},{k + shift},{k},{200 * k}" for who, shift in (("u", 0), ("v", 9)) for k in range(8)]
+    paths = []
+    for order in (range(16), np.random.default_rng(1).permutation(16)):
+        text = "\n".join(["image,subject,index,x,y,t_ms", *(rows[k] for k in order)])
+        paths.append(told(folder, text).scanpaths("a.png", HERE))
+    assert paths[0] == paths[1]
+    assert paths[0][1].x.tolist() == list(range(9, 17))
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ("u,0,1,1,0 u,1,2,2,9 u,1,2,3,9", r"rows 3 and 4: two fixations with index 1 of observer 'u' on 'a.png'"),
+        ("u,1,1,1,5 v,1,1,1,5 u,0,1,1,9", r"rows 2 and 4: the fixation with index 1 of observer 'u' on 'a.png' begins"),
+    ],
+)
+def test_rows_that_contradict_each_other_are_named(folder, rows, sentence):
+    text = "\n".join(["image,subject,index,x,y,t_ms", *(f"a.png,{row}" for row in rows.split())])
+    recordings = told(folder, text)
+    with pytest.raises(ValueError, match=f"fixations.csv', {sentence}"):
+        recordings.scanpaths("a.png", HERE)
+    assert len(recordings.places("a.png")) == 3  # a map does not ask for the order
+
+
+def test_column_names_of_different_programs_may_be_mixed(folder):
+    text = (
+        "Stimulus,RECORDING_SESSION_LABEL,Current Fix Index,fix_x,Y,CURRENT_FIX_START,duration_s\na.png,u,1,3,4,5,.2\n"
+    )
+    path = told(folder, text).scanpaths("a.png", HERE)[0]
+    assert (path[0].x, path[0].y, path[0].onset, path[0].duration, path.subject) == (3, 4, 0.005, 0.2, "u")
