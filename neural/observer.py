@@ -5,7 +5,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -55,6 +55,14 @@ class Look(NamedTuple):
     map: NDArray[np.float32]
 
 
+class Bias(Protocol):
+    """Any top-down bias of a map: `saliency.Task`, or yours."""
+
+    def __call__(self, image: NDArray[np.float32], map: NDArray[np.float32], viewing: Viewing) -> NDArray[np.float32]:
+        """Give the map of the picture as the task weighs it, from 0 up."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Observer:
     r"""A simulated person who looks at a picture or a film.
@@ -71,16 +79,20 @@ class Observer:
     and by default, priority is the `LogLinear` density of the next fixation, made of the `Readout` map, and people's
     timing is that of `SaccadeProgramming`. Gates that *decide* (`WinnerTakeAll`, `Argmax`, `Race`) are the classical
     models': priority is what is salient in the retinal image, weighted by acuity, places visited are inhibited, and a
-    fixation lasts as long as its decision. What is left out below is taken from the family.
+    fixation lasts as long as its decision. What is left out below is taken from the family. A gate other than `Luce`
+    gets a density relative to its greatest value, which is what temperatures and currents are meant for.
 
     Parameters
     ----------
     eye : Acuity or None
-        Law of acuity. None: attention without an eye. The whole picture is sharp, and the start is no place that was
-        visited.
+        Law of acuity. None: attention without an eye. The whole picture is sharp, and for a gate that decides the
+        start is no place that was visited.
     model : callable or array
         From the picture (height, width, 3) to a map (height, width): any of `saliency.MODELS`, or yours; or a finished
         map, such as a deep model's, of the picture's size. `Readout`, or `IttiKoch` for a gate that decides.
+    task : callable, or None
+        What the observer is after: from the picture, its map and the viewing to the map as the task weighs it, such as
+        `Task.target("red")`. None: looking freely.
     priority : callable
         From a `Sight` to the priority of each cell: `LogLinear`, `Visible`, `SceneWalk`, or yours.
     gate : callable
@@ -121,6 +133,7 @@ class Observer:
     eye: Acuity | None = field(default_factory=GeislerPerry)
     model: Model = OF_THE_FAMILY
     gate: Gate = field(default_factory=Luce)
+    task: Bias | None = None
     priority: Priority = OF_THE_FAMILY
     memory: Memory = OF_THE_FAMILY
     timing: Clock = OF_THE_FAMILY
@@ -246,7 +259,7 @@ class Observer:
         observers : int
             How many.
         executor : concurrent.futures.Executor, optional
-            Lets several look at a time.
+            Lets several look at a time, if each makes maps of its own (`exact`); else one looks after the other.
         image, viewing, duration, rng, start, stimulus
             As for `look`.
         """
@@ -255,7 +268,7 @@ class Observer:
         pixels = check_pixels(image)
         scene = View(self.for_picture(stimulus), pixels.shape, viewing).show(pixels)
         rngs = np.random.default_rng(rng).spawn(observers)
-        if executor is None or not self.exact:  # the map is made once for all: nothing is gained by sending it about
+        if executor is None or scene.is_walk:  # compiled: nothing is gained by sending it about
             paths = [self._path(scene, _checked_duration(duration), start, stimulus, each) for each in rngs]
         else:
             work = partial(_looked, self, pixels, viewing, duration, start, stimulus)
@@ -334,7 +347,7 @@ class Observer:
         """
         self._check_density()
         pixels = check_pixels(image)
-        scene = View(self, pixels.shape, viewing).show(pixels)
+        scene = View(self.for_picture(getattr(history, "stimulus", "")), pixels.shape, viewing).show(pixels)
         visits = scene.visits(history, start)
         for k, visit in enumerate(visits):
             if not scene.holds(visit):
@@ -348,7 +361,7 @@ class Observer:
         """
         self._check_density()
         pixels = check_pixels(image)
-        scene = View(self, pixels.shape, viewing).show(pixels)
+        scene = View(self.for_picture(scanpath.stimulus), pixels.shape, viewing).show(pixels)
         visits = scene.visits(scanpath, None)
         return (scene.cell_density(visits[:n]) for n in range(1, len(visits)))
 
@@ -356,7 +369,7 @@ class Observer:
         """Give how likely each fixation of a path was, given those before: the natural logarithm, a number a fixation.
 
         Probabilities are those of a pixel, `density` at the one next to the fixation. NaN for a fixation outside the
-        picture.
+        picture, minus infinity for one that the density excludes.
 
         Parameters
         ----------
@@ -372,16 +385,17 @@ class Observer:
         """
         self._check_density()
         pixels = check_pixels(image)
-        scene = View(self, pixels.shape, viewing).show(pixels)
+        scene = View(self.for_picture(scanpath.stimulus), pixels.shape, viewing).show(pixels)
         return self._log_likelihood(scene, scanpath)
 
     def _log_likelihood(self, scene: View, scanpath: Scanpath) -> NDArray[np.float64]:
         visits = scene.visits(scanpath, None)
-        known = [
-            np.log(scene.at(scene.cell_density(visits[:n]), visits[n])) if scene.holds(visits[n]) else np.nan
+        chances = [
+            scene.at(scene.cell_density(visits[:n]), visits[n]) if scene.holds(visits[n]) else np.nan
             for n in range(1, len(visits))
         ]
-        return np.array(known, np.float64)
+        with np.errstate(divide="ignore"):  # what cannot happen: minus infinity
+            return np.log(np.array(chances, np.float64))
 
     def fit(
         self,
@@ -395,7 +409,7 @@ class Observer:
     ) -> Self:
         """Learn from people where and when they look next: priority by likelihood, timing by its own `fit`.
 
-        Parts that learn nothing stay as they are.
+        Parts that learn nothing, and timing where no durations are known, stay as they are.
 
         Parameters
         ----------
@@ -424,7 +438,7 @@ class Observer:
             work = partial(_study, self, recordings, viewing)
             studies = list(map(work, chosen) if executor is None else executor.map(work, chosen))
             learned["priority"] = self.priority.fit(studies, executor=executor, watch=watch, provenance=provenance)
-        if hasattr(self.timing, "fit"):
+        if hasattr(self.timing, "fit") and any(np.isfinite(path.duration).any() for path in paths):
             learned["timing"] = self.timing.fit(paths)
         if not learned:
             raise ValueError(
@@ -474,7 +488,7 @@ class Observer:
             if now >= duration:
                 return
             plan = self._plan(number, plan, rng)
-            here = self._visit(gaze, now, region, first=number == 0)
+            here = self._visit(gaze, now, region, counts=number > 0 or scene.start_counts)
             glance = scene.glance(gaze, now, [*visits, *here], number, plan, rng, see=see)
             yield glance
             if glance.winner is None:
@@ -522,7 +536,7 @@ class Observer:
                 elif glance.winner is not None:
                     visits += [visit._replace(offset=glance.onset + glance.duration) for visit in here]
                     gaze, number, region = glance.winner, number + 1, glance.region
-                here = self._visit(gaze, landing, region, first=number == 0)
+                here = self._visit(gaze, landing, region, counts=number > 0 or scene.start_counts)
                 plan = self._plan(number, plan, rng)
                 glance = scene.glance(gaze, landing, [*visits, *here], number, plan, rng, see=True)
                 map_ = glance.map
@@ -535,9 +549,9 @@ class Observer:
             spot, resting = _course(glance, landing, frame.time)
             yield Look(frame, spot, number, resting, scene.map_from(spot) if map_ is None else map_)
 
-    def _visit(self, gaze: tuple[float, float], now: float, region: Region | None, *, first: bool) -> list[Visit]:
+    def _visit(self, gaze: tuple[float, float], now: float, region: Region | None, *, counts: bool) -> list[Visit]:
         """Give the visit that is going on; attention without an eye is nowhere before its first shift."""
-        return [] if first and self.eye is None else [Visit(*gaze, offset=now, region=region, onset=now)]
+        return [Visit(*gaze, offset=now, region=region, onset=now)] if counts else []
 
     def _plan(self, number: int, before: Plan | None, rng: np.random.Generator) -> Plan | None:
         return self.timing.plan(number, before, rng) if isinstance(self.timing, Planner) else None

@@ -48,7 +48,8 @@ class Glance(NamedTuple):
     winner : tuple of float, or None
         The place that won, in pixels: where the gaze goes next. None: no place differs from the others.
     latency, score : float
-        How long the decision took, in seconds, and the winner's priority, relative to the strongest place in view.
+        How long the decision took, in seconds, and the winner's priority: the probability of its cell, of a gate that
+        draws from a density; else relative to the strongest place in view.
     region : Region, or None
         The shape that has won, in pixels of `retina`, if memory is one of shapes.
     """
@@ -60,7 +61,7 @@ class Glance(NamedTuple):
     map: NDArray[np.float32]
     visibility: NDArray[np.float64]
     inhibition: NDArray[np.float64]
-    priority: NDArray[np.float32]
+    priority: NDArray[Any]
     cell: float
     winner: tuple[float, float] | None
     latency: float
@@ -98,6 +99,7 @@ class View:
         self.cells = np.stack(np.meshgrid(columns, rows), axis=-1)
         self.edges = [np.linspace(0, side, n + 1).round().astype(int) for side, n in zip(size, self.grid, strict=True)]
         self.drawn = draws(observer.gate)
+        self.start_counts = self.drawn or observer.eye is not None  # as a place that was visited
 
     def show(self, pixels: NDArray[Any]) -> Self:
         """Put a picture before the observer: finer detail than any fovea resolves is averaged away first."""
@@ -141,8 +143,10 @@ class View:
         else:
             rows = np.asarray([] if history is None else history, np.float64)
             rows = rows.reshape(-1, 2) if rows.size == 0 else rows
-            if rows.ndim != 2 or rows.shape[1] not in (2, 3) or not np.isfinite(rows[:, :2]).all():
-                raise ValueError(f"expected a history (n, 2) or (n, 3) of finite places in pixels, got {rows.shape}")
+            if rows.ndim != 2 or rows.shape[1] not in (2, 3):
+                raise ValueError(f"expected a history (n, 2) or (n, 3) of places in pixels, got {rows.shape}")
+            if not np.isfinite(rows[:, :2]).all():
+                raise ValueError("expected a history of finite places in pixels, got NaN or infinity")
             places, onsets = rows[:, :2], np.full(len(rows), np.nan)
             durations = rows[:, 2] if rows.shape[1] == 3 else onsets
         first = onsets[0] if len(onsets) and onsets[0] > 0 else FIRST_REST_S
@@ -156,31 +160,32 @@ class View:
         """Give the probability of each cell to be looked at next, when the last of the visits ends."""
         gate: Any = self.observer.gate
         map_ = self._map_of(self.retina(visits[-1][:2]) if self.observer.exact else self.pixels)
-        return np.asarray(gate.weights(self.decision(map_, visits, visits[-1].offset).priority))
+        visited = visits if self.start_counts else visits[1:]
+        return np.asarray(gate.weights(self.decision(map_, visited, visits[-1].offset).priority))
 
     @cached_property
     def between(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Share of each cell (columns) in each pixel (rows) of the picture: down, and across.
+        """Share of each cell (columns) that goes to each pixel (rows) of the picture: down, and across.
 
-        Linear between the centres of cells; beyond the outermost the density is even.
+        That of `_landing`: a triangle over the cell and its neighbours, thrown back at the edges.
         """
         shares = []
         for pixels, cells in zip(self.shape, self.grid, strict=True):
-            at = np.clip((np.arange(pixels) + 0.5) * cells / pixels - 0.5, 0, cells - 1)
-            shares.append(np.maximum(0, 1 - np.abs(at[:, np.newaxis] - np.arange(cells))))
+            edges, centres = np.arange(pixels + 1)[:, np.newaxis] * cells / pixels, np.arange(cells) + 0.5
+            before = sum(_triangle_before(edges - centre) for centre in (centres, -centres, 2 * cells - centres))
+            shares.append(np.diff(before, axis=0))
         return shares[0], shares[1]
 
     def spread(self, density: NDArray[np.float64]) -> NDArray[np.float64]:
         """Turn a density on the cells into one on the pixels of the picture; its sum is 1."""
         down, across = self.between
-        pixels = down @ density @ across.T
-        return np.asarray(pixels / pixels.sum())
+        return np.asarray(down @ density @ across.T)
 
     def at(self, density: NDArray[np.float64], place: Sequence[Any]) -> float:
         """Give what `spread` has at the pixel next to a place."""
         down, across = self.between
         x, y = (int(np.floor(value + 0.5)) for value in place[:2])
-        return float(down[y] @ density @ across[x] / (down.sum(axis=0) @ density @ across.sum(axis=0)))
+        return float(down[y] @ density @ across[x])
 
     @property
     def is_walk(self) -> bool:
@@ -249,10 +254,16 @@ class View:
 
     def _map_of(self, retina: NDArray[np.float32]) -> NDArray[np.float32]:
         if self.observer.exact and self.observer.eye is not None:
-            return check_map(self.observer.model(retina), retina.shape)
+            return self._salient(retina)
         if self.sharp_map is None:  # the same from everywhere
-            self.sharp_map = check_map(self.observer.model(retina), retina.shape)
+            self.sharp_map = self._salient(retina)
         return self.sharp_map
+
+    def _salient(self, retina: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Give what stands out, and what of it the task asks for."""
+        map_ = check_map(self.observer.model(retina), retina.shape)
+        task = self.observer.task
+        return map_ if task is None else check_map(task(retina, map_, self.near), retina.shape)
 
     def pooled(self, map_: NDArray[np.float32]) -> NDArray[np.float64]:
         """Give the map on the cells: its mean for a gate that draws, its peak for one that decides."""
@@ -274,12 +285,12 @@ class View:
         observer = self.observer
         near = [visit._replace(x=x, y=y) for visit in visits for x, y in [self._to_near(visit[:2])]]
         visibility = None
-        if not self.drawn:
+        if not isinstance(observer.priority, LogLinear):  # which has learned what distance leaves
             visibility = self._visibility(visits[-1][:2] if visits else self.viewing.centre)
         sight = Sight(self._pooled(map_), self.cells, self.near, near, now, visibility)
         priority = self._priority(sight)(sight)
         inhibition = observer.memory(near, visits[-1].onset if visits else now, self.cells, self.near)
-        if not self.drawn and math.isclose(priority.sum(), 1):  # of a density, gates that decide get the shape
+        if not isinstance(observer.gate, Luce) and math.isclose(priority.sum(), 1):  # others get a density's shape
             priority = priority / priority.max()
         if np.any(inhibition):
             priority = priority / (1 + inhibition)
@@ -364,6 +375,8 @@ class View:
             return Step(number, amplitude, np.nan, plan)
         degrees = self._degrees([*visits[-2:], winner])
         (came_x, came_y), (goes_x, goes_y) = np.diff(degrees, axis=0).tolist()
+        if not (came_x or came_y) or not (goes_x or goes_y):  # no way to turn from, or to
+            return Step(number, amplitude, np.nan, plan)
         turn = math.atan2(came_x * goes_y - came_y * goes_x, came_x * goes_x + came_y * goes_y)
         return Step(number, amplitude, abs(math.degrees(turn)), plan)
 
@@ -396,6 +409,12 @@ class View:
 
     def _to_near(self, place: tuple[float, float]) -> tuple[float, float]:
         return (place[0] + 0.5) * self.scale_x - 0.5, (place[1] + 0.5) * self.scale_y - 0.5
+
+
+def _triangle_before(position: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share of a triangle of height 1 over -1 .. 1 that lies before a position."""
+    position = np.clip(position, -1, 1)
+    return np.asarray(0.5 + position - 0.5 * position * np.abs(position))
 
 
 def _within(position: float, cells: int, pixels: int) -> float:

@@ -399,7 +399,7 @@ class Luce:
     r"""A place drawn with probability :math:`\propto p^\beta`: Luce's choice axiom, the gate of a density.
 
     With :math:`\beta = 1` a priority that is a density is sampled as it is; a greater exponent keeps to the likely
-    places, and an infinite one is `Argmax`. It is `Softmax` of :math:`\log p` at temperature :math:`1 / \beta`.
+    places, up to `Argmax`. It is `Softmax` of :math:`\log p` at temperature :math:`1 / \beta`.
 
     Parameters
     ----------
@@ -428,7 +428,7 @@ class Luce:
 
     def __post_init__(self) -> None:
         if not 0 < self.exponent < np.inf:
-            raise ValueError(f"expected an exponent above 0, got {self.exponent}")
+            raise ValueError(f"expected a finite exponent above 0, got {self.exponent}")
 
     def __call__(self, priority: ArrayLike, rng: np.random.Generator | int = 0) -> Winner | None:
         """Draw a place of the (height, width) map, or None if it is empty."""

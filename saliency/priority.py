@@ -93,11 +93,18 @@ def share_of(values: ArrayLike, *, uniform: float = 0.01) -> NDArray[np.float64]
     uniform : float
         Share :math:`u` of looks that go anywhere, from 0 to 1.
 
+    Raises
+    ------
+    ValueError
+        If the share is not from 0 to 1.
+
     Examples
     --------
     >>> share_of([[3.0, 1.0]], uniform=0.2)
     array([[0.7, 0.3]])
     """
+    if not 0 <= uniform <= 1:
+        raise ValueError(f"expected a uniform share from 0 to 1, got {uniform}")
     map_ = np.asarray(values, np.float64)
     even = np.full(map_.shape, 1 / map_.size)
     total = map_.sum()

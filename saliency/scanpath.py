@@ -28,8 +28,8 @@ IN_MILLISECONDS = {"onset": "onset_ms", "duration": "duration_ms", "latency": "l
 class Fixation(NamedTuple):
     """One rest of the gaze: its place in pixels, when it begins and how long it lasts, and how it was chosen.
 
-    `latency` is the time, in seconds, that the decision to look there took; `score` the priority that won, relative to
-    the strongest place in view.
+    `latency` is the time, in seconds, that the decision to look there took; `score` the priority that won: relative
+    to the strongest place in view, or, where it was drawn from a density, the probability of its cell.
     """
 
     x: float

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foveation import Viewing
-from saliency import Argmax, InhibitionOfReturn, Softmax, Visit, WinnerTakeAll, softmax
+from saliency import Argmax, InhibitionOfReturn, Luce, Softmax, Visit, WinnerTakeAll, softmax
 from saliency.gate import is_flat, one_hot_argmax
 
 GATES = [Argmax(), Softmax(temperature=1e-3), WinnerTakeAll(), WinnerTakeAll(noise=1e-6)]
@@ -162,3 +162,54 @@ def test_inhibition_fades_with_distance_and_time():
 def test_an_impossible_memory_is_refused(change):
     with pytest.raises(ValueError, match="expected a strength from 0 up"):
         InhibitionOfReturn(**change)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 9999), exponent=st.floats(0.1, 8), scale=st.floats(1e-6, 1e6))
+def test_luce_weighs_by_powers_whatever_the_scale(seed, exponent, scale):
+    priority = np.random.default_rng(seed).random((4, 6))
+    weights = Luce(exponent=exponent).weights(priority)
+    assert weights == pytest.approx(priority**exponent / (priority**exponent).sum())
+    assert Luce(exponent=exponent).weights(scale * priority) == pytest.approx(weights)
+    logarithms = np.log(priority).ravel()
+    assert weights.ravel() == pytest.approx(softmax(logarithms, 1 / exponent))
+
+
+def test_luce_draws_with_the_odds_it_states_and_never_what_has_none():
+    priority = np.array([[0.0, 1.0, 0.0], [0.5, 2.5, 0.0]])
+    gate, rng = Luce(exponent=1.5, latency=0.2), np.random.default_rng(0)
+    counts = np.zeros((2, 3))
+    for _ in range(4000):
+        won = gate(priority, rng)
+        counts[won.y, won.x] += 1
+    assert won.latency == 0.2
+    assert counts / 4000 == pytest.approx(gate.weights(priority), abs=0.03)
+    assert (counts[priority == 0] == 0).all()
+    assert gate(priority, 7) == gate(priority, np.random.default_rng(7))
+
+
+def test_luce_keeps_a_density_becomes_argmax_when_it_is_sharp_and_even_when_it_is_blunt():
+    density = np.random.default_rng(0).random((6, 7))
+    density /= density.sum()
+    assert Luce().weights(density) == pytest.approx(density, rel=1e-12)
+    assert Luce(exponent=1e6).weights(density) == pytest.approx(Argmax().weights(density), abs=1e-9)
+    assert Luce(exponent=1e-9).weights(density) == pytest.approx(1 / 42, rel=1e-6)
+
+
+def test_luce_draws_from_an_even_map_but_not_from_an_empty_one():
+    assert len({Luce()(np.full((3, 3), 0.1), seed) for seed in range(50)}) == 9
+    assert Luce()(np.zeros((3, 3))) is None
+    assert Luce().weights(np.zeros((2, 2))).tolist() == [[0.25, 0.25], [0.25, 0.25]]
+
+
+@pytest.mark.parametrize("exponent", [0, -1, np.inf, np.nan])
+def test_luce_wants_a_finite_exponent_above_0(exponent):
+    with pytest.raises(ValueError, match="expected a finite exponent above 0, got"):
+        Luce(exponent=exponent)
+
+
+@pytest.mark.parametrize("bad", [[[1, -1]], [[1, np.nan]], [1, 2]])
+def test_luce_wants_a_map(bad):
+    for use in (Luce(), Luce().weights):
+        with pytest.raises(ValueError, match=r"expected a map \(height, width\) of finite numbers from 0 up"):
+            use(np.array(bad))

@@ -9,7 +9,7 @@ import pytest
 
 from foveation import sample_pixels
 from saliency import IttiKoch, check_model, third_party
-from saliency.third_party import MapFolder, as_pysaliency, from_pysaliency, log_density, read_map
+from saliency.third_party import FixedMap, MapFolder, as_pysaliency, from_pysaliency, log_density, read_map
 
 RNG = np.random.default_rng(0)
 MAP = RNG.random((30, 40)).astype(np.float32)
@@ -260,3 +260,31 @@ def test_the_real_pysaliency_scores_our_models_and_lends_its_own():
     assert theirs.information_gain(stimuli, fixations) == pytest.approx(gain, rel=1e-5)
     for model in (pysaliency.GaussianSaliencyMapModel(), pysaliency.UniformModel()):
         check_model(from_pysaliency(model))
+
+
+def test_a_finished_map_is_that_of_any_picture():
+    model = FixedMap(MAP.astype(np.float64))
+    check_model(model)
+    assert np.array_equal(model(np.zeros((30, 40, 3))), MAP)
+    assert np.array_equal(model(np.ones((30, 40))), MAP)
+    smaller = model(np.zeros((15, 20, 3)))
+    assert smaller == pytest.approx(MAP.reshape(15, 2, 20, 2).mean(axis=(1, 3)), abs=1e-6)
+    larger = model(np.zeros((120, 160, 3)))
+    assert larger.dtype == np.float32
+    assert larger.shape == (120, 160)
+    assert larger.mean() == pytest.approx(MAP.mean(), rel=0.01)
+    assert np.array_equal(pickle.loads(pickle.dumps(model))(np.zeros((30, 40))), MAP)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (-MAP, "nowhere negative"),
+        (MAP[0], "expected a map of shape"),
+        (np.full((3, 4), np.nan), "12 values that are NaN"),
+        (COFFEE, "expected a map of shape"),
+    ],
+)
+def test_a_finished_map_is_a_map(values, message):
+    with pytest.raises(ValueError, match=message):
+        FixedMap(values)
