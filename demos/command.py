@@ -117,6 +117,9 @@ def add_observer(parser: argparse.ArgumentParser, preset: str) -> None:
         help="saliency model, such as readout, itti or gbvs (see foveal map --help), a read-out file (.npz), "
         "module:callable, or a folder of maps (that of the preset)",
     )  # fmt: skip
+    parser.add_argument(
+        "--task", metavar="WORDS", help='what is looked for, such as "red" or "vertical bright" (nothing: free viewing)'
+    )
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -137,12 +140,17 @@ def observer_of(options: argparse.Namespace) -> "Observer":
     """Give the observer that was asked for, with the map that was asked for."""
     from neural import Observer
 
-    if options.model is None:
-        return Observer.preset(options.preset)
-    models = list(models_of(options.model).values())
-    if len(models) > 1:
-        raise ValueError(f"expected one model, got {len(models)}")
-    return Observer.preset(options.preset, model=models[0])
+    changes: dict[str, Any] = {}
+    if options.task is not None:
+        from saliency import Task
+
+        changes["task"] = Task.target(options.task)
+    if options.model is not None:
+        models = list(models_of(options.model).values())
+        if len(models) > 1:
+            raise ValueError(f"expected one model, got {len(models)}")
+        changes["model"] = models[0]
+    return Observer.preset(options.preset, **changes)
 
 
 def is_film(options: argparse.Namespace) -> bool:

@@ -25,7 +25,17 @@ from saliency.centre_bias import CentreBias
 from saliency.channels import Channels, Features
 from saliency.conspicuity import DivideByMean, Iterative, LocalMaxima, Unnormalised, check_map
 from saliency.covariance import CovarianceSaliency
-from saliency.displays import Display, pop_out
+from saliency.displays import (
+    SEARCHES,
+    CueingTrial,
+    Display,
+    Search,
+    crowded_letters,
+    inhibition_probe,
+    pop_out,
+    posner,
+    search_display,
+)
 from saliency.drift_diffusion import Foraging, Race
 from saliency.evaluation import Evaluation, evaluate
 from saliency.exchange import read_scanpaths, write_scanpaths
@@ -35,6 +45,7 @@ from saliency.gate import Argmax, Gate, Luce, Softmax, Winner, WinnerTakeAll, so
 from saliency.gbvs import GBVS
 from saliency.image_signature import ImageSignature
 from saliency.inhibition import InhibitionOfReturn, Memory, ShapeInhibition, ShapeMemory, Visit
+from saliency.items import Item, Stroke
 from saliency.itti import IttiKoch, Keys
 from saliency.le_meur import LeMeur, SaccadeTable, best_of
 from saliency.levy import ConstrainedLevy
@@ -56,6 +67,7 @@ from saliency.measures import (
 )
 from saliency.models import MODELS, Model, check_model, model_named
 from saliency.motion import Flicker, GainControl, Motion
+from saliency.objects import Text
 from saliency.onnx_features import OnnxFeatures
 from saliency.priority import Priority, Sight, Visible, share_of
 from saliency.proto_object import ProtoObject
@@ -71,6 +83,8 @@ from saliency.spectral_residual import SpectralResidual
 from saliency.star_fc import StarFC
 from saliency.statistics import OculomotorStatistics, compare, wasserstein
 from saliency.surprise import Surprise
+from saliency.task import TASKS, Task
+from saliency.template import Template
 from saliency.third_party import FixedMap, MapFolder, as_pysaliency, from_pysaliency
 from saliency.video_saliency import VideoSaliency
 from saliency.vocus2 import VOCUS2
@@ -79,7 +93,9 @@ __all__ = [
     "AIM",
     "GBVS",
     "MODELS",
+    "SEARCHES",
     "SIMILARITIES",
+    "TASKS",
     "VOCUS2",
     "AdaptiveWhitening",
     "Argmax",
@@ -89,6 +105,7 @@ __all__ = [
     "Channels",
     "ConstrainedLevy",
     "CovarianceSaliency",
+    "CueingTrial",
     "Display",
     "DivideByMean",
     "Evaluation",
@@ -104,6 +121,7 @@ __all__ = [
     "Gate",
     "ImageSignature",
     "InhibitionOfReturn",
+    "Item",
     "Iterative",
     "IttiKoch",
     "Keys",
@@ -130,6 +148,7 @@ __all__ = [
     "SaccadeTable",
     "Scanpath",
     "SceneWalk",
+    "Search",
     "ShapeInhibition",
     "ShapeMemory",
     "Sight",
@@ -137,7 +156,11 @@ __all__ = [
     "Softmax",
     "SpectralResidual",
     "StarFC",
+    "Stroke",
     "Surprise",
+    "Task",
+    "Template",
+    "Text",
     "Unnormalised",
     "VideoSaliency",
     "Visible",
@@ -156,6 +179,7 @@ __all__ = [
     "check_model",
     "compare",
     "cross_recurrence",
+    "crowded_letters",
     "dtw",
     "evaluate",
     "fixation_clusters",
@@ -164,6 +188,7 @@ __all__ = [
     "frechet",
     "from_pysaliency",
     "information_gain",
+    "inhibition_probe",
     "inter_observer",
     "kl_divergence",
     "learn_filters",
@@ -172,10 +197,12 @@ __all__ = [
     "multimatch",
     "nss",
     "pop_out",
+    "posner",
     "read_scanpaths",
     "recurrence",
     "salient_regions",
     "scanmatch",
+    "search_display",
     "sequence_score",
     "share_of",
     "sim",

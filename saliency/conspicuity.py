@@ -310,6 +310,14 @@ def _border_window(shape: tuple[int, int], share: float) -> NDArray[np.float32]:
     return np.outer(*sides).astype(np.float32)
 
 
+def resized(values: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Bring a map or a picture to a height and width: means over areas, or linearly if it is smaller."""
+    rows, columns = shape[:2]
+    shrinks = values.shape[0] >= rows and values.shape[1] >= columns
+    way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(values, (columns, rows), interpolation=way), np.float32)
+
+
 def check_map(values: ArrayLike, shape: tuple[int, ...] | None = None) -> NDArray[np.float32]:
     """Return a map as float32, or say why it is none: two dimensions, finite, nowhere negative, of the given shape.
 

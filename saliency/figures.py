@@ -19,6 +19,7 @@ from foveation.figures import MILLIMETRE, OUTLINE, PAGE_MM, current_axes, draw_p
 from foveation.oculomotor import saccade_duration
 from foveation.opencv import cv2
 from saliency.conspicuity import EVEN, check_map
+from saliency.displays import CueingTrial, Display
 from saliency.evaluation import CEILING, FLOOR, MEASURES, Evaluation
 from saliency.features import colour_channels
 from saliency.gate import Argmax
@@ -56,6 +57,8 @@ PEOPLE, MODEL = "#0072B2", "#D55E00"  # Okabe and Ito
 ROSE_DEG, HISTOGRAM_BINS = 15, 40
 TAIL = 99.0  # percentile at which a histogram ends
 FEWEST = 10  # saccades of which a median is drawn
+FOUND = "#0072B2"  # colour of the ring around a target
+ARROW_S = 2.0  # seconds of motion that an arrow stands for
 
 
 def draw_heatmap(
@@ -982,3 +985,81 @@ def _distances(people: OculomotorStatistics, model: OculomotorStatistics | None)
         for name, distance in of_statistic.items()
         if np.isfinite(distance.value)
     }
+
+
+def draw_display(display: Display, *, ax: Axes | None = None) -> Axes:
+    """Draw a display with a ring around its target, if it has one, and an arrow on what moves.
+
+    Parameters
+    ----------
+    display : Display
+        From `search_display`, `crowded_letters` or `pop_out`.
+    ax : Axes, optional
+        Where to draw; by default the current one of pyplot.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = draw_picture(display.image, ax=ax, interpolation="antialiased")
+    if display.target_index is not None:
+        x, y, width, height = display.boxes[display.target_index].tolist()
+        middle, radius = (x + width / 2, y + height / 2), float(np.hypot(width, height)) / 2
+        room = 0.02 * max(display.image.shape)
+        ax.add_patch(Circle(middle, radius + room, facecolor="none", edgecolor=FOUND, linewidth=1.0))
+    for (x, y), item in zip(display.items.tolist(), display.drawn, strict=True):
+        if any(item.velocity):
+            tip = (x + ARROW_S * item.velocity[0], y - ARROW_S * item.velocity[1])
+            ax.annotate("", tip, (x, y), arrowprops={"arrowstyle": "->", "color": FOUND, "mutation_scale": 6})
+    return ax
+
+
+def displays_figure(displays: Mapping[str, Display], trials: Mapping[str, CueingTrial] | None = None) -> Figure:
+    """Draw displays on one page, their targets in rings, and below them what is seen one after the other in trials.
+
+    Parameters
+    ----------
+    displays : mapping of str to Display
+        By the names that stand above them.
+    trials : mapping of str to CueingTrial, optional
+        By the names that stand above them; each frame has its time above it.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        If there is no display.
+
+    Examples
+    --------
+    >>> from saliency.displays import search_display
+    >>> figure = displays_figure({"T among L": search_display("t-among-l")})
+    >>> [ax.get_title() for ax in figure.axes]
+    ['T among L']
+    """
+    if not displays:
+        raise ValueError("expected at least one display, got none")
+    shows = {} if trials is None else dict(trials)
+    first = next(iter(displays.values())).image
+    columns = min(5, len(displays))
+    grid = _row_of(first.shape[0] / first.shape[1], columns, letters=22)
+    films = [
+        _row_of(trial.frames.shape[1] / trial.frames.shape[2], max(6, len(trial.times)), above=10)
+        for trial in shows.values()
+    ]
+    figure, axes = _page([grid] * -(-len(displays) // columns) + films)
+    panels = [ax for row in axes[: len(axes) - len(films)] for ax in row]
+    for ax, (name, display) in zip(panels, displays.items(), strict=False):
+        draw_display(display, ax=ax).set_title(name, fontsize=SMALL, pad=2)
+    for (name, trial), row in zip(shows.items(), axes[len(axes) - len(films) :], strict=True):
+        _write(figure, row[0], name, 0, 5, weight="bold")
+        for ax, frame, event, time in zip(row, trial.frames, trial.events, trial.times, strict=False):
+            draw_picture(frame, ax=ax, interpolation="antialiased").set_title(
+                f"{event}, {1000 * time:.0f} ms", fontsize=SMALL, pad=2
+            )
+    for ax in [ax for ax in figure.axes if not ax.images]:
+        ax.remove()
+    return figure

@@ -207,7 +207,7 @@ class IttiKoch:
         """
         maps, level, working = self._conspicuity(image, _forget)
         shape = np.asarray(image).shape[:2]
-        return {name: _expanded(map_, level, working, shape) for name, map_ in zip(CHANNELS, maps, strict=True)}
+        return {name: expanded(map_, level, working, shape) for name, map_ in zip(CHANNELS, maps, strict=True)}
 
     def keys(self, image: ArrayLike, *, features: bool = False) -> Keys:
         r"""Give what is conspicuous at each place of the map, channel by channel: the keys of attention.
@@ -268,7 +268,7 @@ class IttiKoch:
             total = np.asarray(cv2.GaussianBlur(total, (0, 0), spread, borderType=cv2.BORDER_REPLICATE), np.float32)
         if self.exponent != 1:
             total = total ** np.float32(self.exponent)
-        return centred(_expanded(total, level, working, np.asarray(image).shape[:2]), self.centre_bias)
+        return centred(expanded(total, level, working, np.asarray(image).shape[:2]), self.centre_bias)
 
     def _conspicuity(self, image: ArrayLike, note: Note) -> tuple[list[Map], int, tuple[int, int]]:
         channels = self._channels(image)
@@ -346,7 +346,7 @@ def _forget(name: str, values: Map) -> None:
     """Take no note."""
 
 
-def _expanded(values: Map, level: int, working: tuple[int, int], shape: tuple[int, ...]) -> Map:
+def expanded(values: Map, level: int, working: tuple[int, int], shape: tuple[int, ...]) -> Map:
     """Bring a map from a pyramid level to the working size, linearly and in register, then to the picture's size."""
     out = np.empty(working, np.float32)
     eye_kernels.expand(values, 2**level, out)

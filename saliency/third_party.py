@@ -12,8 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from foveation import as_image
 from foveation.image import FULL_SCALE, IMAGE_ENDINGS, read_pixels
-from foveation.opencv import cv2
-from saliency.conspicuity import check_map
+from saliency.conspicuity import check_map, resized
 from saliency.models import Model
 
 MAP_ENDINGS = (".npy", ".npz", *IMAGE_ENDINGS)
@@ -52,15 +51,7 @@ class StoredMap:
         ValueError
             If it holds no map.
         """
-        return _fitted(read_map(self.path), np.shape(image)[:2])
-
-
-def _fitted(map_: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """Give a map at another size."""
-    if map_.shape == shape:
-        return map_
-    way = cv2.INTER_AREA if map_.size > np.prod(shape) else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(map_, shape[::-1], interpolation=way), np.float32)
+        return resized(read_map(self.path), np.shape(image)[:2])
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +82,7 @@ class FixedMap:
 
     def __call__(self, image: ArrayLike) -> NDArray[np.float32]:
         """Give the map at the size of the picture (height, width, ...)."""
-        return _fitted(check_map(self.values), np.shape(image)[:2])
+        return resized(check_map(self.values), np.shape(image)[:2])
 
 
 @dataclass(frozen=True)
