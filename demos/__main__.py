@@ -14,6 +14,8 @@ COMMANDS = {
     "crop": "the part of a picture that keeps what stands out in it",
     "foveate": "what the eye sees of a picture or film when it looks at one place",
     "video": "a film with its saliency and a moving gaze",
+    "read": "how a person reads a page, a picture or a text: the path, and what each fixation lets through",
+    "cue": "how a flash or an arrow changes the time to answer a target, by the interval: beside people",
     "evaluate": "how well saliency models, or observers, predict where people looked: a table of all measures",
     "train-readout": "a read-out that learned from your own pictures and fixations where people look",
     "train": "a network that learned where to look in pictures of digits, glimpse by glimpse",

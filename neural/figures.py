@@ -12,14 +12,17 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import ArrayLike, NDArray
 
-from foveation import GlimpseSensor, Viewing
+from foveation import Acuity, GlimpseSensor, Viewing, foveate
 from foveation.figures import MILLIMETRE, OUTLINE, PAGE_MM, current_axes, draw_picture, page_figure
 from foveation.glimpse import pixels_to_normalised
 from foveation.image import as_image
+from foveation.opencv import cv2
 from neural.attention import Attention, attend
+from neural.cueing import Cueing, Discrimination, Trace
 from neural.evaluation import MEASURES, ScanpathEvaluation
 from neural.gradients import Estimator
 from neural.network import RecurrentAttentionModel, check_pictures
+from neural.reading import IDENTIFIED, Reading, span_of, words_in_span
 from neural.structured import Hierarchy
 from neural.training import Parts
 from neural.view import Glance
@@ -1149,4 +1152,284 @@ def observers_figure(evaluation: ScanpathEvaluation) -> Figure:
     figure = Figure(figsize=(PAGE_MM * MILLIMETRE, height * MILLIMETRE), layout=layout)
     draw_between(evaluation, ax=figure.subplots())
     figure.text(0.02, below / height, "\n".join(lines), fontsize=6, va="top", linespacing=1.3)
+    return figure
+
+
+KIND_COLOURS = {  # of Okabe and Ito, for the colour-blind too
+    "first pass": "#0072B2",
+    "skip": "#56B4E9",
+    "refixation": "#E69F00",
+    "regression": "#D55E00",
+    "return sweep": "#009E73",
+}
+FADED = 0.12  # of the contrast of text outside the perceptual span
+STRIP_LINES = 1.4  # distances of lines above and below the gaze that a strip shows
+SPAN_CAPTION = (
+    "Above: circles as large as the time rested. Below: what single fixations let through, the perceptual span from 4 "
+    "letters left of the gaze (upright line) to 15 letters right; the bar: where words are identified."
+)
+SECOND_OF_READING = 160.0  # area of a circle, in square points
+
+
+def draw_reading(reading: Reading, *, ax: Axes | None = None, **kwargs: Any) -> Axes:  # noqa: ANN401
+    """Draw a page and the path of a reader over it: circles as large as the time rested, coloured by kind.
+
+    Parameters
+    ----------
+    reading : Reading
+        From `Reader.read` or `Reading.of`.
+    ax : Axes
+        Where to draw; pyplot's current Axes if none is given.
+    **kwargs
+        Passed to the `scatter` of the fixations, such as `alpha`.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = current_axes() if ax is None else ax
+    path = reading.path
+    height, width = reading.page.shape
+    draw_picture(reading.page.image, ax=ax)
+    ax.plot(path.x, path.y, color="0.35", lw=0.6, alpha=0.7, zorder=2)
+    area = np.maximum(SECOND_OF_READING * np.nan_to_num(path.duration, nan=0.2), 4.0)
+    kinds = np.array(reading.kind)
+    for kind in (kind for kind in KIND_COLOURS if np.any(kinds == kind)):
+        style = {"color": KIND_COLOURS[kind], "alpha": 0.6, "linewidths": 0, "zorder": 3, **kwargs}
+        these = kinds == kind
+        ax.scatter(path.x[these], path.y[these], s=area[these], label=f"{kind} ({these.sum()})", **style)
+    ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
+    if len(path):
+        ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0), ncols=5, fontsize=6, frameon=False, handletextpad=0.2)
+    return ax
+
+
+def draw_span(reading: Reading, number: int, *, ax: Axes | None = None, acuity: Acuity | None = None) -> Axes:
+    """Draw what one fixation lets through: the text in the perceptual span, as sharp as the eye sees it; all else pale.
+
+    A line marks the gaze; a bar below it the letters within which words are identified.
+
+    Parameters
+    ----------
+    reading : Reading
+        From `Reader.read` or `Reading.of`.
+    number : int
+        Which fixation, from 0 up.
+    ax : Axes
+        Where to draw; pyplot's current Axes if none is given.
+    acuity : Acuity
+        Law of acuity; `GeislerPerry()` if none is given.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = current_axes() if ax is None else ax
+    page, path = reading.page, reading.path
+    x, level = float(path.x[number]), float(page.line_y[reading.line[number]])
+    image = as_image(page.image)
+    seen = foveate(image, (x, level), path.viewing, acuity=acuity)
+    left, right = span_of(page, x)
+    columns, rows = np.arange(image.shape[1]), np.arange(image.shape[0])
+    within = (columns >= left) & (columns <= right) & (np.abs(rows - level) <= 0.45 * page.line_px)[:, None]
+    paper = cv2.medianBlur(np.rint(image * 255).astype(np.uint8), round(page.line_px) | 1) / np.float32(255)
+    shown = paper + np.where(within, 1.0, FADED)[..., None] * (seen - paper)
+    draw_picture(np.clip(shown, 0, 1), ax=ax)
+    below = level + 0.45 * page.line_px
+    ax.plot([x, x + IDENTIFIED * page.letter_px], [below, below], color=KIND_COLOURS["first pass"], lw=1.2)
+    ax.plot([x, x], [level - 0.45 * page.line_px, below], color=KIND_COLOURS[reading.kind[number]], lw=1.0)
+    return ax
+
+
+def reading_figure(reading: Reading, *, at_most: int = 8, first: int = 0, heading: str = "") -> Figure:
+    """Draw the page and the path, and below, for some fixations in a row, only what the span lets through.
+
+    Parameters
+    ----------
+    reading : Reading
+        From `Reader.read` or `Reading.of`.
+    at_most : int
+        How many fixations have a strip.
+    first : int
+        The first of them, from 0 up.
+    heading : str
+        Title of the page.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        If there is no such fixation.
+    """
+    page, path = reading.page, reading.path
+    numbers = range(first, min(first + at_most, len(path)))
+    if not 0 <= first < len(path) or not numbers:
+        raise ValueError(f"expected a fixation from 0 to {len(path) - 1} to begin with, and at least one, got {first}")
+    left, right = _text_area(reading)
+    page_mm = min(PAGE_MM * page.shape[0] / page.shape[1], 1.3 * PAGE_MM)
+    reach = STRIP_LINES * page.line_px
+    strip_mm = PAGE_MM * 2 * reach / (right - left)
+    size = (PAGE_MM * MILLIMETRE, (page_mm + 22 + (strip_mm + 4.5) * len(numbers)) * MILLIMETRE)
+    figure = Figure(figsize=size, layout="constrained")
+    axes = figure.subplots(len(numbers) + 1, 1, height_ratios=[page_mm + 9] + [strip_mm + 4] * len(numbers))
+    draw_reading(reading, ax=axes[0])
+    axes[0].set_title(heading or f"{len(page.words)} words, {len(path)} fixations", fontsize=8)
+    for number, ax in zip(numbers, axes[1:], strict=True):
+        draw_span(reading, number, ax=ax)
+        line = int(reading.line[number])
+        level = float(page.line_y[line])
+        ax.set(xlim=(left, right), ylim=(level + reach, level - reach))
+        inside = len(words_in_span(page, float(path.x[number]), line))
+        label = f"{number + 1}: {reading.kind[number]}, {1000 * path.duration[number]:.0f} ms"
+        ax.set_title(f"{label}; {inside} of {len(page.words)} words in the span", fontsize=6, loc="left", pad=1.5)
+    figure.supxlabel(fill(SPAN_CAPTION, 130), fontsize=6)
+    return figure
+
+
+def _text_area(reading: Reading) -> tuple[float, float]:
+    """Give the left and right end of all words and fixations, with a margin of some letters; pixels."""
+    boxes, path, margin = reading.page.boxes, reading.path, 4 * reading.page.letter_px
+    left, right = min(boxes[:, 0].min(), path.x.min()), max(boxes[:, 2].max(), path.x.max())
+    return max(left - margin, -0.5), min(right + margin, reading.page.shape[1] - 0.5)
+
+
+def draw_cueing(
+    cueing: Cueing,
+    people: Mapping[float, Mapping[str, float]] | None = None,
+    *,
+    ax: Axes | None = None,
+    **kwargs: Any,  # noqa: ANN401
+) -> Axes:
+    """Draw by how much invalid cues are slower than valid ones, by the interval, beside people's.
+
+    Above zero attention is at the cued place, below zero it is kept from there. Bars are 95 % intervals of the mean:
+    over trials for the model, over people for people.
+
+    Parameters
+    ----------
+    cueing : Cueing
+        From `run_cueing`.
+    people : mapping of float to mapping of str to float, or None
+        By interval in seconds, "effect" and its standard "error", in seconds, such as `neural.cueing.PEOPLE`.
+    ax : Axes
+        Where to draw; pyplot's current Axes if none is given.
+    **kwargs
+        Passed to the `errorbar` of the model, such as `color`.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    ``draw_cueing(run_cueing(trials=1000), PEOPLE)``
+    """
+    ax = current_axes() if ax is None else ax
+    effects = np.array([cueing.effect(soa) for soa in cueing.soas]) * 1000
+    options: dict[str, Any] = {"fmt": "o-", "ms": 3, "lw": 1.2, "capsize": 2, "color": COLOURS[0], "label": "model"}
+    soas = 1000 * np.array(cueing.soas)
+    ax.errorbar(soas, effects[:, 0], yerr=1.96 * np.nan_to_num(effects[:, 1]), **{**options, **kwargs})
+    if people:
+        known = np.array([(1000 * soa, 1000 * row["effect"], 1960 * row["error"]) for soa, row in people.items()]).T
+        style: dict[str, Any] = {"fmt": "s", "ms": 4, "lw": 1.2, "capsize": 2, "color": COLOURS[1], "label": "people"}
+        ax.errorbar(known[0], known[1], yerr=known[2], **style)
+    ax.axhline(0, color="#555555", lw=0.7, zorder=0)
+    ax.set_xscale("log")
+    shown = sorted({round(each) for each in (*soas, *(1000 * soa for soa in people or ()))})
+    ax.set_xticks(shown, [str(each) for each in shown])
+    ax.minorticks_off()
+    _dress(ax, "from cue to target, ms", "invalid minus valid, ms")
+    return ax
+
+
+def draw_orienting(trace: Trace, task: Discrimination, *, ax: Axes | None = None, **kwargs: Any) -> Axes:  # noqa: ANN401
+    """Draw what a cue does at the place of the target: attention, inhibition, expectation, and the evidence that grows.
+
+    Parameters
+    ----------
+    trace : Trace
+        From `Orienting.trace`.
+    task : Discrimination
+        Who decides.
+    ax : Axes
+        Where to draw; pyplot's current Axes if none is given.
+    **kwargs
+        Passed to each `plot`, such as `lw`.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    ``draw_orienting(Orienting().trace(posner("flash", soa_s=0.3)), Discrimination())``
+    """
+    ax = current_axes() if ax is None else ax
+    place, time = int(np.argmax(trace.answer)), 1000 * trace.time
+    curves = {
+        "attention": trace.attention[place],
+        "inhibition": -trace.inhibition[place],
+        "expectation": trace.expectation[place] - 1,
+    }
+    for (name, values), colour in zip(curves.items(), COLOURS, strict=False):
+        ax.plot(time, values, **{"color": colour, "lw": 1.3, "label": name, **kwargs})
+    growth = task.growth(trace)
+    ended = int(np.argmax(growth >= 1)) if growth.max() >= 1 else len(growth) - 1
+    grows = slice(int(np.argmax(time >= 0)), ended + 1)
+    ax.plot(time[grows], growth[grows], **{"color": "black", "lw": 1.6, "label": "evidence", **kwargs})
+    ax.axhline(1, color="#555555", lw=0.7, ls="--", zorder=0)
+    ax.axvline(0, color="#555555", lw=0.7, ls=":", zorder=0)
+    ax.text(0, 1.01, "target", fontsize=6, va="bottom", transform=ax.get_xaxis_transform(), ha="center")
+    changed = np.flatnonzero(trace.gain[place] != 1)
+    begin = min(float(time[changed[0]]), 0.0) if len(changed) else 0.0
+    ax.set_xlim(begin - 150, max(time[ended] + 150, 200))
+    ax.xaxis.set_major_locator(MaxNLocator(4))
+    _dress(ax, "from target, ms", "attention, inhibition (down), evidence", loc="upper left")
+    return ax
+
+
+def cueing_figure(
+    cueing: Cueing,
+    traces: Mapping[str, Trace],
+    people: Mapping[float, Mapping[str, float]] | None = None,
+    *,
+    task: Discrimination | None = None,
+) -> Figure:
+    """Draw an experiment on one page: the effect by the interval, and one trial each of some conditions.
+
+    Parameters
+    ----------
+    cueing : Cueing
+        From `run_cueing`.
+    traces : mapping of str to Trace
+        By their headings, at least one.
+    people : mapping, optional
+        As for `draw_cueing`.
+    task : Discrimination, optional
+        Who decides; the default one if left out.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        If there is no trace.
+    """
+    if not traces:
+        raise ValueError("expected at least one trace")
+    figure = Figure(figsize=(PAGE_MM * MILLIMETRE, 125 * MILLIMETRE), layout="constrained")
+    halves: Any = figure.subfigures(2, 1, height_ratios=[1.1, 1])
+    draw_cueing(cueing, people, ax=halves[0].subplots())
+    axes = halves[1].subplots(1, len(traces), sharey=True, squeeze=False)[0]
+    for (heading, trace), ax in zip(traces.items(), axes, strict=True):
+        draw_orienting(trace, task or Discrimination(), ax=ax)
+        ax.set_title(heading, fontsize=7, pad=11)
+    for ax in axes[1:]:
+        ax.set_ylabel("")
+        ax.get_legend().remove()
     return figure

@@ -1,11 +1,11 @@
 """Compiled loops of this package: C-contiguous arrays in, results into arrays the caller made.
 
-Nothing here checks its arguments, makes random numbers, or calls a kernel of another file: what is kept on disk would
-not notice when that file changes.
+Nothing here checks its arguments or calls a kernel of another file: what is kept on disk would not notice when that file
+changes. Random numbers come from a generator that is handed in.
 """
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,3 +115,57 @@ def rectify(values: NDArray[Any], bias: NDArray[Any]) -> None:
         for j in range(units):
             value = row[j] + bias[j]
             row[j] = zero if value < zero else value
+
+
+class Stage(NamedTuple):
+    """The constants of `covert_search`; see `neural.searcher.Searcher`."""
+
+    selection: float
+    accept: float
+    reject: float
+    caution: float
+    resolve: float
+    memory: float
+    step: float
+
+
+@compiled
+def covert_search(
+    weights: NDArray[np.float64],
+    drifts: NDArray[np.float64],
+    advantage: float,
+    stage: Stage,
+    inspected: NDArray[np.int64],
+    rng: np.random.Generator,
+) -> tuple[float, bool, int]:
+    """Select and identify one item after the other; give the seconds, the answer, and how many were selected.
+
+    `inspected` takes their numbers, in order; the search ends when it is full.
+    """
+    left, doubt, odds, elapsed = weights.copy(), 0.0, 1.0, 0.0
+    noise = math.sqrt(stage.step)
+    for count in range(len(inspected)):
+        total = left.sum()
+        drawn = rng.random() * total * (1 + doubt)  # the quitting unit weighs doubt * total
+        if drawn >= total:
+            return elapsed, False, count
+        item = 0
+        while item < len(left) - 1 and drawn >= left[item]:
+            drawn -= left[item]
+            item += 1
+        inspected[count] = item
+        elapsed += stage.selection * rng.standard_gamma(4.0) / 4.0
+        evidence = 0.0
+        while -stage.reject < evidence < stage.accept:
+            evidence += drifts[item] * stage.step + noise * rng.standard_normal()
+            elapsed += stage.step
+        if evidence > 0:
+            return elapsed, True, count + 1
+        others = total - left[item]
+        if rng.random() < stage.memory:
+            left[item] = 0.0
+        if others <= 0:
+            return elapsed, False, count + 1
+        odds *= 1 + advantage / others
+        doubt = min((stage.caution * (odds - 1)) ** stage.resolve, 1e12)
+    return elapsed, False, len(inspected)

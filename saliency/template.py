@@ -50,7 +50,7 @@ class Template:
 
     Examples
     --------
-    >>> from foveation import sample_pixels
+    >>> from foveation import as_image, sample_pixels
     >>> image = sample_pixels("coffee")
     >>> evidence = Template(picture=as_image(image[80:180, 300:420]))(image)
     >>> row, column = np.unravel_index(evidence.argmax(), evidence.shape)
