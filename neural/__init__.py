@@ -15,6 +15,7 @@ from neural.attention import (
 )
 from neural.checkpoint import read_network, shipped, write_network
 from neural.collection import Observed, observe_all
+from neural.cueing import Cueing, Discrimination, Orienting, run_cueing
 from neural.digits import (
     Digits,
     Jitter,
@@ -53,7 +54,9 @@ __all__ = [
     "Cosine",
     "Coverage",
     "CovertShift",
+    "Cueing",
     "Digits",
+    "Discrimination",
     "GaussianPolicy",
     "General",
     "Glance",
@@ -67,6 +70,7 @@ __all__ = [
     "MultiHeadAttention",
     "Observed",
     "Observer",
+    "Orienting",
     "Parts",
     "Plan",
     "Policy",
@@ -100,6 +104,7 @@ __all__ = [
     "read_mnist",
     "read_network",
     "rendered_digits",
+    "run_cueing",
     "scanpath_film",
     "search",
     "share_seen",
