@@ -34,8 +34,10 @@ from neural.film import path_film, scanpath_film
 from neural.network import Context, Prediction, RecurrentAttentionModel, Share, Trace, share_seen
 from neural.observer import PRESETS, Look, Observer
 from neural.ops import entmax15, sparsemax
+from neural.page import LineAssignment, Page, Word, assign_lines, nearest_lines, read_text
 from neural.policy import CentrePolicy, GaussianPolicy, Policy, PriorityPolicy, RandomPolicy, Scene
 from neural.programming import SaccadeProgramming
+from neural.reading import Reader, Reading, ReadingStatistics
 from neural.recurrent import GRU, LSTM, Rectifier
 from neural.structured import HierarchicalAttention, Hierarchy, LinearChainAttention, attend_groups
 from neural.timing import Clock, CovertShift, Plan, Step, Timing
@@ -64,6 +66,7 @@ __all__ = [
     "Hierarchy",
     "HybridLoss",
     "Jitter",
+    "LineAssignment",
     "LinearChainAttention",
     "Location",
     "Look",
@@ -71,6 +74,7 @@ __all__ = [
     "Observed",
     "Observer",
     "Orienting",
+    "Page",
     "Parts",
     "Plan",
     "Policy",
@@ -78,6 +82,9 @@ __all__ = [
     "PriorityPolicy",
     "Progress",
     "RandomPolicy",
+    "Reader",
+    "Reading",
+    "ReadingStatistics",
     "Rectifier",
     "RecurrentAttentionModel",
     "SaccadeProgramming",
@@ -89,6 +96,8 @@ __all__ = [
     "Step",
     "Timing",
     "Trace",
+    "Word",
+    "assign_lines",
     "attend",
     "attend_groups",
     "centred",
@@ -98,11 +107,13 @@ __all__ = [
     "entmax15",
     "evaluate_scanpaths",
     "jittered",
+    "nearest_lines",
     "observe_all",
     "path_film",
     "read_idx",
     "read_mnist",
     "read_network",
+    "read_text",
     "rendered_digits",
     "run_cueing",
     "scanpath_film",

@@ -1,8 +1,8 @@
 """The same picture, looked at from four places: where people would look next.
 
-Above, the density of the next fixation after each of the first fixations of one path (a cross: the gaze). It is drawn to
-what stands out, more so nearby than far away; it keeps on, and it comes back. Below, paths by six kinds of observer: longer
-fixations are larger, later ones yellow.
+Above, the density of the next fixation after each of the first fixations of one path (a cross: the gaze). It is drawn
+to what stands out, more so nearby than far away; it keeps on, and it comes back. Below, paths by six kinds of observer:
+longer fixations are larger, later ones yellow.
 """
 
 from foveation import Viewing, sample_pixels
