@@ -1,7 +1,7 @@
 """Compiled loops of this package: C-contiguous arrays in, results into arrays the caller made.
 
-Nothing here checks its arguments or calls a kernel of another file: what is kept on disk would not notice when that file
-changes. Random numbers come from a generator that is handed in.
+Nothing here checks its arguments or calls a kernel of another file: what is kept on disk would not notice when that
+file changes. Random numbers come from a generator that is handed in.
 """
 
 import math
@@ -118,7 +118,7 @@ def rectify(values: NDArray[Any], bias: NDArray[Any]) -> None:
 
 
 class Stage(NamedTuple):
-    """The constants of `covert_search`; see `neural.searcher.Searcher`."""
+    """The constants of the decision stage; see `neural.searcher.Searcher`."""
 
     selection: float
     accept: float
@@ -127,6 +127,38 @@ class Stage(NamedTuple):
     resolve: float
     memory: float
     step: float
+
+
+@compiled
+def _drawn(weights: NDArray[np.float64], share: float) -> int:
+    """Give the item at which the running sum of the weights reaches `share` of them all; -1 for a share of 1 or more.
+
+    Items that weigh nothing are never given.
+    """
+    goal = share * weights.sum()
+    for item in range(len(weights)):
+        if weights[item] > 0:
+            goal -= weights[item]
+            if goal < 0:
+                return item
+    return -1
+
+
+@compiled
+def _identified(drift: float, stage: Stage, rng: np.random.Generator) -> tuple[float, bool]:
+    """Gather noisy evidence until it reaches a bound; give the seconds, and whether it was that of the target."""
+    evidence, steps, spread = 0.0, 0, math.sqrt(stage.step)
+    while -stage.reject < evidence < stage.accept:
+        evidence += drift * stage.step + spread * rng.standard_normal()
+        steps += 1
+    return steps * stage.step, evidence > 0
+
+
+@compiled
+def _doubt_at(odds: float, stage: Stage) -> float:
+    """Give the weight of the quitting unit, relative to all that is left, at these odds that there is no target."""
+    weight: float = min((stage.caution * (odds - 1)) ** stage.resolve, 1e12)
+    return weight
 
 
 @compiled
@@ -143,29 +175,125 @@ def covert_search(
     `inspected` takes their numbers, in order; the search ends when it is full.
     """
     left, doubt, odds, elapsed = weights.copy(), 0.0, 1.0, 0.0
-    noise = math.sqrt(stage.step)
     for count in range(len(inspected)):
-        total = left.sum()
-        drawn = rng.random() * total * (1 + doubt)  # the quitting unit weighs doubt * total
-        if drawn >= total:
+        item = _drawn(left, rng.random() * (1 + doubt))
+        if item < 0:
             return elapsed, False, count
-        item = 0
-        while item < len(left) - 1 and drawn >= left[item]:
-            drawn -= left[item]
-            item += 1
         inspected[count] = item
-        elapsed += stage.selection * rng.standard_gamma(4.0) / 4.0
-        evidence = 0.0
-        while -stage.reject < evidence < stage.accept:
-            evidence += drifts[item] * stage.step + noise * rng.standard_normal()
-            elapsed += stage.step
-        if evidence > 0:
+        seconds, found = _identified(drifts[item], stage, rng)
+        elapsed += stage.selection * rng.standard_gamma(4.0) / 4 + seconds
+        if found:
             return elapsed, True, count + 1
-        others = total - left[item]
+        others = left.sum() - left[item]
         if rng.random() < stage.memory:
             left[item] = 0.0
         if others <= 0:
             return elapsed, False, count + 1
         odds *= 1 + advantage / others
-        doubt = min((stage.caution * (odds - 1)) ** stage.resolve, 1e12)
+        doubt = _doubt_at(odds, stage)
     return elapsed, False, len(inspected)
+
+
+class Gaze(NamedTuple):
+    """The constants of an eye that searches; see `neural.searcher.OvertSearcher`."""
+
+    half_deg: float
+    timer: float
+    steps: float
+
+
+@compiled
+def overt_search(
+    weights: NDArray[np.float64],
+    drifts: NDArray[np.float64],
+    advantage: float,
+    stage: Stage,
+    gaze: Gaze,
+    distances_deg: NDArray[np.float64],
+    path: NDArray[np.float64],
+    inspected: NDArray[np.int64],
+    rng: np.random.Generator,
+) -> tuple[float, bool, int, int]:
+    """Search with eye movements; give the seconds, the answer, and how many items were selected and fixated.
+
+    `distances_deg` (n + 1, n + 1) are those between the items, and in the last row and column those to where the gaze
+    begins. `path` (m, 3) takes of each fixation the item (n: the beginning), its onset and its end. Search ends when
+    `path` or `inspected` is full.
+    """
+    items = len(weights)
+    left, near, doubt, odds, elapsed = weights.copy(), np.empty(items), 0.0, 1.0, 0.0
+    count, fixations, here = 0, 0, items
+    while fixations < len(path) and count < len(inspected):
+        path[fixations, 0], path[fixations, 1] = here, elapsed
+        fixations += 1
+        leave = elapsed + gaze.timer * rng.standard_gamma(gaze.steps) / gaze.steps
+        sharpness = 1 / (1 + distances_deg[here, :items] / gaze.half_deg)
+        while elapsed < leave and count < len(inspected):
+            for item in range(items):
+                seen = left[item] > 0 and sharpness[item] >= 0.5
+                near[item] = left[item] ** sharpness[item] * sharpness[item] if seen else 0.0
+            if near.sum() <= 0:
+                elapsed = leave
+                break
+            item = _drawn(near, rng.random())
+            inspected[count] = item
+            count += 1
+            seconds, found = _identified(drifts[item] * sharpness[item], stage, rng)
+            elapsed += stage.selection * rng.standard_gamma(4.0) / 4 + seconds
+            path[fixations - 1, 2] = elapsed
+            if found:
+                return elapsed, True, count, fixations
+            others = left.sum() - left[item]
+            if rng.random() < stage.memory:
+                left[item] = 0.0
+            odds *= 1 + advantage / max(others, 1e-12)
+            doubt = _doubt_at(odds, stage)
+            if others <= 0 or rng.random() * (1 + doubt) >= 1:
+                return elapsed, False, count, fixations
+        path[fixations - 1, 2] = elapsed
+        for item in range(items):
+            blind = item == here or left[item] <= 0
+            near[item] = 0.0 if blind else left[item] ** sharpness[item] * sharpness[item]
+        there = _drawn(near, rng.random())
+        if there < 0:
+            there = here
+        elapsed += 0.021 + 0.0022 * distances_deg[here, there]
+        here = there
+    return elapsed, False, count, fixations
+
+
+@compiled
+def ideal_gains(
+    posterior: NDArray[np.float64],
+    detectability: NDArray[np.float64],
+    nodes: NDArray[np.float64],
+    shares: NDArray[np.float64],
+    out: NDArray[np.float64],
+) -> None:
+    r"""Fill `out` (n,) with the probability that the likeliest place will be the right one after a look at each place.
+
+    .. math:: \sum_i p_i \int \phi(w) \prod_{j \ne i}
+        \Phi\left(\frac{-2 \ln(p_j / p_i) + d_j^2 + 2 d_i w + d_i^2}{2 d_j}\right) dw
+
+    with the detectability :math:`d_i` (place, gaze) of the target at each place. `nodes` and `shares` are those of a
+    Gauss-Hermite rule for the normal density.
+    """
+    n = len(posterior)
+    for gaze in range(n):
+        total = 0.0
+        for i in range(n):
+            if posterior[i] < 1e-6:
+                continue
+            own = detectability[i, gaze]
+            for node in range(len(nodes)):
+                chance = 1.0
+                for j in range(n):
+                    if j != i and posterior[j] > 0:
+                        other = detectability[j, gaze]
+                        odds = -2 * math.log(posterior[j] / posterior[i])
+                        lead = (odds + other * other + 2 * own * nodes[node] + own * own) / (2 * other)
+                        chance *= 0.5 * math.erfc(-lead * math.sqrt(0.5))
+                        if chance < 1e-9:
+                            break
+                total += posterior[i] * shares[node] * chance
+        out[gaze] = total

@@ -4,6 +4,7 @@ Every policy gives, for the state of the network, a distribution with `sample`, 
 `expectation`. Looking draws from it; learning asks it how likely that was. Locations are normalised, -1 to 1.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -149,7 +150,7 @@ class Normal(NamedTuple):
     def entropy(self) -> Any:  # noqa: ANN401
         """Give the entropy: the same everywhere."""
         kind = np.asarray(stop_gradient(self.mean))
-        return np.full(kind.shape[:-1], np.log(2 * np.pi * np.e * self.spread**2), kind.dtype)
+        return np.full(kind.shape[:-1], math.log(2 * math.pi * math.e * self.spread**2), kind.dtype)
 
     def expectation(self) -> Array:
         """Give the means."""
