@@ -35,6 +35,7 @@ from neural.network import Context, Prediction, RecurrentAttentionModel, Share, 
 from neural.observer import PRESETS, Look, Observer
 from neural.ops import entmax15, sparsemax
 from neural.page import LineAssignment, Page, Word, assign_lines, nearest_lines, read_text
+from neural.photo_search import PhotoSearch, PhotoSearcher
 from neural.policy import CentrePolicy, GaussianPolicy, Policy, PriorityPolicy, RandomPolicy, Scene
 from neural.programming import SaccadeProgramming
 from neural.reading import Reader, Reading, ReadingStatistics
@@ -76,6 +77,8 @@ __all__ = [
     "Orienting",
     "Page",
     "Parts",
+    "PhotoSearch",
+    "PhotoSearcher",
     "Plan",
     "Policy",
     "Prediction",

@@ -22,6 +22,7 @@ from neural.cueing import Cueing, Discrimination, Trace
 from neural.evaluation import MEASURES, ScanpathEvaluation
 from neural.gradients import Estimator
 from neural.network import RecurrentAttentionModel, check_pictures
+from neural.photo_search import PhotoSearch
 from neural.reading import IDENTIFIED, Reading, span_of, words_in_span
 from neural.structured import Hierarchy
 from neural.training import Parts
@@ -1432,4 +1433,91 @@ def cueing_figure(
     for ax in axes[1:]:
         ax.set_ylabel("")
         ax.get_legend().remove()
+    return figure
+
+
+def performance_figure(curves: Mapping[str, ArrayLike]) -> Figure:
+    """Draw the share of targets found by each saccade: people in black, all others in colour.
+
+    Parameters
+    ----------
+    curves : dict of str to array, shape (n + 1,)
+        By name, the share found by saccade 0 (from the start), 1, ..., n. That of "people" comes first.
+
+    Returns
+    -------
+    Figure
+    """
+    figure, ax = page_figure(PAGE_MM / 2, 62)
+    others = [name for name in curves if name != "people"]
+    for k, name in enumerate([*(["people"] if "people" in curves else []), *others]):
+        share = np.asarray(curves[name], np.float64)
+        style: dict[str, Any] = {"color": "black", "lw": 2} if name == "people" else {"color": f"C{k - 1}", "lw": 1.3}
+        ax.plot(share, label=name, marker="o", ms=2.5, **style)
+    ax.set_xlabel("saccades", fontsize=8)
+    ax.set_ylabel("share of targets found", fontsize=8)
+    ax.set(xlim=(0, None), ylim=(0, None))
+    ax.tick_params(labelsize=7)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(frameon=False, fontsize=6)
+    return figure
+
+
+def search_photo_figure(image: ArrayLike, search: PhotoSearch, *, at_most: int = 6) -> Figure:
+    """Draw a search in a photograph: the path and where the target was found, then the belief after each fixation.
+
+    Parameters
+    ----------
+    image : array, shape (height, width, 3)
+        The photograph.
+    search : PhotoSearch
+        From `PhotoSearcher.search`.
+    at_most : int
+        So many beliefs, from 1 up: the first, the last, and some between.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        If no belief is to be drawn.
+    """
+    if at_most < 1:
+        raise ValueError(f"expected at least one belief to draw, got {at_most}")
+    height, width = np.shape(image)[:2]
+    count = len(search.posteriors)
+    shown = np.unique(np.linspace(0, count - 1, min(at_most, count)).round().astype(int))
+    columns = min(3, len(shown))
+    rows = -(-len(shown) // columns)
+    small_mm = PAGE_MM / columns * height / width + 6
+    large_mm = 0.72 * PAGE_MM * height / width + 6
+    size = (PAGE_MM * MILLIMETRE, (large_mm + rows * small_mm) * MILLIMETRE)
+    figure = Figure(figsize=size, layout="constrained")
+    grid = figure.add_gridspec(rows + 1, columns, height_ratios=[large_mm, *[small_mm] * rows])
+    whole = figure.add_subplot(grid[0, :])
+    draw_scanpath(search.path, image, ax=whole)
+    words = {"found": "found", "absent": "reported absent", "budget": "not found"}
+    many = "fixation" if search.fixations == 1 else "fixations"
+    whole.set_title(f"{words[search.verdict]} after {search.fixations} {many}, {search.time_s:.1f} s", fontsize=8)
+    if search.box is not None:
+        left, top, across, down = search.box
+        whole.add_patch(
+            Rectangle((left, top), across, down, fill=False, ec="white", lw=1.5, path_effects=OUTLINE, zorder=5)
+        )
+    extent = (-0.5, width - 0.5, height - 0.5, -0.5)
+    places = np.array([search.path.start, *search.path.places])
+    for k, number in enumerate(shown.tolist()):
+        ax = figure.add_subplot(grid[1 + k // columns, k % columns])
+        belief = np.sqrt(search.posteriors[number])
+        draw_heatmap(belief, image, ax=ax, extent=extent, interpolation="nearest")
+        ax.plot(*places[: number + 1].T, color="white", lw=0.8, path_effects=OUTLINE)
+        ax.plot(*places[number], "o", mfc="none", mec="white", ms=7, mew=1.2, path_effects=OUTLINE)
+        ax.set(xlim=extent[:2], ylim=extent[2:])
+        ax.set_axis_off()
+        best = search.posteriors[number].max()
+        title = "start" if number == 0 else f"fixation {number}"
+        ax.set_title(f"{title}: likeliest {best:.2f}, absent {search.absent[number]:.2f}", fontsize=7)
     return figure

@@ -29,7 +29,8 @@ SHAPES = {
 }
 DIRECTIONS = 48  # of the table in polar coordinates that is made for each saccade
 UNIFORM = 0.01  # of the looks go anywhere
-SHIPPED = ("readout", "map")
+SHIPPED = ("readout", "map")  # of people who look freely
+SEARCHING = "search"  # of people who look for something in photographs
 PLAIN_GAIN = 0.7
 
 
@@ -130,15 +131,17 @@ class LogLinear:
 
     @classmethod
     def shipped(cls, name: str = "readout") -> Self:
-        """Give the tables that were learned with a kind of map: "readout", or "map" for any other.
+        """Give the tables that were learned with a kind of map, "readout" or, for any other, "map".
+
+        "search" are those of people who search for something.
 
         Raises
         ------
         ValueError
             If there are none of this name.
         """
-        if name not in SHIPPED:
-            raise ValueError(f"there are no tables '{name}'; expected one of: {', '.join(SHIPPED)}")
+        if name not in (*SHIPPED, SEARCHING):
+            raise ValueError(f"there are no tables '{name}'; expected one of: {', '.join((*SHIPPED, SEARCHING))}")
         tables, provenance = _shipped(name)
         return cls(tables=tables, provenance=provenance)
 
