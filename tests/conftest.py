@@ -1,5 +1,7 @@
 """What all tests share: the reference screen, a picture with one red bar among green ones, no window system."""
 
+import os
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -32,3 +34,16 @@ def bars(seed: int, *, target: bool = True, shape: tuple[int, int] = (480, 640))
         if number == odd:
             centre = (x, y)
     return image, centre
+
+
+THREADS = {name: os.environ.get(name) for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+
+
+@pytest.fixture(autouse=True)
+def threads_as_they_were():
+    """Take back what dask tells its workers by the environment: later tests compare with processes of their own."""
+    yield
+    for name, value in THREADS.items():
+        os.environ.pop(name, None)
+        if value is not None:
+            os.environ[name] = value
