@@ -15,6 +15,7 @@ COMMANDS = {
     "foveate": "what the eye sees of a picture or film when it looks at one place",
     "video": "a film with its saliency and a moving gaze",
     "read": "how a person reads a page, a picture or a text: the path, and what each fixation lets through",
+    "search": "how long it takes to find a thing: by the number of others in a display, or in a photograph",
     "cue": "how a flash or an arrow changes the time to answer a target, by the interval: beside people",
     "evaluate": "how well saliency models, or observers, predict where people looked: a table of all measures",
     "train-readout": "a read-out that learned from your own pictures and fixations where people look",

@@ -13,6 +13,7 @@ from neural.attention import (
     coverage_loss,
     doubly_stochastic_loss,
 )
+from neural.bayesian_searcher import BayesianSearcher
 from neural.checkpoint import read_network, shipped, write_network
 from neural.collection import Observed, observe_all
 from neural.cueing import Cueing, Discrimination, Orienting, run_cueing
@@ -40,6 +41,7 @@ from neural.policy import CentrePolicy, GaussianPolicy, Policy, PriorityPolicy, 
 from neural.programming import SaccadeProgramming
 from neural.reading import Reader, Reading, ReadingStatistics
 from neural.recurrent import GRU, LSTM, Rectifier
+from neural.searcher import Searcher, run_experiment
 from neural.structured import HierarchicalAttention, Hierarchy, LinearChainAttention, attend_groups
 from neural.timing import Clock, CovertShift, Plan, Step, Timing
 from neural.training import HybridLoss, Parts, Progress
@@ -51,6 +53,7 @@ __all__ = [
     "PRESETS",
     "Additive",
     "Attention",
+    "BayesianSearcher",
     "CentrePolicy",
     "Clock",
     "Context",
@@ -95,6 +98,7 @@ __all__ = [
     "Scene",
     "Scenes",
     "Score",
+    "Searcher",
     "Share",
     "Step",
     "Timing",
@@ -119,6 +123,7 @@ __all__ = [
     "read_text",
     "rendered_digits",
     "run_cueing",
+    "run_experiment",
     "scanpath_film",
     "search",
     "share_seen",

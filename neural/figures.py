@@ -24,10 +24,12 @@ from neural.gradients import Estimator
 from neural.network import RecurrentAttentionModel, check_pictures
 from neural.photo_search import PhotoSearch
 from neural.reading import IDENTIFIED, Reading, span_of, words_in_span
+from neural.searcher import People, SearchExperiment, Slopes
 from neural.structured import Hierarchy
 from neural.training import Parts
 from neural.view import Glance
 from saliency import Scanpath, WinnerTakeAll, check_map
+from saliency.displays import SET_SIZES
 from saliency.evaluation import CEILING
 from saliency.figures import draw_heatmap, draw_scanpath
 
@@ -1520,4 +1522,144 @@ def search_photo_figure(image: ArrayLike, search: PhotoSearch, *, at_most: int =
         best = search.posteriors[number].max()
         title = "start" if number == 0 else f"fixation {number}"
         ax.set_title(f"{title}: likeliest {best:.2f}, absent {search.absent[number]:.2f}", fontsize=7)
+    return figure
+
+
+SIDES = {True: ("present", COLOURS[0], "o"), False: ("absent", COLOURS[1], "s")}  # of the target
+
+
+def draw_slopes(experiment: SearchExperiment, *, ax: Axes | None = None, **kwargs: Any) -> Axes:  # noqa: ANN401
+    """Draw mean correct reaction times by set size, with and without a target, and people's lines where known (grey).
+
+    Bars are standard errors of the means over trials; each line is the least-squares fit. The legend tells the slopes.
+
+    Parameters
+    ----------
+    experiment : SearchExperiment
+        From `run_experiment`, with at least two set sizes.
+    ax : Axes
+        Where to draw; pyplot's current Axes if none is given.
+    **kwargs
+        Passed to the `errorbar` of the means, such as `markersize`.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> from neural.searcher import run_experiment
+    >>> ax = draw_slopes(run_experiment("pop-out", sizes=(3, 12), trials=6), ax=Figure().subplots())
+    >>> ax.get_xlabel()
+    'items'
+    """
+    ax = current_axes() if ax is None else ax
+    ends = np.array([0.0, 1.08 * max(experiment.sizes)])
+    own = _lines_of(experiment.slopes())
+    theirs = {} if experiment.people is None else _lines_of(experiment.people)
+    for present, (label, colour, marker) in SIDES.items():
+        slope, intercept = own[present]
+        means = [experiment.mean_rt(size, present) for size in experiment.sizes]
+        errors = [_standard_error(experiment, size, present) for size in experiment.sizes]
+        said = f"{label} {slope:.1f}".replace("-", "\N{MINUS SIGN}")
+        style: dict[str, Any] = {"ms": 4, "mfc": colour if present else "white", "capsize": 2, "lw": 0.8, **kwargs}
+        ax.errorbar(experiment.sizes, means, errors, fmt=marker, color=colour, label=said, **style)
+        ax.plot(ends, intercept + slope * ends, color=colour, lw=1.2)
+        slope, intercept = theirs.get(present, (np.nan, np.nan))
+        if np.isfinite(intercept):
+            grey: dict[str, Any] = {"color": "0.55", "lw": 1.0, "ls": "-" if present else "--", "zorder": 0}
+            said = f"people {slope:.1f}".replace("-", "\N{MINUS SIGN}")
+            ax.plot(ends, intercept + slope * ends, label=said, **grey)
+    _dress(ax, "items", "reaction time (ms)", loc="upper left", title="target, ms an item", title_fontsize=6)
+    ax.set(xlim=ends, ylim=(0, 1.25 * max(experiment.mean_rt(size, False) for size in experiment.sizes)))
+    ax.set_xticks(experiment.sizes)
+    return ax
+
+
+def _lines_of(told: Slopes | People) -> dict[bool, tuple[float, float]]:
+    """Slope and intercept with a target (True) and without."""
+    return {
+        True: (told.slope_present, told.intercept_present),
+        False: (told.slope_absent, told.intercept_absent),
+    }
+
+
+def _standard_error(experiment: SearchExperiment, size: int, present: bool) -> float:
+    times = [1000 * trial.rt for trial in experiment.of(size, present) if trial.correct]
+    return float(np.std(times) / np.sqrt(len(times)))
+
+
+def draw_search_errors(experiment: SearchExperiment, *, ax: Axes | None = None) -> Axes:
+    """Draw the shares of misses and of false alarms by set size, and people's where known (grey).
+
+    Parameters
+    ----------
+    experiment : SearchExperiment
+        From `run_experiment`.
+    ax : Axes
+        Where to draw; pyplot's current Axes if none is given.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = current_axes() if ax is None else ax
+    people = experiment.people
+    for present, (_, colour, marker) in SIDES.items():
+        shares = [100 * experiment.errors(size, present) for size in experiment.sizes]
+        style: dict[str, Any] = {"ms": 4, "mfc": colour if present else "white", "lw": 1.0, "color": colour}
+        ax.plot(experiment.sizes, shares, marker=marker, label="misses" if present else "false alarms", **style)
+        if people is not None and people.errors is not None:
+            theirs = 100 * np.array(people.errors[not present])
+            ax.plot(SET_SIZES, theirs, color="0.55", lw=1.0, ls="-" if present else "--", zorder=0)
+    _dress(ax, "items", "errors (%)", loc="upper left")
+    ax.set(xlim=(0, 1.08 * max(experiment.sizes)), ylim=(0, max(10.0, 1.5 * ax.get_ylim()[1])))
+    ax.set_xticks(experiment.sizes)
+    return ax
+
+
+def slopes_figure(experiments: Sequence[SearchExperiment]) -> Figure:
+    """Draw search experiments side by side: reaction times by set size, and below them the errors.
+
+    Parameters
+    ----------
+    experiments : sequence of SearchExperiment
+        At least one, from `run_experiment`.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        If there is no experiment, or one has a single set size.
+
+    Examples
+    --------
+    >>> from neural.searcher import run_experiment
+    >>> figure = slopes_figure([run_experiment("pop-out", sizes=(3, 12), trials=6)])
+    >>> [ax.get_ylabel() for ax in figure.axes]
+    ['reaction time (ms)', 'errors (%)']
+    """
+    if not experiments:
+        raise ValueError("expected at least one experiment, got none")
+    columns = len(experiments)
+    width = min(PAGE_MM, 85 * columns)
+    figure = Figure(figsize=(width * MILLIMETRE, 110 * MILLIMETRE), layout="constrained")
+    grid = figure.subplots(2, columns, squeeze=False, sharex="col", height_ratios=[2, 1])
+    for experiment, (above, below) in zip(experiments, grid.T, strict=True):
+        draw_slopes(experiment, ax=above)
+        draw_search_errors(experiment, ax=below)
+        above.set_title(experiment.kind, fontsize=8)
+        above.set_xlabel("")
+    for row in grid:
+        top = max(ax.get_ylim()[1] for ax in row)
+        for ax in row:
+            ax.set_ylim(0, top)
+        for ax in row[1:]:
+            ax.set_ylabel("")
+            ax.tick_params(labelleft=False)
+    for ax in grid[1, 1:]:
+        ax.get_legend().remove()
     return figure

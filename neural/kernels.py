@@ -221,45 +221,45 @@ def overt_search(
     `path` or `inspected` is full.
     """
     items = len(weights)
-    left, near, doubt, odds, elapsed = weights.copy(), np.empty(items), 0.0, 1.0, 0.0
-    count, fixations, here = 0, 0, items
-    while fixations < len(path) and count < len(inspected):
-        path[fixations, 0], path[fixations, 1] = here, elapsed
-        fixations += 1
-        leave = elapsed + gaze.timer * rng.standard_gamma(gaze.steps) / gaze.steps
-        sharpness = 1 / (1 + distances_deg[here, :items] / gaze.half_deg)
-        while elapsed < leave and count < len(inspected):
-            for item in range(items):
-                seen = left[item] > 0 and sharpness[item] >= 0.5
-                near[item] = left[item] ** sharpness[item] * sharpness[item] if seen else 0.0
-            if near.sum() <= 0:
-                elapsed = leave
-                break
-            item = _drawn(near, rng.random())
-            inspected[count] = item
-            count += 1
-            seconds, found = _identified(drifts[item] * sharpness[item], stage, rng)
-            elapsed += stage.selection * rng.standard_gamma(4.0) / 4 + seconds
-            path[fixations - 1, 2] = elapsed
-            if found:
-                return elapsed, True, count, fixations
-            others = left.sum() - left[item]
-            if rng.random() < stage.memory:
-                left[item] = 0.0
-            odds *= 1 + advantage / max(others, 1e-12)
-            doubt = _doubt_at(odds, stage)
-            if others <= 0 or rng.random() * (1 + doubt) >= 1:
-                return elapsed, False, count, fixations
-        path[fixations - 1, 2] = elapsed
+    left, seen, doubt, odds, elapsed = weights.copy(), np.empty(items), 0.0, 1.0, 0.0
+    here, fixations = items, 1
+    path[0, 0], path[0, 1] = here, elapsed
+    leave = gaze.timer * rng.standard_gamma(gaze.steps) / gaze.steps
+    for count in range(len(inspected)):
+        sought, free = 0.0, 0
         for item in range(items):
-            blind = item == here or left[item] <= 0
-            near[item] = 0.0 if blind else left[item] ** sharpness[item] * sharpness[item]
-        there = _drawn(near, rng.random())
-        if there < 0:
-            there = here
-        elapsed += 0.021 + 0.0022 * distances_deg[here, there]
-        here = there
-    return elapsed, False, count, fixations
+            sharpness = 1 / (1 + distances_deg[here, item] / gaze.half_deg)
+            seen[item] = 0.0
+            if left[item] > 0:
+                seen[item] = left[item] ** sharpness * sharpness
+                sought += advantage**sharpness * sharpness
+                free += 1
+        item = _drawn(seen, rng.random() * (1 + doubt))
+        path[fixations - 1, 2] = elapsed
+        if item < 0 or (fixations == len(path) and item != here):
+            return elapsed, False, count, fixations
+        inspected[count] = item
+        others = seen.sum() - seen[item]
+        if item != here and (distances_deg[here, item] > gaze.half_deg or elapsed >= leave):
+            path[fixations - 1, 2] = max(elapsed, leave)
+            elapsed = path[fixations - 1, 2] + 0.021 + 0.0022 * distances_deg[here, item]
+            here = item
+            path[fixations, 0], path[fixations, 1] = here, elapsed
+            fixations += 1
+            leave = elapsed + gaze.timer * rng.standard_gamma(gaze.steps) / gaze.steps
+        sharpness = 1 / (1 + distances_deg[here, item] / gaze.half_deg)
+        seconds, found = _identified(drifts[item] * sharpness, stage, rng)
+        elapsed += stage.selection * rng.standard_gamma(4.0) / 4 + seconds
+        path[fixations - 1, 2] = elapsed
+        if found:
+            return elapsed, True, count + 1, fixations
+        if rng.random() < stage.memory:
+            left[item] = 0.0
+        if others <= 0:
+            return elapsed, False, count + 1, fixations
+        odds *= 1 + sought / free / others
+        doubt = _doubt_at(odds, stage)
+    return elapsed, False, len(inspected), fixations
 
 
 @compiled
