@@ -68,7 +68,9 @@ table(
         (
             name,
             " / ".join(f"{value:.0f}" for value in told.slopes()[2:]),
-            "" if told.people is None else "people " + " / ".join(f"{value:.0f}" for value in told.people[2:4]),
+            ""
+            if told.people is None or np.isnan(told.people.intercept_present)
+            else f"people {told.people.intercept_present:.0f} / {told.people.intercept_absent:.0f}",
         )
         for name, told in experiments.items()
     ],

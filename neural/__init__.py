@@ -41,7 +41,7 @@ from neural.policy import CentrePolicy, GaussianPolicy, Policy, PriorityPolicy, 
 from neural.programming import SaccadeProgramming
 from neural.reading import Reader, Reading, ReadingStatistics
 from neural.recurrent import GRU, LSTM, Rectifier
-from neural.searcher import Searcher, run_experiment
+from neural.searcher import OvertSearcher, Searcher, SearchExperiment, run_experiment
 from neural.structured import HierarchicalAttention, Hierarchy, LinearChainAttention, attend_groups
 from neural.timing import Clock, CovertShift, Plan, Step, Timing
 from neural.training import HybridLoss, Parts, Progress
@@ -78,6 +78,7 @@ __all__ = [
     "Observed",
     "Observer",
     "Orienting",
+    "OvertSearcher",
     "Page",
     "Parts",
     "PhotoSearch",
@@ -98,6 +99,7 @@ __all__ = [
     "Scene",
     "Scenes",
     "Score",
+    "SearchExperiment",
     "Searcher",
     "Share",
     "Step",

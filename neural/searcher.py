@@ -213,7 +213,7 @@ class Searcher:
     as the other), by random search. `memory`, and that about 20 to 30 items a second can be selected, come from the
     literature.
 
-    What it does not give: people's reaction times are 50 to 200 ms longer in the harder searches even for few items.
+    What it does not give: people's reaction times are 80 to 210 ms longer in the harder searches even for few items.
     Search for the absence of a feature (O among Q, straight among curved) is as slow as if there were no guidance at
     all, which is slower than people's.
 

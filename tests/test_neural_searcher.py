@@ -18,7 +18,7 @@ from saliency.itti import IttiKoch
 
 SEARCHER = Searcher()
 PRACTICE = {
-    kind: SEARCHER.practise(kind, displays=12)
+    kind: SEARCHER.practise(kind, displays=10)
     for kind in (
         "pop-out",
         "conjunction",
@@ -35,7 +35,7 @@ PRACTICE = {
 STAGE = kernels.Stage(0.03, 0.8, 0.4, 0.1, 5.0, 1.0, 0.001)
 
 
-def experiment(kind, *, sizes=(3, 18), trials=80, searcher=SEARCHER, **how):
+def experiment(kind, *, sizes=(3, 18), trials=50, searcher=SEARCHER, **how):
     return run_experiment(kind, sizes=sizes, trials=trials, searcher=searcher, rng=1, **how)
 
 
@@ -55,13 +55,13 @@ def test_colour_pops_out():
 
 
 def test_what_moves_among_what_stands_still_pops_out():
-    slopes = experiment("pop-out-motion", trials=20, searcher=replace(SEARCHER, residual_spread=0.02)).slopes()
+    slopes = experiment("pop-out-motion", trials=8, searcher=replace(SEARCHER, residual_spread=0.02)).slopes()
     assert abs(slopes.slope_present) < 6
     assert abs(slopes.slope_absent) < 6
 
 
 def test_slopes_are_steeper_where_less_tells_the_target_from_the_others():
-    conjunction, spatial = (experiment(kind, trials=100).slopes() for kind in ("conjunction", "2-among-5"))
+    conjunction, spatial = (experiment(kind, trials=70).slopes() for kind in ("conjunction", "2-among-5"))
     assert 5 < conjunction.slope_present < 16
     assert 14 < conjunction.slope_absent < 34
     assert 30 < spatial.slope_present < 58
@@ -105,7 +105,7 @@ def test_the_name_of_a_search_does_not_matter():
 def test_a_made_up_search_is_the_harder_the_more_alike_things_are():
     green = (0.1, 0.7, 0.1)
     slopes = [
-        experiment(bars(target=target, other=green), trials=40).slopes().slope_absent
+        experiment(bars(target=target, other=green), trials=16).slopes().slope_absent
         for target in ((0.8, 0.1, 0.1), (0.1, 0.68, 0.12))
     ]
     assert abs(slopes[0]) < 6
@@ -113,11 +113,11 @@ def test_a_made_up_search_is_the_harder_the_more_alike_things_are():
 
 
 def test_an_experiment_is_the_same_in_any_order_of_work():
-    alone = run_experiment("t-among-l", sizes=(3, 9), trials=24, searcher=SEARCHER, rng=5)
+    alone = run_experiment("t-among-l", sizes=(3, 9), trials=12, searcher=SEARCHER, rng=5)
     with ThreadPoolExecutor(2) as executor:
-        shared = run_experiment("t-among-l", sizes=(3, 9), trials=24, searcher=SEARCHER, rng=5, executor=executor)
+        shared = run_experiment("t-among-l", sizes=(3, 9), trials=12, searcher=SEARCHER, rng=5, executor=executor)
     assert alone == shared
-    assert alone != run_experiment("t-among-l", sizes=(3, 9), trials=24, searcher=SEARCHER, rng=6)
+    assert alone != run_experiment("t-among-l", sizes=(3, 9), trials=12, searcher=SEARCHER, rng=6)
 
 
 def naive_search(weights, drifts, advantage, stage, most, rng):
@@ -232,7 +232,7 @@ def test_eyes_that_search_end_on_what_they_found():
 
 def test_harder_searches_take_more_fixations_of_about_a_quarter_of_a_second_each():
     searcher = OvertSearcher()
-    trials = {kind: experiment(kind, trials=30, searcher=searcher).trials for kind in ("pop-out", "2-among-5")}
+    trials = {kind: experiment(kind, trials=20, searcher=searcher).trials for kind in ("pop-out", "2-among-5")}
     taken = {kind: np.mean([trial.fixations for trial in each]) for kind, each in trials.items()}
     assert taken["2-among-5"] > 2 * taken["pop-out"]
     chosen = [trial.fixations - 1 for trial in trials["2-among-5"]]
