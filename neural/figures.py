@@ -33,11 +33,12 @@ from saliency.displays import SET_SIZES
 from saliency.evaluation import CEILING
 from saliency.figures import draw_heatmap, draw_scanpath
 
-COLUMNS = ("what the eye sees", "priority", "inhibition", "choice")
+INHIBITION = "inhibition"
+COLUMNS = ("what the eye sees", "priority", INHIBITION, "choice")
 
 
 def glance_strip(glances: Sequence[Glance], image: ArrayLike, viewing: Viewing, *, at_most: int = 6) -> Figure:
-    """Draw the turns of the loop, a row each: what the eye sees, the priority, the inhibition, and the choice.
+    """Draw the turns of the loop, a row each: what the eye sees, the priority, the inhibition if any, and the choice.
 
     Parameters
     ----------
@@ -62,19 +63,21 @@ def glance_strip(glances: Sequence[Glance], image: ArrayLike, viewing: Viewing, 
     shown = list(glances[:at_most])
     if not shown:
         raise ValueError("expected at least one glance")
+    greatest = max(float(glance.inhibition.max()) for glance in shown)
+    titles = COLUMNS if greatest > 0 else tuple(title for title in COLUMNS if title != INHIBITION)
     width, height = viewing.of_picture(np.shape(image)).screen_px
-    row_mm = PAGE_MM / len(COLUMNS) * height / width
+    row_mm = PAGE_MM / len(titles) * height / width
     size = (PAGE_MM * MILLIMETRE, (8 + (row_mm + 2) * len(shown)) * MILLIMETRE)
     figure = Figure(figsize=size, layout="constrained")
-    grid = figure.subplots(len(shown), len(COLUMNS), squeeze=False)
+    grid = figure.subplots(len(shown), len(titles), squeeze=False)
     extent = (-0.5, width - 0.5, height - 0.5, -0.5)
-    greatest = max(max(float(glance.inhibition.max()) for glance in shown), 1e-9)
     for row, (glance, axes) in enumerate(zip(shown, grid, strict=True)):
-        eye, priority, inhibition, choice = axes
+        eye, priority, choice = axes[0], axes[1], axes[-1]
         draw_picture(np.clip(glance.retina, 0, 1), ax=eye, extent=extent)
         draw_heatmap(glance.priority, ax=priority, extent=extent, interpolation="nearest")
-        options: dict[str, Any] = {"cmap": "cividis", "vmin": 0, "vmax": np.log1p(greatest), "interpolation": "nearest"}
-        inhibition.imshow(np.log1p(glance.inhibition), extent=extent, **options)
+        if greatest > 0:
+            options: dict[str, Any] = {"cmap": "cividis", "vmin": 0, "vmax": np.log1p(greatest)}
+            axes[2].imshow(np.log1p(glance.inhibition), extent=extent, interpolation="nearest", **options)
         draw_picture(image, ax=choice)
         for ax in axes:
             ax.set(xlim=extent[:2], ylim=extent[2:], xticks=[], yticks=[])
@@ -86,13 +89,16 @@ def glance_strip(glances: Sequence[Glance], image: ArrayLike, viewing: Viewing, 
             if line.arrow_patch is not None:
                 line.arrow_patch.set_path_effects(OUTLINE)
             priority.plot(*glance.winner, "x", color="white", ms=6, mew=1.5, path_effects=OUTLINE)
-            label = f"{glance.onset * 1000:.0f} ms\nchose in {glance.latency * 1000:.0f} ms"
+            how = f"rests {glance.duration * 1000:.0f} ms"
+            if np.isfinite(glance.latency):
+                how = f"chose in {glance.latency * 1000:.0f} ms"
+            label = f"{glance.onset * 1000:.0f} ms\n{how}"
         else:
             label = f"{glance.onset * 1000:.0f} ms\nno winner"
         style = {"ha": "left", "va": "top", "fontsize": 6, "color": "white", "path_effects": OUTLINE}
         eye.text(0.02, 0.97, label, transform=eye.transAxes, **style)
         if row == 0:
-            for ax, title in zip(axes, COLUMNS, strict=True):
+            for ax, title in zip(axes, titles, strict=True):
                 ax.set_title(title, fontsize=8)
     return figure
 

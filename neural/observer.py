@@ -292,7 +292,6 @@ class Observer:
                 y=y,
                 onset=onset,
                 duration=np.minimum(rest, duration - onset),
-                latency=np.full(len(x), getattr(self.gate, "latency", np.nan)),
                 score=path[:-2, 4],
                 start=(path[0, 0], path[0, 1]),
                 **whole,

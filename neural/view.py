@@ -48,8 +48,9 @@ class Glance(NamedTuple):
     winner : tuple of float, or None
         The place that won, in pixels: where the gaze goes next. None: no place differs from the others.
     latency, score : float
-        How long the decision took, in seconds, and the winner's priority: the probability of its cell, of a gate that
-        draws from a density; else relative to the strongest place in view.
+        How long the decision took, in seconds (NaN where the clock plans by itself when to go, and the place is
+        drawn), and the winner's priority: the probability of its cell, of a gate that draws from a density; else
+        relative to the strongest place in view.
     region : Region, or None
         The shape that has won, in pixels of `retina`, if memory is one of shapes.
     """
@@ -329,19 +330,18 @@ class View:
         return sighted._replace(
             duration=observer.timing.fixation(choice.latency, rng, step),
             winner=winner,
-            latency=choice.latency,
+            latency=np.nan if self.drawn and plan is not None else choice.latency,
             score=float(sighted.priority[choice.y, choice.x]),
             region=self._shape(sighted.retina, winner),
         )
 
     def walked(self, path: NDArray[np.float64]) -> Iterator[Glance]:
         """Give the glances of a path that `walk` has made."""
-        latency = getattr(self.observer.gate, "latency", np.nan)
         visits: list[Visit] = []
         for (x, y, onset, duration, score, _), (to_x, to_y, *_) in pairwise(path.tolist()):
             visits.append(Visit(x, y, offset=onset, onset=onset))
             sighted = self._look_around((x, y), onset, visits, duration, see=True)
-            yield sighted._replace(duration=duration, winner=(to_x, to_y), latency=latency, score=score)
+            yield sighted._replace(duration=duration, winner=(to_x, to_y), score=score)
             visits[-1] = visits[-1]._replace(offset=onset + duration)
 
     def _look_around(

@@ -171,7 +171,9 @@ class Task:
         ValueError: there is no word 'crimson'; expected some of: bright, dark, red, green, blue, yellow, horizontal, \
 rising, vertical, falling, small, medium, large, face, text, skin
         """
-        wanted, unwanted = (tuple(_feature_of(word) for word in each.split()) for each in (words, without))
+        wanted, unwanted = (
+            tuple(_feature_of(word) for word in each.replace(",", " ").split()) for each in (words, without)
+        )
         if not wanted and not unwanted:
             raise ValueError(f"an empty task: expected words, some of: {', '.join(VOCABULARY)}")
         for one in wanted:

@@ -114,7 +114,7 @@ def test_the_same_figure_gives_the_same_bytes(tmp_path, suffix):
 
 
 def test_the_strip_has_a_row_a_glance():
-    glances = list(Observer().glances(IMAGE, VIEWING, duration=1.0, rng=0))
+    glances = list(Observer.preset("foveated").glances(IMAGE, VIEWING, duration=1.0, rng=0))
     figure = glance_strip(glances, IMAGE, VIEWING, at_most=3)
     assert isinstance(figure, Figure)
     assert len(figure.axes) == 3 * len(COLUMNS)
@@ -124,6 +124,13 @@ def test_the_strip_has_a_row_a_glance():
     assert priority.images[0].get_array().shape == inhibition.images[0].get_array().shape == glances[0].priority.shape
     with pytest.raises(ValueError, match="at least one glance"):
         glance_strip([], IMAGE, VIEWING)
+
+
+def test_a_strip_without_inhibition_has_no_column_for_it_and_no_time_of_a_decision():
+    glances = list(Observer().glances(IMAGE, VIEWING, duration=0.6, rng=0))
+    figure = glance_strip(glances, IMAGE, VIEWING, at_most=2)
+    assert [ax.get_title() for ax in figure.axes[:3]] == ["what the eye sees", "priority", "choice"]
+    assert f"rests {glances[0].duration * 1000:.0f} ms" in figure.axes[0].texts[0].get_text()
 
 
 def test_the_strip_of_an_even_picture_says_that_nobody_won():

@@ -47,6 +47,11 @@ def test_the_clock_adds_up():
     assert path.onset.tolist() == [glance.onset for glance in glances[1:]]
     assert np.all(path.onset < 3.0)
     assert path.onset[-1] + path.duration[-1] <= 3.0
+    assert np.isnan(path.latency).all()  # the clock plans by itself
+    assert path.score.tolist() == [glance.score for glance in glances[:-1]]
+    raced = Observer.preset("foveated")
+    glances = list(raced.glances(IMAGE, VIEWING, duration=1.0, rng=0))
+    path = raced.look(IMAGE, VIEWING, duration=1.0, rng=0)
     assert path.latency.tolist() == [glance.latency for glance in glances[:-1]]
     assert path.start == VIEWING.centre
 
