@@ -11,9 +11,6 @@ from matplotlib.figure import Figure
 from foveation import GlimpseSensor, LogPolar, LogPolarSensor, Viewing
 from neural import CentrePolicy, GaussianPolicy, Parts, PriorityPolicy, RecurrentAttentionModel, rendered_digits, search
 from neural.figures import (
-    COUNTED,
-    RIGHT,
-    WRONG,
     budget_figure,
     draw_accuracy,
     draw_budget,
@@ -25,6 +22,7 @@ from neural.figures import (
     search_figure,
     training_figure,
 )
+from neural.figures.networks import COUNTED, RIGHT, WRONG
 from saliency import Scanpath
 
 DIGITS = rendered_digits(3, rng=0)
