@@ -196,7 +196,9 @@ def _imported(name: str) -> Any:  # noqa: ANN401
     except Exception as error:  # whatever a user's module does
         if isinstance(error, ModuleNotFoundError) and error.name == module:
             raise ValueError(f"there is no Python module '{module}' for the model '{name}'") from None
-        raise ValueError(f"the model '{name}' cannot be made: {in_words(error)}") from error
+        from saliency.evaluation import sentence
+
+        raise ValueError(f"the model '{name}' cannot be made: {sentence(error)}") from error
     if found is None:
         raise ValueError(f"the module '{module}' has no '{attribute}'")
     if not callable(model) and not hasattr(model, "for_picture"):
@@ -223,13 +225,9 @@ def map_of(model: "Model", image: "NDArray[Any]", name: str, picture: str) -> "N
     except (OSError, MemoryError):
         raise
     except Exception as error:  # whatever a user's model does
-        raise ValueError(f"the model '{name}' failed: {in_words(error)}") from error
+        from saliency.evaluation import sentence
 
-
-def in_words(error: BaseException) -> str:
-    """Say in one line what went wrong, and what kind of error it is unless it explains itself."""
-    words = " ".join(str(error).split())
-    return words if isinstance(error, ValueError) and words else f"{type(error).__name__}: {words}".rstrip(": ")
+        raise ValueError(f"the model '{name}' failed: {sentence(error)}") from error
 
 
 def viewing_of(options: argparse.Namespace, shape: tuple[int, ...]) -> "tuple[Viewing, str]":

@@ -19,10 +19,10 @@ from foveation import Viewing
 from foveation.files import written_whole
 from foveation.image import read_pixels
 from foveation.opencv import cv2
-from neural.observer import Observer, _checked_duration
-from saliency.evaluation import _sentence
+from neural.observer import Observer, checked_duration
+from saliency.evaluation import sentence
 from saliency.exchange import read_table, write_table
-from saliency.recordings import _some
+from saliency.recordings import some_of
 from saliency.scanpath import Scanpath
 
 FORMAT = "foveal collection 1"
@@ -132,7 +132,7 @@ def observe_all(
     seed = int(rng.integers(2**63)) if isinstance(rng, np.random.Generator) else int(rng)
     if seed < 0:
         raise ValueError(f"expected a seed from 0 up, got {seed}")
-    work = _Work(observer, viewing, observers, _checked_duration(duration), seed, getpid())
+    work = _Work(observer, viewing, observers, checked_duration(duration), seed, getpid())
     store = _Store(None if out is None else Path(out), observers)
     store.open(work.settings())
     return _in_turn(named, work, store) if executor is None else _at_once(named, work, store, executor, ahead)
@@ -183,7 +183,7 @@ class _Work:
         try:
             return Observed(name, tuple(self._paths(name, file)))
         except Exception as error:  # whatever a file, or a model of the user's, makes of itself
-            return Observed(name, failure=_sentence(error))
+            return Observed(name, failure=sentence(error))
 
     def _paths(self, name: str, file: Path) -> list[Scanpath]:
         pixels = read_pixels(file)
@@ -251,7 +251,7 @@ def _at_once(
     except (BrokenExecutor, CancelledError) as error:
         where = "" if store.out is None else f"; what is done is kept in '{store.out}'"
         raise BrokenExecutor(
-            f"the workers were lost, killed perhaps for want of memory, at one of {_some(running.values())}{where}"
+            f"the workers were lost, killed perhaps for want of memory, at one of {some_of(running.values())}{where}"
         ) from error
     finally:
         for future in running:
@@ -271,7 +271,7 @@ def _result(future: "Future[Observed]", name: str) -> Observed:
     except Exception as error:  # each executor has its own
         if type(error).__name__ == "KilledWorker":  # that of dask.distributed
             return Observed(name, failure="all workers that tried it were killed, perhaps for want of memory")
-        return Observed(name, failure=_sentence(error))
+        return Observed(name, failure=sentence(error))
 
 
 @dataclass(frozen=True)

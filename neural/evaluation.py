@@ -24,7 +24,7 @@ from saliency.alignment import (
     fixation_clusters,
     similarities,
 )
-from saliency.evaluation import CEILING, FLOOR, Evaluation, Failure, Mean, _sentence
+from saliency.evaluation import CEILING, FLOOR, Evaluation, Failure, Mean, sentence
 from saliency.log_linear import LogLinear
 from saliency.measures import SHARE_OF_BASELINE, fixation_density, inside, nss
 from saliency.statistics import OculomotorStatistics, Statistic, StatisticsComparison, compare
@@ -329,7 +329,7 @@ def _people_of(recordings: Recordings, viewing: Viewing) -> tuple[dict[str, list
                 raise ValueError("no fixation lies in the picture")
             seen[name] = paths
         except (OSError, ValueError) as error:
-            failures.append(Failure(READING, name, _sentence(error)))
+            failures.append(Failure(READING, name, sentence(error)))
     return seen, failures
 
 
@@ -393,7 +393,7 @@ def _scored(
     try:
         pixels = recordings.pixels(task.name)
     except (OSError, ValueError) as error:
-        result.failures.append(Failure(READING, task.name, _sentence(error)))
+        result.failures.append(Failure(READING, task.name, sentence(error)))
         return result
     seconds = float(np.median([viewing_time(path) for path in task.people])) if duration is None else duration
     for row, observer in observers.items():
@@ -412,7 +412,7 @@ def _scored(
                 scene = View(ready, audience.shape, viewing).show(pixels)
                 result.scores[row] |= audience.foreseen([_followed(scene, path) for path in task.people], scene.grid)
         except Exception as error:  # whatever a user's part does, the others go on
-            result.failures.append(Failure(row, task.name, _sentence(error)))
+            result.failures.append(Failure(row, task.name, sentence(error)))
     return result
 
 

@@ -236,7 +236,7 @@ class Observer:
         """
         pixels = check_pixels(image)
         scene = View(self.for_picture(stimulus), pixels.shape, viewing).show(pixels)
-        return self._path(scene, _checked_duration(duration), start, stimulus, np.random.default_rng(rng))
+        return self._path(scene, checked_duration(duration), start, stimulus, np.random.default_rng(rng))
 
     def look_many(
         self,
@@ -269,7 +269,7 @@ class Observer:
         scene = View(self.for_picture(stimulus), pixels.shape, viewing).show(pixels)
         rngs = np.random.default_rng(rng).spawn(observers)
         if executor is None or scene.is_walk:  # compiled: nothing is gained by sending it about
-            paths = [self._path(scene, _checked_duration(duration), start, stimulus, each) for each in rngs]
+            paths = [self._path(scene, checked_duration(duration), start, stimulus, each) for each in rngs]
         else:
             work = partial(_looked, self, pixels, viewing, duration, start, stimulus)
             paths = list(executor.map(work, rngs))
@@ -467,7 +467,7 @@ class Observer:
         """
         pixels = check_pixels(image)
         scene = View(self, pixels.shape, viewing).show(pixels)
-        duration, rng = _checked_duration(duration), np.random.default_rng(rng)
+        duration, rng = checked_duration(duration), np.random.default_rng(rng)
         path = scene.walk(scene.start(start), duration, rng) if scene.is_walk else None
         return self._glances(scene, duration, rng, start, see=True) if path is None else scene.walked(path)
 
@@ -577,7 +577,8 @@ DECIDED: dict[str, Any] = {
 }
 
 
-def _checked_duration(duration: float) -> float:
+def checked_duration(duration: float) -> float:
+    """Return a time in seconds, or refuse it unless it is above 0 and finite."""
     if not (np.isfinite(duration) and duration > 0):
         raise ValueError(f"expected a positive duration in seconds, got {duration}")
     return float(duration)

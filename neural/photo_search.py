@@ -19,7 +19,7 @@ from foveation.image import check_pixels
 from foveation.opencv import cv2
 from neural.observer import Observer
 from neural.programming import SaccadeProgramming
-from neural.view import View, _within
+from neural.view import View, thrown_back
 from saliency import Readout, Scanpath
 from saliency.log_linear import LogLinear, grid_of, places_in_degrees
 from saliency.models import Model
@@ -572,8 +572,8 @@ class _Scene:
         row, column = divmod(int(rng.choice(density.size, p=density.ravel() / density.sum())), columns)
         drawn = rng.random(4)
         return (
-            _within(column + 0.5 + drawn[0] - drawn[1], columns, width),
-            _within(row + 0.5 + drawn[2] - drawn[3], rows, height),
+            thrown_back(column + 0.5 + drawn[0] - drawn[1], columns, width),
+            thrown_back(row + 0.5 + drawn[2] - drawn[3], rows, height),
         )
 
     def place(self, cell: tuple[int, int]) -> tuple[float, float]:

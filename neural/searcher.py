@@ -16,7 +16,7 @@ from saliency.displays import SET_SIZES, SHORT, Display, Search, search_display
 from saliency.items import Item
 from saliency.itti import IttiKoch
 from saliency.scanpath import Scanpath
-from saliency.task import DIMENSIONS, Task, _channels, _peaks
+from saliency.task import DIMENSIONS, Task, channels_of, peaks_at
 
 FAINT = 0.01  # of the strongest answer: the least strength of a dimension that counts
 BLOCK = 20  # trials that an executor is handed at once
@@ -310,7 +310,7 @@ class Searcher:
         )
         answers = np.concatenate([self._answers(each, reach) for each in shown], axis=1)
         targets = np.concatenate([np.arange(items) == each.target_index for each in shown])
-        names = _channels(self.model, shown[0].image).names
+        names = channels_of(self.model, shown[0].image).names
         scales = self._scales(answers, targets, names)
         gains = np.stack([task.query(names) for task in tasks])
         activation = np.log(self._activation(answers, gains, scales))
@@ -401,9 +401,9 @@ class Searcher:
         """Give the greatest answer of each channel within reach of each item, (pictures, items, channels)."""
         answers = []
         for picture in _pictures(display):
-            channels = _channels(self.model, picture)
+            channels = channels_of(self.model, picture)
             cell = 2**channels.level
-            answers.append(_peaks(np.moveaxis(channels.answers, 0, -1), display.items / cell, reach / cell))
+            answers.append(peaks_at(np.moveaxis(channels.answers, 0, -1), display.items / cell, reach / cell))
         return np.stack(answers)
 
     def _scales(

@@ -395,8 +395,8 @@ class View:
             return float((left + column + 0.5) / self.scale_x - 0.5), float((top + row + 0.5) / self.scale_y - 0.5)
         drawn = rng.random(4)
         return (
-            _within(choice.x + 0.5 + drawn[0] - drawn[1], self.grid[1], self.shape[1]),
-            _within(choice.y + 0.5 + drawn[2] - drawn[3], self.grid[0], self.shape[0]),
+            thrown_back(choice.x + 0.5 + drawn[0] - drawn[1], self.grid[1], self.shape[1]),
+            thrown_back(choice.y + 0.5 + drawn[2] - drawn[3], self.grid[0], self.shape[0]),
         )
 
     def _shape(self, retina: NDArray[np.float32], winner: tuple[float, float]) -> Region | None:
@@ -417,7 +417,7 @@ def _triangle_before(position: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(0.5 + position - 0.5 * position * np.abs(position))
 
 
-def _within(position: float, cells: int, pixels: int) -> float:
+def thrown_back(position: float, cells: int, pixels: int) -> float:
     """Turn a position on the axis of cells, 0 to `cells`, into pixels; beyond an edge it is thrown back inside."""
     position = cells - abs(cells - abs(position))
     return float(min(max(position * pixels / cells - 0.5, 0.0), pixels - 1.0))

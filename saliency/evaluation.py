@@ -317,7 +317,7 @@ def _scored(
     try:
         image = as_image(recordings.pixels(name))
     except (OSError, ValueError) as error:
-        result.failures.extend(Failure(model, name, _sentence(error)) for model in models)
+        result.failures.extend(Failure(model, name, sentence(error)) for model in models)
         return result
     shape, places = image.shape[:2], recordings.places(name)
     if not len(places):
@@ -342,12 +342,13 @@ def _scored(
             maps, log_density, result.milliseconds[row] = _maps(model, image, name)
             result.scores[row] = people.scores(maps, log_density)
         except Exception as error:  # whatever a user's model does, the others go on
-            result.failures.append(Failure(row, name, _sentence(error)))
+            result.failures.append(Failure(row, name, sentence(error)))
             result.milliseconds.pop(row, None)
     return result
 
 
-def _sentence(error: BaseException) -> str:
+def sentence(error: BaseException) -> str:
+    """Say in one line what went wrong, and what kind of error it is unless it explains itself."""
     words = " ".join(str(error).split())
     return words if isinstance(error, ValueError) and words else f"{type(error).__name__}: {words}".rstrip(": ")
 

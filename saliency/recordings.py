@@ -139,7 +139,7 @@ class Recordings:
         names, columns, repeated = _without_repeats(names, columns)
         table, missing = _by_picture(names, columns, files, first)
         if not table:
-            raise ValueError(f"no picture in '{folder}' has fixations in '{path.name}'; it tells of {_some(missing)}")
+            raise ValueError(f"no picture in '{folder}' has fixations in '{path.name}'; it tells of {some_of(missing)}")
         return cls(
             files={name: files[name] for name in table},
             table=table,
@@ -168,10 +168,10 @@ class Recordings:
         """Say in sentences which pictures have no fixations, which fixations no picture or place, and what repeats."""
         sentences = []
         if self.unfixated:
-            sentences.append(f"without fixations: {_some(self.unfixated)}")
+            sentences.append(f"without fixations: {some_of(self.unfixated)}")
         if self.missing:
             rows = sum(self.missing.values())
-            sentences.append(f"{rows} fixations on pictures that are not there: {_some(self.missing)}")
+            sentences.append(f"{rows} fixations on pictures that are not there: {some_of(self.missing)}")
         placeless = sum(int(np.isnan(rows.x + rows.y).sum()) for rows in self.table.values())
         if placeless:
             sentences.append(f"{placeless} fixations without a place (x or y is blank) do not count")
@@ -183,7 +183,7 @@ class Recordings:
 
     def _known(self, name: str) -> str:
         if name not in self.table:
-            raise ValueError(f"there is no picture '{name}' with fixations; there are {_some(self.table)}")
+            raise ValueError(f"there is no picture '{name}' with fixations; there are {some_of(self.table)}")
         return name
 
     def pixels(self, name: str) -> NDArray[Any]:
@@ -213,7 +213,7 @@ class Recordings:
         rows = self.fixations(name)
         if subject is not None and subject not in rows.subject:
             raise ValueError(
-                f"there is no observer '{subject}' of '{name}'; there are {_some(self.subjects(name), 20)}"
+                f"there is no observer '{subject}' of '{name}'; there are {some_of(self.subjects(name), 20)}"
             )
         counted = rows.inside if subject is None else rows.inside & (rows.subject == subject)
         return np.stack([rows.x[counted], rows.y[counted]], axis=1)
@@ -374,7 +374,8 @@ def _within(rows: Fixations, shape: tuple[int, int]) -> NDArray[np.bool_]:
     )
 
 
-def _some(names: Any, most: int = 5) -> str:  # noqa: ANN401
+def some_of(names: Any, most: int = 5) -> str:  # noqa: ANN401
+    """Name the first of many, and say how many more there are."""
     listed = list(names)
     more = f" and {len(listed) - most} more" if len(listed) > most else ""
     return ", ".join(map(str, listed[:most])) + more
@@ -385,7 +386,7 @@ def _table_in(folder: Path) -> Path:
         return folder / TABLE
     tables = sorted(path for path in folder.iterdir() if path.suffix.lower() in TABLE_ENDINGS and path.name != SIZES)
     if len(tables) != 1:
-        found = f"it has {_some(path.name for path in tables)}" if tables else "it has no table at all"
+        found = f"it has {some_of(path.name for path in tables)}" if tables else "it has no table at all"
         raise FileNotFoundError(f"there is no '{TABLE}' in '{folder}': {found}")
     return tables[0]
 
@@ -398,7 +399,7 @@ def _pictures_in(folder: Path) -> dict[str, Path]:
 def _told_shapes(path: Path) -> dict[str, tuple[int, int]]:
     if not path.is_file():
         return {}
-    rows = csv.DictReader(io.StringIO(_text_of(path), newline=""))
+    rows = csv.DictReader(io.StringIO(read_text(path), newline=""))
     if not {"image", "width", "height"} <= set(rows.fieldnames or ()):
         return {}
     try:
@@ -407,7 +408,8 @@ def _told_shapes(path: Path) -> dict[str, tuple[int, int]]:
         raise ValueError(f"'{path}', row {rows.line_num}: expected width and height as whole numbers") from None
 
 
-def _text_of(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Read a table as text: UTF-8, or the UTF-16 of spreadsheets."""
     content = path.read_bytes()
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
@@ -418,12 +420,12 @@ def _text_of(path: Path) -> str:
 
 def _columns_of(path: Path) -> dict[str, Any]:
     """Read a table into columns by our names: texts for image and subject, numbers (NaN if unknown) for the others."""
-    text = _text_of(path)
+    text = read_text(path)
     header = text.partition("\n")[0]
     delimiter = max((",", ";", "\t"), key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     titles = [title.strip() for title in next(reader, [])]
-    ours = _named(titles, path)
+    ours = named_columns(titles, path)
     lines, rows = [], []
     for row in reader:
         if not any(cell.strip() for cell in row):
@@ -440,11 +442,11 @@ def _columns_of(path: Path) -> dict[str, Any]:
             if name == "image" and "" in cells:
                 raise ValueError(f"'{path}', row {lines[cells.index('')]}: expected the name of a picture, got a blank")
         else:
-            columns[name] = _numbers(cells, lines, path, titles[column], comma=delimiter == ";")
+            columns[name] = read_numbers(cells, lines, path, titles[column], comma=delimiter == ";")
     return columns
 
 
-def _named(titles: list[str], path: Path) -> dict[str, int]:
+def named_columns(titles: list[str], path: Path) -> dict[str, int]:
     """Give the column of each thing that we know, by the first of its names that there is."""
     plain = [title.lower().replace(" ", "_").replace("-", "_") for title in titles]
     ours = {
@@ -460,7 +462,9 @@ def _named(titles: list[str], path: Path) -> dict[str, int]:
     return ours
 
 
-def _numbers(cells: list[str], lines: list[int], path: Path, title: str, *, comma: bool) -> NDArray[np.float64]:
+def read_numbers(cells: list[str], lines: list[int], path: Path, title: str, *, comma: bool) -> NDArray[np.float64]:
+    """Read a column of numbers, NaN for blanks; an error names file and row."""
+
     def number(cell: str) -> float:
         if cell.lower() in BLANKS:
             return np.nan
@@ -516,7 +520,7 @@ def _by_picture(
         x=columns["x"],
         y=columns["y"],
         onset_s=columns["onset_s"] if "onset_s" in columns else columns.get("onset_ms", unknown) / 1000,
-        duration_s=_duration_s(columns, unknown),
+        duration_s=known_durations(columns, unknown),
         inside=np.isnan(within) | (within != 0),
         row=columns["row"],
     )
@@ -543,7 +547,8 @@ def _order(names: list[str], subject: NDArray[np.str_]) -> NDArray[np.float64]:
     return order
 
 
-def _duration_s(columns: dict[str, Any], unknown: NDArray[np.float64]) -> NDArray[np.float64]:
+def known_durations(columns: dict[str, Any], unknown: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the durations in seconds, whatever unit the table has them in."""
     if "duration_s" in columns:
         return np.asarray(columns["duration_s"], np.float64)
     if "duration_ms" in columns:

@@ -205,9 +205,10 @@ class Scanpath:
                 draft.write_text(self.to_json(), encoding="utf-8")
             else:
                 with draft.open("w", encoding="utf-8", newline="") as file:
-                    csv.writer(file, lineterminator="\n").writerows(self._rows())
+                    csv.writer(file, lineterminator="\n").writerows(self.rows())
 
-    def _rows(self) -> Iterator[list[Any]]:
+    def rows(self) -> Iterator[list[Any]]:
+        """Give the rows of the table as text, the titles first."""
         table = self._exact_table()
         yield list(table)
         if not len(self):
@@ -249,7 +250,7 @@ class Scanpath:
             raise ValueError(f"cannot read '{path}': expected a name that ends in .csv or .json")
         try:
             text = path.read_text(encoding="utf-8-sig")  # spreadsheets put a mark before the first column
-            return cls._from_json(text) if path.suffix.lower() == ".json" else cls._from_csv(text)
+            return cls._from_json(text) if path.suffix.lower() == ".json" else cls.from_csv(text)
         except FileNotFoundError:
             raise FileNotFoundError(f"there is no file '{path}'") from None
         except KeyError as error:
@@ -278,7 +279,8 @@ class Scanpath:
         )
 
     @classmethod
-    def _from_csv(cls, text: str) -> Self:
+    def from_csv(cls, text: str) -> Self:
+        """Make the path of the text of a table that `write` has written."""
         rows = list(csv.DictReader(io.StringIO(text, newline="")))
         if not rows:
             raise ValueError("there is no row")

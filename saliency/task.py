@@ -229,7 +229,7 @@ rising, vertical, falling, small, medium, large, face, text, skin
         model = model or KEYS
         means = []
         for kind, pictures in (("target", target), ("distractors", distractors)):
-            answers = [_channels(model, image) for image in _listed(pictures)]
+            answers = [channels_of(model, image) for image in _listed(pictures)]
             if not answers:
                 raise ValueError(f"expected at least one picture of the {kind}, got none")
             means.append(_mean_of([dict(zip(each.names, each.answers.max((1, 2)), strict=True)) for each in answers]))
@@ -262,10 +262,10 @@ rising, vertical, falling, small, medium, large, face, text, skin
         model = model or KEYS
         answers: tuple[list[dict[str, float]], list[dict[str, float]]] = ([], [])
         for image, *places in displays:
-            channels = _channels(model, image)
+            channels = channels_of(model, image)
             full = np.stack([channels.expanded(plane, np.shape(image)) for plane in channels.answers], axis=-1)
             for told, each in zip(answers, places, strict=True):
-                peaks = _peaks(full, each, reach)
+                peaks = peaks_at(full, each, reach)
                 told += [dict(zip(channels.names, row, strict=True)) for row in peaks.tolist()]
         if not all(answers):
             raise ValueError("expected displays with at least one target and one distractor, got none")
@@ -412,7 +412,7 @@ rising, vertical, falling, small, medium, large, face, text, skin
             If the map is none of this picture, or a template is larger than it.
         """
         pixels = check_pixels(image)
-        channels = _channels(self.model, pixels) if map is None or self._weighs else None
+        channels = channels_of(self.model, pixels) if map is None or self._weighs else None
         saliency = channels.saliency if channels and map is None else check_map(np.asarray(map), pixels.shape)
         priority = saliency
         if self._weighs and channels:
@@ -443,7 +443,7 @@ rising, vertical, falling, small, medium, large, face, text, skin
             that the task asks for.
         """
         pixels = check_pixels(image)
-        channels = _channels(self.model, pixels)
+        channels = channels_of(self.model, pixels)
         saliency = channels.saliency if map is None else check_map(map, pixels.shape)
         parts = [channels.expanded(part, pixels.shape) for part in channels.parts]
         share = saliency / (np.sum(parts, axis=0) + channels.quiet)
@@ -480,7 +480,7 @@ rising, vertical, falling, small, medium, large, face, text, skin
         image, map, viewing
             As when called.
         """
-        return _peaks(self(image, map, viewing)[..., np.newaxis], places, reach)[:, 0]
+        return peaks_at(self(image, map, viewing)[..., np.newaxis], places, reach)[:, 0]
 
     @property
     def _weighs(self) -> bool:
@@ -584,7 +584,7 @@ class _Difference(NamedTuple):
         return cls(name, cell, feature, dimension, centre, surround)
 
 
-def _channels(model: IttiKoch, image: ArrayLike) -> _Channels:
+def channels_of(model: IttiKoch, image: ArrayLike) -> _Channels:
     """Split a model's map into the parts of its channels: features, each at its sizes."""
     maps = model.maps(image)
     differences = [_Difference.of(name[2:-1]) for name in maps if name.startswith("N(")]
@@ -658,7 +658,7 @@ def _mean_of(told: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: float(np.mean([each.get(name, 0.0) for each in told])) for name in names}
 
 
-def _peaks(maps: Map, places: ArrayLike, reach: float) -> NDArray[np.float64]:
+def peaks_at(maps: Map, places: ArrayLike, reach: float) -> NDArray[np.float64]:
     """Greatest value of each map (height, width, n) within `reach` pixels of each place: (places, n)."""
     wanted = np.asarray(places, np.float64).reshape(-1, 2)
     rows, columns = pixels_at(wanted, maps.shape)

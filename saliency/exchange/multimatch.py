@@ -9,7 +9,7 @@ import numpy as np
 
 from foveation.files import check_output, written_whole
 from saliency.exchange.trials import Geometry, as_scanpath, geometry_of, listed, read_text, titled
-from saliency.recordings import _numbers
+from saliency.recordings import read_numbers
 from saliency.scanpath import Scanpath
 
 COLUMNS = ("start_x", "start_y", "duration")
@@ -105,7 +105,7 @@ def read_multimatch(
             rows.append(row)
             lines.append(reader.line_num)
     x, y, duration = (
-        _numbers([row[titles.index(name)] for row in rows], lines, path, name, comma=False) for name in COLUMNS
+        read_numbers([row[titles.index(name)] for row in rows], lines, path, name, comma=False) for name in COLUMNS
     )
     return [
         as_scanpath(

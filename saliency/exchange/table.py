@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from foveation.files import check_output, written_whole
 from saliency.exchange.trials import Geometry, as_scanpath, geometry_of, listed
-from saliency.recordings import TABLE_ENDINGS, _duration_s, _named, _numbers, _text_of
+from saliency.recordings import TABLE_ENDINGS, known_durations, named_columns, read_numbers, read_text
 from saliency.scanpath import Scanpath
 
 WHOLE = (
@@ -64,7 +64,7 @@ def write_table(paths: Scanpath | Iterable[Scanpath], path: str | Path) -> None:
     with written_whole(path) as draft, draft.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter=delimiter, lineterminator="\n")
         for k, each in enumerate(chosen):
-            rows = each._rows()
+            rows = each.rows()
             titles = next(rows)
             writer.writerows(rows if k else [titles, *rows])
 
@@ -127,7 +127,7 @@ class _Table:
 
 
 def _read(path: Path) -> _Table:
-    text = _text_of(path)
+    text = read_text(path)
     header = text.partition("\n")[0]
     delimiter = max((",", ";", "\t"), key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -140,10 +140,10 @@ def _read(path: Path) -> _Table:
             rows.append(row)
             lines.append(reader.line_num)
     columns: dict[str, Any] = {}
-    for name, column in _named(titles, path).items():
+    for name, column in named_columns(titles, path).items():
         cells = [row[column] for row in rows]
         words = name in ("image", "subject")
-        columns[name] = cells if words else _numbers(cells, lines, path, titles[column], comma=delimiter == ";")
+        columns[name] = cells if words else read_numbers(cells, lines, path, titles[column], comma=delimiter == ";")
     if not rows:
         raise ValueError(f"'{path}': there is no row")
     columns.setdefault("subject", [""] * len(rows))
@@ -197,7 +197,7 @@ def _ours(table: _Table, rows: list[int]) -> Scanpath:
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows([table.titles, *(table.rows[k] for k in rows)])
     try:
-        return Scanpath._from_csv(text.getvalue())
+        return Scanpath.from_csv(text.getvalue())
     except KeyError as error:
         raise ValueError(f"'{table.path}': expected a column {error}") from None
     except (ValueError, InvalidOperation) as error:
@@ -213,7 +213,7 @@ def _theirs(table: _Table, rows: list[int], viewing: Geometry | None, first: int
         columns["x"][rows],
         columns["y"][rows],
         onset[rows],
-        _duration_s(columns, unknown)[rows],
+        known_durations(columns, unknown)[rows],
         viewing=geometry_of(viewing, stimulus, table.path),
         where=lambda k: table.row(rows[k]),
         stimulus=stimulus,
