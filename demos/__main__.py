@@ -20,6 +20,8 @@ COMMANDS = {
     "evaluate": "how well saliency models, or observers, predict where people looked: a table of all measures",
     "train-readout": "a read-out that learned from your own pictures and fixations where people look",
     "train": "a network that learned where to look in pictures of digits, glimpse by glimpse",
+    "translate": "the translation of sentences, and where each word of it was looked for; or a model that learned it",
+    "caption": "what is in a picture, told word by word, and where the network looked; or a model that learned it",
     "info": "versions, for a report",
 }
 

@@ -1,29 +1,37 @@
 """`foveal train`: let a network learn where to look, from pictures of digits."""
 
 import argparse
-import csv
 import json
-import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from demos.command import Clock, add_json, made_with, report, say, seed
+from demos.command import add_json, made_with, report, seed
+from demos.lesson import (
+    EPILOG,
+    HELD_OUT,
+    TRAINING,
+    Epoch,
+    Lesson,
+    digest,
+    kept_when_stopped,
+    one_thread,
+    part_of,
+    write_table,
+)
 
 if TYPE_CHECKING:
-    from neural import Digits, Parts, Progress, RecurrentAttentionModel, Scenes
-    from neural.policy import Policy
+    from neural import Digits, RecurrentAttentionModel, Scenes
+    from neural.policy import Parameters, Policy
 
-THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 POLICIES = ("priority", "gaussian", "saliency", "random", "centre")
 CORES = ("rectifier", "gru", "lstm")
 HUES = ("red", "green", "blue", "yellow")  # those of neural.search, in its order
 CONFIDENCE = 0.9  # probability of a class at which an early exit is taken
 FEWEST = 1000  # held-out pictures, at least; and those that are looked at after each epoch
 SHOWN = 6  # pictures in the figure of glimpses
-TRAINING, HELD_OUT = 1, 2  # beside the seed: where chance comes from
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,29 +130,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="learn nothing: show what the network that ships for the task has learned, or the one in FILE",
     )  # fmt: skip
     add_json(parser)
-    parser.epilog = (
-        "One thread for linear algebra is fastest, and is what this command takes, unless OPENBLAS_NUM_THREADS or "
-        "OMP_NUM_THREADS says otherwise. A training that is stopped, by Ctrl-C or by a power cut, is kept in FILE.part "
-        "after each epoch; the same command goes on from there, to the same result."
-    )
+    parser.epilog = EPILOG
 
 
 def run(options: argparse.Namespace) -> None:
     """Learn, or read what was learned, and show it."""
-    if "numpy" not in sys.modules:  # it reads them when it is first imported
-        for name in THREADS:
-            os.environ.setdefault(name, "1")
+    one_thread()
     _check(options)
     if options.demo is not None:
         _demonstrate(options)
         return
     lesson = _Lesson.of(options)
-    try:
+    with kept_when_stopped(lesson.part):
         _learn(options, lesson)
-    except KeyboardInterrupt:
-        if lesson.part.exists():
-            say(f"kept in '{lesson.part}': the same command goes on from there")
-        raise
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -191,7 +189,7 @@ class _Lesson(NamedTuple):
     @property
     def part(self) -> Path:
         """The file that keeps an unfinished training."""
-        return self.output.with_name(f"{self.output.name}.part")
+        return part_of(self.output)
 
     @property
     def beside(self) -> tuple[Path, Path, Path]:
@@ -284,17 +282,18 @@ def _told(lesson: _Lesson) -> str:
 
 
 def _learn(options: argparse.Namespace, lesson: _Lesson) -> None:
+    from neural import Parts
     from neural.checkpoint import write_network
 
-    _kept(lesson, lesson.settings)  # says at once what does not fit
+    Lesson(part=lesson.part, settings=lesson.settings, parts=Parts).kept()  # says at once what does not fit
     digits, scenes = _pictures(options, lesson.task, TRAINING, lesson.recipe.pictures, alone=lesson.recipe.alone)
     _, held_out = _pictures(options, lesson.task, HELD_OUT, max(FEWEST, lesson.recipe.pictures // 6))
-    settings = lesson.settings | {"pictures of digits": _digest(digits)}
+    settings = lesson.settings | {"pictures of digits": digest(digits)}
     network, epochs = _trained(lesson, settings, scenes, held_out)
     shown = _shown(network, held_out)
     write_network(network, lesson.output, provenance=lesson.provenance)
     table, curve, glimpses = lesson.beside
-    _write_table(table, epochs)
+    write_table(table, epochs, ("held_out_error",))
     _draw_curve(curve, epochs)
     _draw_glimpses(glimpses, network, held_out)
     lesson.part.unlink(missing_ok=True)
@@ -321,88 +320,35 @@ def _demonstrate(options: argparse.Namespace) -> None:
     _report(options, network, shown, learned, provenance, [output])
 
 
-class _Epoch(NamedTuple):
-    """What came of an epoch: means over it, and the share of errors on held-out pictures after it."""
-
-    parts: "Parts"
-    error: float
-
-
 def _trained(
     lesson: _Lesson, settings: Mapping[str, Any], scenes: "Scenes", held_out: "Scenes"
-) -> "tuple[RecurrentAttentionModel, list[_Epoch]]":
-    """Learn, or go on with what is kept; after each epoch keep all that is needed to go on."""
-    from neural import HybridLoss, Jitter
-    from neural.checkpoint import write_progress
+) -> "tuple[RecurrentAttentionModel, list[Epoch]]":
+    """Learn, or go on with what is kept; count errors on some held-out pictures after each epoch."""
+    from neural import HybridLoss, Jitter, Parts
 
     network, recipe = lesson.network, lesson.recipe
-    kept, epochs = _kept(lesson, settings)
-    clock = Clock(recipe.epochs)
-    if kept is not None:
-        clock.skip(kept.epoch)
-        say(f"going on after epoch {kept.epoch} of {kept.epochs}, kept in '{lesson.part}'")
     few = network.scene(held_out.images[:FEWEST], None if held_out.tasks is None else held_out.tasks[:FEWEST])
     labels = held_out.labels[:FEWEST]
 
-    def watch(now: "Progress") -> None:
-        said = replace(network, weights=now.weights).predict(few)
-        epochs.append(_Epoch(now.parts, float((said.labels != labels).mean())))
-        history = [[*epoch.parts, epoch.error] for epoch in epochs]
-        write_progress(now, lesson.part, notes={"settings": dict(settings), "epochs": history})
-        say(f"epoch {now.epoch} of {now.epochs}: {_line(epochs[-1])}, {clock.left(1)} left")
+    def errors(weights: "Parameters") -> list[float]:
+        said = replace(network, weights=weights).predict(few)
+        return [float((said.labels != labels).mean())]
 
-    learned = network.fit(
-        scenes.images, scenes.labels, tasks=scenes.tasks, rng=lesson.seed, epochs=recipe.epochs, batch=recipe.batch,
-        step=recipe.step, shrinkage=recipe.shrinkage, loss=HybridLoss(**recipe.loss), resume=kept, watch=watch,
+    fit = partial(
+        network.fit, scenes.images, scenes.labels, tasks=scenes.tasks, rng=lesson.seed, batch=recipe.batch,
+        step=recipe.step, shrinkage=recipe.shrinkage, loss=HybridLoss(**recipe.loss),
         augment=Jitter() if recipe.jitter else None,
     )  # fmt: skip
-    return learned, epochs
+    kept = Lesson(part=lesson.part, settings=settings, parts=Parts)
+    return kept.teach(fit, epochs=recipe.epochs, measure=errors, line=_line)
 
 
-def _line(epoch: _Epoch) -> str:
+def _line(epoch: Epoch) -> str:
     parts = epoch.parts
     return (
         f"action {parts.action:.3f}, baseline {parts.baseline:.3f}, reinforce {parts.reinforce:+.3f}, "
-        f"accuracy {parts.accuracy:.1%}, reward {parts.reward:.3f}, held-out error {epoch.error:.1%}"
+        f"accuracy {parts.accuracy:.1%}, reward {parts.reward:.3f}, held-out error {epoch.measured[0]:.1%}"
     )
-
-
-def _kept(lesson: _Lesson, settings: Mapping[str, Any]) -> "tuple[Progress | None, list[_Epoch]]":
-    """Read what is kept of a training with these settings, if anything is.
-
-    Raises
-    ------
-    ValueError
-        If it is damaged, or of a training with other settings.
-    """
-    from neural import Parts
-    from neural.checkpoint import read_progress
-
-    if not lesson.part.exists():
-        return None, []
-    try:
-        progress, notes = read_progress(lesson.part)
-        were = dict(notes["settings"])
-        epochs = [_Epoch(Parts(*parts), error) for *parts, error in notes["epochs"]]
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{error}: remove '{lesson.part}' to start afresh") from None
-    for name, value in settings.items():
-        if were.get(name) != value:
-            change = "" if name == "pictures of digits" else f" ({were.get(name)}, not {value})"
-            raise ValueError(
-                f"'{lesson.part}' keeps an unfinished training with other {name}{change}: "
-                "finish that one, or remove the file"
-            )
-    return progress, epochs
-
-
-def _digest(digits: "Digits") -> str:
-    import hashlib
-
-    digest = hashlib.sha256()
-    for array in digits:
-        digest.update(array.tobytes())
-    return digest.hexdigest()[:16]
 
 
 class _Shown(NamedTuple):
@@ -461,21 +407,11 @@ def _gains(network: "RecurrentAttentionModel") -> dict[str, dict[str, float]]:
     return {task: dict(zip(policy.names, gains, strict=False)) for task, gains in rows}
 
 
-def _write_table(output: Path, epochs: Sequence[_Epoch]) -> None:
-    from foveation.files import written_whole
-    from neural import Parts
-
-    with written_whole(output) as draft, draft.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(["epoch", *Parts._fields, "held_out_error"])
-        table.writerows([number, *epoch.parts, epoch.error] for number, epoch in enumerate(epochs, start=1))
-
-
-def _draw_curve(output: Path, epochs: Sequence[_Epoch]) -> None:
+def _draw_curve(output: Path, epochs: Sequence[Epoch]) -> None:
     from foveation.figures import save_figure
     from neural.figures import training_figure
 
-    errors = [(number, epoch.error) for number, epoch in enumerate(epochs, start=1)]
+    errors = [(number, epoch.measured[0]) for number, epoch in enumerate(epochs, start=1)]
     save_figure(training_figure([epoch.parts for epoch in epochs], test_error=errors), output)
 
 

@@ -14,9 +14,12 @@ from neural.attention import (
     doubly_stochastic_loss,
 )
 from neural.bayesian_searcher import BayesianSearcher
+from neural.caption_film import caption_film
 from neural.checkpoint import read_network, shipped, write_network
 from neural.collection import Observed, observe_all
+from neural.corpus import Listed, dates_and_numbers, read_aligned, read_pairs
 from neural.cueing import Cueing, Discrimination, Orienting, run_cueing
+from neural.decoder import Decoder
 from neural.digits import (
     Digits,
     Jitter,
@@ -30,8 +33,17 @@ from neural.digits import (
     search,
     translated,
 )
+from neural.documents import (
+    DocumentClassifier,
+    DocumentReading,
+    GeneratedDocument,
+    deletion,
+    generated_documents,
+    read_documents,
+)
 from neural.evaluation import ScanpathEvaluation, evaluate_scanpaths
 from neural.film import path_film, scanpath_film
+from neural.learning import Progress
 from neural.network import Context, Prediction, RecurrentAttentionModel, Share, Trace, share_seen
 from neural.observer import PRESETS, Look, Observer
 from neural.ops import entmax15, sparsemax
@@ -44,8 +56,18 @@ from neural.recurrent import GRU, LSTM, Rectifier
 from neural.searcher import OvertSearcher, Searcher, SearchExperiment, run_experiment
 from neural.structured import HierarchicalAttention, Hierarchy, LinearChainAttention, attend_groups
 from neural.timing import Clock, CovertShift, Plan, Step, Timing
-from neural.training import HybridLoss, Parts, Progress
+from neural.training import HybridLoss, Parts
+from neural.translation import Translation, Translator
+from neural.translation_evaluation import (
+    alignment_error_rate,
+    alignment_links,
+    attention_on_source,
+    bleu,
+    bleu_by_length,
+    exact_match,
+)
 from neural.view import Glance
+from neural.vocabulary import Characters, Subwords, Vocabulary, Words
 
 __all__ = [
     "GRU",
@@ -55,16 +77,21 @@ __all__ = [
     "Attention",
     "BayesianSearcher",
     "CentrePolicy",
+    "Characters",
     "Clock",
     "Context",
     "Cosine",
     "Coverage",
     "CovertShift",
     "Cueing",
+    "Decoder",
     "Digits",
     "Discrimination",
+    "DocumentClassifier",
+    "DocumentReading",
     "GaussianPolicy",
     "General",
+    "GeneratedDocument",
     "Glance",
     "HierarchicalAttention",
     "Hierarchy",
@@ -72,6 +99,7 @@ __all__ = [
     "Jitter",
     "LineAssignment",
     "LinearChainAttention",
+    "Listed",
     "Location",
     "Look",
     "MultiHeadAttention",
@@ -103,25 +131,43 @@ __all__ = [
     "Searcher",
     "Share",
     "Step",
+    "Subwords",
     "Timing",
     "Trace",
+    "Translation",
+    "Translator",
+    "Vocabulary",
     "Word",
+    "Words",
+    "alignment_error_rate",
+    "alignment_links",
     "assign_lines",
     "attend",
     "attend_groups",
+    "attention_on_source",
+    "bleu",
+    "bleu_by_length",
+    "caption_film",
     "centred",
     "cluttered",
     "coverage_loss",
+    "dates_and_numbers",
+    "deletion",
     "doubly_stochastic_loss",
     "entmax15",
     "evaluate_scanpaths",
+    "exact_match",
+    "generated_documents",
     "jittered",
     "nearest_lines",
     "observe_all",
     "path_film",
+    "read_aligned",
+    "read_documents",
     "read_idx",
     "read_mnist",
     "read_network",
+    "read_pairs",
     "read_text",
     "rendered_digits",
     "run_cueing",

@@ -103,7 +103,7 @@ class General:
     def __call__(self, query: Array, keys: Array) -> Array:
         """Give the scores (batch, queries, places)."""
         _check_rows("query", query, "weights", self.weights)
-        return dot(anp.dot(query, self.weights), keys)
+        return dot(linear(query, self.weights), keys)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -182,7 +182,7 @@ class Additive:
         hidden = keys if self.key is None else self.project(keys)
         if np.shape(hidden)[-1:] != np.shape(self.vector):
             raise ValueError(f"expected projected keys (..., h) for h of {np.shape(self.vector)}, got {np.shape(keys)}")
-        return _added(anp.dot(query, self.query), hidden, self.vector)
+        return _added(linear(query, self.query), hidden, self.vector)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

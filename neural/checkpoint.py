@@ -6,17 +6,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from foveation import GlimpseSensor
 from foveation.files import check_output, write_arrays
+from neural.captioning import Captioner
+from neural.decoder import Decoder
+from neural.documents import DocumentClassifier
+from neural.learning import Progress
 from neural.network import Context, RecurrentAttentionModel
 from neural.policy import CentrePolicy, GaussianPolicy, Parameters, PriorityPolicy, RandomPolicy
 from neural.recurrent import GRU, LSTM, Rectifier
-from neural.training import Parts, Progress
+from neural.training import Parts
+from neural.translation import Translator
+from neural.vocabulary import Characters, Subwords, Words
 from saliency import IttiKoch
 from saliency.conspicuity import DivideByMean, Iterative, LocalMaxima, Unnormalised
 
@@ -27,6 +33,13 @@ KINDS: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
         RecurrentAttentionModel,
+        Translator,
+        Captioner,
+        DocumentClassifier,
+        Decoder,
+        Characters,
+        Words,
+        Subwords,
         GlimpseSensor,
         GaussianPolicy,
         PriorityPolicy,
@@ -47,6 +60,8 @@ STATES = ("weights", "slopes", "squares")
 LEARNED = ("weights",)  # fields that are no part of how a thing is built
 
 Array = NDArray[Any]
+Trained = RecurrentAttentionModel | Translator | Captioner | DocumentClassifier
+N = TypeVar("N", RecurrentAttentionModel, Translator, Captioner, DocumentClassifier)
 
 
 def described(thing: Any) -> Any:  # noqa: ANN401
@@ -104,14 +119,12 @@ def built(description: Any) -> Any:  # noqa: ANN401
     return KINDS[kind](**parts)
 
 
-def write_network(
-    network: RecurrentAttentionModel, path: str | Path, *, provenance: str = "", half: bool = False
-) -> None:
+def write_network(network: Trained, path: str | Path, *, provenance: str = "", half: bool = False) -> None:
     """Write a network that has learned, whole or not at all.
 
     Parameters
     ----------
-    network : RecurrentAttentionModel
+    network : RecurrentAttentionModel, Translator, Captioner or DocumentClassifier
         With weights.
     path : str or Path
         Ends in .npz; a file that is there is replaced.
@@ -152,8 +165,15 @@ def write_network(
     _write(path, NETWORK, arrays, architecture=described(network), provenance=provenance)
 
 
-def read_network(path: str | Path) -> RecurrentAttentionModel:
+def read_network(path: str | Path, kind: type[N] = RecurrentAttentionModel) -> N:  # type: ignore[assignment]
     """Read a network that `write_network` wrote; no code is run that the file could bring along.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file of such a network.
+    kind : type
+        Of what class it has to be: `RecurrentAttentionModel`, `Translator`, `Captioner` or `DocumentClassifier`.
 
     Raises
     ------
@@ -165,7 +185,12 @@ def read_network(path: str | Path) -> RecurrentAttentionModel:
     """
     header, arrays = _read(path, NETWORK)
     try:
-        network: RecurrentAttentionModel = built(header["architecture"])
+        network: N = built(header["architecture"])
+    except Exception as error:  # whatever a damaged header makes of itself
+        raise ValueError(f"'{path}' is a damaged {NETWORK} file: {_words(error)}") from None
+    if not isinstance(network, kind):
+        raise ValueError(f"'{path}' holds another network: expected a {kind.__name__}, got {type(network).__name__}")
+    try:
         for problem in _problems(network, arrays):
             raise ValueError(problem)
     except Exception as error:  # whatever a damaged header makes of itself
@@ -200,15 +225,17 @@ def shipped_path(task: str) -> Path:
     return path
 
 
-def shipped(task: str) -> RecurrentAttentionModel:
+def shipped(task: str, kind: type[N] = RecurrentAttentionModel) -> N:  # type: ignore[assignment]
     """Give the network that ships for a task: "digits", "translated", "cluttered" or "search".
+
+    Or, with its class as `kind`, "dates" (a `Translator`) or "scenes" (a `Captioner`).
 
     Raises
     ------
     ValueError
         If there is none; the message names those that there are.
     """
-    return read_network(shipped_path(task))
+    return read_network(shipped_path(task), kind)
 
 
 def write_progress(progress: Progress, path: str | Path, *, notes: Mapping[str, Any] | None = None) -> None:
@@ -241,8 +268,15 @@ def write_progress(progress: Progress, path: str | Path, *, notes: Mapping[str, 
     _write(Path(path), TRAINING, arrays, **plain, notes=dict(notes or {}))
 
 
-def read_progress(path: str | Path) -> tuple[Progress, dict[str, Any]]:
+def read_progress(path: str | Path, parts: type[Any] = Parts) -> tuple[Progress, dict[str, Any]]:
     """Read what `write_progress` wrote: the training and the notes.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file of such a training.
+    parts : type
+        The NamedTuple of the parts of the loss: `Parts` for a glimpse network, `SequenceParts` for a decoder.
 
     Raises
     ------
@@ -257,8 +291,8 @@ def read_progress(path: str | Path) -> tuple[Progress, dict[str, Any]]:
         shapes = [{name: each.shape for name, each in state.items()} for state in (weights, slopes, squares)]
         if not weights or shapes[0] != shapes[1] or shapes[0] != shapes[2] or len(arrays) != 3 * len(weights):
             raise ValueError("expected slopes and squares of the same names and shapes as the weights")
-        epoch, epochs, parts = int(header["epoch"]), int(header["epochs"]), Parts(*header["parts"])
-        progress = Progress(epoch, epochs, parts, weights, slopes, squares, dict(header["chance"]))
+        epoch, epochs, means = int(header["epoch"]), int(header["epochs"]), parts(*header["parts"])
+        progress = Progress(epoch, epochs, means, weights, slopes, squares, dict(header["chance"]))
         return progress, dict(header["notes"])
     except Exception as error:  # whatever a damaged header makes of itself
         raise ValueError(f"'{path}' is a damaged {TRAINING} file: {_words(error)}") from None
@@ -298,11 +332,9 @@ def _read(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, Array]
 
 
 def _problems(network: Any, arrays: Mapping[str, Array]) -> Iterator[str]:  # noqa: ANN401
-    """Say what is no network, and which arrays are missing, too many, of another shape, or no finite numbers."""
-    if not isinstance(network, RecurrentAttentionModel):
-        yield f"expected a RecurrentAttentionModel, got {type(network).__name__}"
-        return
-    wanted = network.initial(_blank(network, arrays)).weights
+    """Say which arrays are missing, too many, of another shape, or no finite numbers."""
+    glimpses = isinstance(network, RecurrentAttentionModel)
+    wanted = (network.initial(_blank(network, arrays)) if glimpses else network.initial(rng=0)).weights
     for name in [*wanted, *sorted(set(arrays) - set(wanted))]:
         shapes = [str(each[name].shape) if name in each else "none" for each in (wanted, arrays)]
         if shapes[0] != shapes[1]:

@@ -401,7 +401,7 @@ def _frames(
     blank = np.full((*stage.shape, 3), 255, np.uint8)
     for number, panel in enumerate(panels):
         top, left = stage.corner(number)
-        _write(blank, panel.title, (left, top - TITLE / 2), 14, INK)
+        write_line(blank, panel.title, (left, top - TITLE / 2), 14, INK)
     slower = "" if rate == fps else f", {rate / fps:g} x slower" if rate > fps else f", {fps / rate:g} x faster"
     for k, (time, gaze) in enumerate(zip(times.tolist(), gazes.tolist(), strict=True)):
         moment = _Moment(time, (gaze[0], gaze[1]), int(np.searchsorted(onsets, time, side="right")))
@@ -412,7 +412,7 @@ def _frames(
             top, left = top + (stage.box[0] - drawn.shape[0]) // 2, left + (stage.box[1] - drawn.shape[1]) // 2
             canvas[top : top + drawn.shape[0], left : left + drawn.shape[1]] = drawn
         axis.draw(canvas, time)
-        _write(canvas, f"{time:.2f} s{slower}", (stage.shape[1] - GAP, TITLE / 2), 14, INK, align=1.0)
+        write_line(canvas, f"{time:.2f} s{slower}", (stage.shape[1] - GAP, TITLE / 2), 14, INK, align=1.0)
         yield Frame(k / fps, canvas)
 
 
@@ -461,7 +461,7 @@ class _GazePanel:
         place = self.places[number]
         _disc(picture, place, radius, (0, 90, 160) if number else (110, 110, 110), 0.65)
         if number and radius > 6:
-            _write(picture, str(number), place, 11, WHITE, align=0.5)
+            write_line(picture, str(number), place, 11, WHITE, align=0.5)
 
 
 class _RetinaPanel:
@@ -574,15 +574,15 @@ class _RacePanel:
         level = self._at(0, threshold)[1]
         for x in range(self.left, self.right, 8):
             _line(self.base, (x, level), (x + 4, level), colour=INK, thin=True)
-        _write(self.base, f"{1000 * threshold:g} mV", (self.left - 6, level), 12, INK, align=1.0)
-        _write(self.base, f"{1000 * reset:g} mV", (self.left - 6, self.bottom), 12, INK, align=1.0)
+        write_line(self.base, f"{1000 * threshold:g} mV", (self.left - 6, level), 12, INK, align=1.0)
+        write_line(self.base, f"{1000 * reset:g} mV", (self.left - 6, self.bottom), 12, INK, align=1.0)
         _line(self.base, (self.left, self.top), (self.left, self.bottom), colour=INK, thin=True)
         _line(self.base, (self.left, self.bottom), (self.right, self.bottom), colour=INK, thin=True)
         for tick in _ticks(self.span, (self.right - self.left) / 60):
             x = self._at(tick, reset)[0]
             _line(self.base, (x, self.bottom), (x, self.bottom + 4), colour=INK, thin=True)
-            _write(self.base, f"{1000 * tick:.0f}", (x, self.bottom + 12), 12, INK, align=0.5)
-        _write(self.base, "ms since the gaze landed", (self.right, self.bottom + 27), 12, INK, align=1.0)
+            write_line(self.base, f"{1000 * tick:.0f}", (x, self.bottom + 12), 12, INK, align=0.5)
+        write_line(self.base, "ms since the gaze landed", (self.right, self.bottom + 27), 12, INK, align=1.0)
 
     def _at(self, time: Any, potential: Any) -> tuple[Any, Any]:  # noqa: ANN401  (numbers and arrays)
         reset, threshold = self.gate.reset, self.gate.threshold
@@ -595,7 +595,7 @@ class _RacePanel:
         picture = self.base.copy()
         if choice.drive is None or choice.glance.winner is None:
             middle = (self.left + self.right) / 2, (self.top + self.bottom) / 2
-            _write(picture, "no place wins over the others", middle, 13, INK, align=0.5)
+            write_line(picture, "no place wins over the others", middle, 13, INK, align=0.5)
             return picture
         if self.number != moment.number:
             leaders = _leading(choice, self.stage)
@@ -625,7 +625,7 @@ class _RacePanel:
         if run >= steps - 1:
             _disc(picture, (x[-1], y[-1]), 5, COLOURS[0])
             word = f"A fires after {1000 * choice.decided:.0f} ms"
-            _write(picture, word, (self.right, self.top - 10), 12, INK, align=1.0)
+            write_line(picture, word, (self.right, self.top - 10), 12, INK, align=1.0)
 
 
 class _BarsPanel:
@@ -651,7 +651,7 @@ class _BarsPanel:
         values = self.values[moment.number]
         picture = np.full((*self.stage.box, 3), 255, np.uint8)
         if choice.glance.winner is None:
-            _write(picture, "no place wins over the others", (12, 16), 13, INK)
+            write_line(picture, "no place wins over the others", (12, 16), 13, INK)
             return picture
         chosen = moment.time >= choice.glance.onset + choice.decided
         coming = self._coming(choice.glance.winner, leaders)
@@ -661,7 +661,7 @@ class _BarsPanel:
             self._bar(picture, (rank + 0.5) * pitch, rank, value / self.most, words, chosen and rank == coming)
         if self.probable:
             words = f"elsewhere {100 * (1 - sum(values)):.0f} %" + (": chosen" if chosen and coming == -1 else "")
-            _write(picture, words, (34, (LEADERS + 0.5) * pitch), 13, INK)
+            write_line(picture, words, (34, (LEADERS + 0.5) * pitch), 13, INK)
         return picture
 
     def _bar(self, picture: Pixels, level: float, rank: int, share: float, words: str, chosen: bool) -> None:
@@ -670,7 +670,7 @@ class _BarsPanel:
         thick = min(12, self.stage.box[0] / LEADERS / 4)
         corners = (34, round(level - thick)), (round(end), round(level + thick))
         cv2.rectangle(picture, *corners, COLOURS[rank], cv2.FILLED)
-        _write(picture, f"{words}: chosen" if chosen else words, (end + 6, level), 13, INK)
+        write_line(picture, f"{words}: chosen" if chosen else words, (end + 6, level), 13, INK)
 
     def _coming(self, winner: tuple[float, float], leaders: Sequence[_Leader]) -> int:
         """Give the rank of the leading place that a winner belongs to, -1 for none."""
@@ -696,11 +696,11 @@ class _TimeAxis:
             from_, to = round(self._x(begin)), round(self._x(end))
             cv2.rectangle(strip, (from_, 10), (max(from_, to - 1), 27), full if gone else PALE, cv2.FILLED)
             if number and to - from_ > 9 * len(str(number)):
-                _write(strip, str(number), ((from_ + to) / 2, 18.5), 12, WHITE if gone else INK, align=0.5)
+                write_line(strip, str(number), ((from_ + to) / 2, 18.5), 12, WHITE if gone else INK, align=0.5)
         for tick in _ticks(self.length, (self.right - self.left) / 70):
             _line(strip, (self._x(tick), 30), (self._x(tick), 34), colour=INK, thin=True)
             align = 0.0 if tick == 0 else 1.0 if self._x(tick) > self.right - 14 else 0.5
-            _write(strip, f"{tick:g} s", (self._x(tick), 42), 12, INK, align=align)
+            write_line(strip, f"{tick:g} s", (self._x(tick), 42), 12, INK, align=align)
         return strip
 
     def draw(self, canvas: Pixels, time: float) -> None:
@@ -717,7 +717,7 @@ def _ticks(span: float, most: float) -> list[float]:
     return [round(k * step, 9) for k in range(int(span / step + 1e-9) + 1)]
 
 
-def _fixed(value: float) -> int:
+def subpixel(value: float) -> int:
     """Give a coordinate in the fractions of a pixel that OpenCV draws in."""
     return round(value * (1 << FRACTION_BITS))
 
@@ -757,7 +757,7 @@ def _line(
     picture: Pixels, begin: Place, end: Place, *, colour: tuple[int, int, int] | None = None, thin: bool = False
 ) -> None:
     """Draw a line in a colour, or in white with black edges."""
-    places = [(_fixed(x), _fixed(y)) for x, y in (begin, end)]
+    places = [(subpixel(x), subpixel(y)) for x, y in (begin, end)]
     strokes = [(BLACK, 3), (WHITE, 1)] if colour is None else [(colour, 1 if thin else 2)]
     for shade, width in strokes:
         cv2.line(picture, *places, shade, width, cv2.LINE_AA, FRACTION_BITS)
@@ -770,18 +770,18 @@ def _curve(picture: Pixels, places: NDArray[np.float64], colour: tuple[int, int,
 
 def _square(picture: Pixels, place: Place, *, bold: bool) -> None:
     """Mark a place by a square around it."""
-    corners = [(_fixed(place[0] + side), _fixed(place[1] + side)) for side in (-13, 13)]
+    corners = [(subpixel(place[0] + side), subpixel(place[1] + side)) for side in (-13, 13)]
     for colour, width in ((BLACK, 5 if bold else 3), (WHITE, 3 if bold else 1)):
         cv2.rectangle(picture, *corners, colour, width, cv2.LINE_AA, FRACTION_BITS)
 
 
 def _letter(picture: Pixels, place: Place, rank: int) -> None:
     _disc(picture, place, 8, COLOURS[rank])
-    _write(picture, "ABCDE"[rank], place, 11, WHITE, align=0.5)
+    write_line(picture, "ABCDE"[rank], place, 11, WHITE, align=0.5)
 
 
 @lru_cache(maxsize=1024)
-def _stamp(text: str, size: int) -> NDArray[np.float32]:
+def line_of_text(text: str, size: int) -> NDArray[np.float32]:
     """Give the ink of a line of text, (height, width), 0 to 1."""
     from PIL import Image, ImageDraw, ImageFont
 
@@ -793,11 +793,11 @@ def _stamp(text: str, size: int) -> NDArray[np.float32]:
     return np.asarray(ink).astype(np.float32) / np.float32(255)
 
 
-def _write(
+def write_line(
     picture: Pixels, text: str, place: Place, size: int, colour: tuple[int, int, int], *, align: float = 0.0
 ) -> None:
     """Write a line of text: its middle on a level, and to the right of a place, or with `align` 0.5 or 1 elsewhere."""
-    ink = _stamp(text, size)
+    ink = line_of_text(text, size)
     left, top = round(place[0] + 0.5 - align * ink.shape[1]), round(place[1] + 0.5 - ink.shape[0] / 2)
     part = picture[max(0, top) : max(0, top + ink.shape[0]), max(0, left) : max(0, left + ink.shape[1])]
     above, before = max(0, -top), max(0, -left)

@@ -20,6 +20,8 @@ from saliency.gate import check_temperature, differentiate_normaliser, tempered
 
 __all__ = [
     "cross_entropy",
+    "dropped",
+    "embedded",
     "entmax15",
     "kept",
     "linear",
@@ -27,6 +29,7 @@ __all__ = [
     "log_softmax",
     "logistic",
     "rectified",
+    "shared_cross_entropy",
     "sparsemax",
     "stop_gradient",
     "tanh",
@@ -107,8 +110,8 @@ defvjp(
 
 
 @primitive
-def linear(inputs: Array, weights: Array, bias: Array, known: Array | None = None) -> Array:
-    """Give x W + b for rows x (..., inputs), W (inputs, outputs) and b (outputs,).
+def linear(inputs: Array, weights: Array, bias: Array | None = None, known: Array | None = None) -> Array:
+    """Give x W + b for rows x (..., inputs), W (inputs, outputs) and b (outputs,), or x W.
 
     The answer itself may be given, if it is `known`, and then only its slopes are worked out.
 
@@ -121,8 +124,9 @@ def linear(inputs: Array, weights: Array, bias: Array, known: Array | None = Non
     if known is not None:
         return known
     mixed = _rows(inputs) @ weights
-    mixed += bias
-    return np.asarray(mixed.reshape(*inputs.shape[:-1], len(bias)))
+    if bias is not None:
+        mixed += bias
+    return np.asarray(mixed.reshape(*inputs.shape[:-1], weights.shape[1]))
 
 
 def _rows(values: Array) -> Array:
@@ -216,6 +220,127 @@ def _cross_entropy_slopes(lost: Array, scores: Array, labels: Array) -> Any:  # 
 
 
 defvjp(cross_entropy, _cross_entropy_slopes)
+
+
+@primitive
+def embedded(table: Array, numbers: Array) -> Array:
+    """Give the row of a table (words, width) for each of some whole numbers (...): (..., width).
+
+    Examples
+    --------
+    >>> embedded(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([1, 1, 0]))
+    array([[3., 4.],
+           [3., 4.],
+           [1., 2.]])
+    """
+    return np.asarray(table[numbers])
+
+
+def _embedded_slopes(_: Array, table: Array, numbers: Array) -> Any:  # noqa: ANN401
+    def slopes(slope: Array) -> Array:
+        gathered = np.zeros_like(table)
+        kernels.add_rows(np.ascontiguousarray(_rows(slope), table.dtype), np.ravel(numbers), gathered)
+        return gathered
+
+    return slopes
+
+
+defvjp(embedded, _embedded_slopes)
+
+
+def dropped(values: Any, share: float, rng: np.random.Generator | None) -> Any:  # noqa: ANN401
+    """Put zeros in place of a share of the values, drawn anew each time, and enlarge the others so that sums are kept.
+
+    Without a generator, or with a share of 0, nothing is dropped: so it is when a network is used.
+
+    References
+    ----------
+    Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov (2014), Dropout, Journal of Machine Learning Research
+    15: 1929-1958.
+
+    Examples
+    --------
+    >>> dropped(np.ones(4), 0.5, np.random.default_rng(1)).tolist()
+    [0.0, 2.0, 2.0, 2.0]
+    """
+    if rng is None or share == 0:
+        return values
+    plain = getval(values)
+    stays = rng.random(plain.shape, np.float32) >= share
+    return values * (stays * plain.dtype.type(1 / (1 - share)))
+
+
+def shared_cross_entropy(
+    rows: Any,  # noqa: ANN401
+    table: Any,  # noqa: ANN401
+    bias: Any,  # noqa: ANN401
+    labels: Array,
+    smoothing: float = 0.0,
+) -> Any:  # noqa: ANN401
+    r"""Give the cross entropy (n,) of the right words when words are told by the vectors that also stand for them.
+
+    .. math:: p(w | x) \propto e^{x \cdot v_w + b_w}, \qquad
+        L = -(1 - \epsilon) \ln p(y | x) - \frac{\epsilon}{V} \sum_w \ln p(w | x)
+
+    Parameters
+    ----------
+    rows : array, shape (n, width)
+        :math:`x`.
+    table, bias : array, shape (words, width) and (words,)
+        :math:`v` and :math:`b`.
+    labels : array of int, shape (n,)
+        :math:`y`.
+    smoothing : float
+        :math:`\epsilon`, the share of certainty that is spread over all words, from 0 up.
+
+    References
+    ----------
+    Press and Wolf (2017), Using the output embedding to improve language models, EACL; Szegedy, Vanhoucke, Ioffe,
+    Shlens and Wojna (2016), Rethinking the inception architecture, CVPR, section 7 (smoothing).
+
+    Examples
+    --------
+    >>> shared_cross_entropy(np.ones((1, 1)), np.log([[1.0], [3.0]]), np.zeros(2), np.array([1])).round(3)
+    array([0.288])
+    """
+    lost, wrong = _lost(getval(rows), getval(table), getval(bias), labels, smoothing)
+    return _shared_cross_entropy(rows, table, bias, lost, wrong)
+
+
+def _lost(rows: Array, table: Array, bias: Array, labels: Array, smoothing: float) -> tuple[Array, Array]:
+    """Give the losses (n,), and their slopes (n, words) with respect to the scores."""
+    scores = rows @ table.T
+    scores += bias
+    scores -= scores.max(axis=-1, keepdims=True)
+    right = _of_class(scores, labels)[:, 0]
+    share = scores.dtype.type(smoothing)
+    lost = -(1 - share) * right - (share * scores.mean(axis=-1) if smoothing else 0)
+    np.exp(scores, out=scores)
+    mass = scores.sum(axis=-1, keepdims=True)
+    scores /= mass
+    if smoothing:
+        scores -= share / scores.dtype.type(len(table))
+    scores[np.arange(len(labels)), labels] -= 1 - share
+    return np.asarray(lost + np.log(mass[:, 0])), scores
+
+
+@primitive
+def _shared_cross_entropy(rows: Array, table: Array, bias: Array, lost: Array, wrong: Array) -> Array:
+    return lost
+
+
+def _shared_cross_entropy_slopes(argnums: Any, _: Array, args: Any, __: Any) -> Any:  # noqa: ANN401
+    rows, table, _bias, _lost, wrong = args
+
+    def slopes(slope: Array) -> tuple[Array, ...]:
+        driven = wrong * slope[:, np.newaxis]
+        ways = (lambda: driven @ table, lambda: driven.T @ rows, lambda: driven.sum(axis=0))
+        return tuple(ways[argnum]() for argnum in argnums)
+
+    return slopes
+
+
+defvjp_argnums(_shared_cross_entropy, _shared_cross_entropy_slopes)
 
 
 @primitive

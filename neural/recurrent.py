@@ -271,7 +271,7 @@ def run(
     state = np.zeros((drive.shape[1], cell.width), drive.dtype) if start is None else start
     for step in range(len(drive)):
         after, keep = cell.step(drive[step], state, pull(cell, state if states else start, recurrent, bias))
-        if mask is not None:
+        if mask is not None and not mask[step].all():
             counts = mask[step][:, np.newaxis]
             after, keep = np.where(counts, after, state), np.where(counts, keep, 0)
         state = after
@@ -360,13 +360,14 @@ def _through_time_slopes(argnums: Any, states: Array, args: Any, _: Any) -> Any:
         drives, pulls = np.empty_like(drive), np.empty_like(drive)
         for step in range(len(states) - 1, -1, -1):
             arrived = slope[step] + carried
-            counts = arrived if mask is None else arrived * mask[step][:, np.newaxis]
+            whole = mask is None or bool(mask[step].all())
+            counts = arrived if whole else arrived * mask[step][:, np.newaxis]
             drives[step], pulls[step], direct = cell.back(counts, before[step], states[step], ran.kept[step])
             if step == 0 and START not in argnums:
                 break
             carried = direct
             carried[:, : cell.size] += pulls[step] @ recurrent.T
-            if mask is not None:
+            if not whole:
                 carried += arrived * ~mask[step][:, np.newaxis]
         earlier, pulled = (states[:-1], pulls[1:]) if start is None else (np.stack(before), pulls)
         ways = (

@@ -22,10 +22,10 @@ import autograd.numpy as anp
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from neural.learning import Progress, learn
 from neural.network import RecurrentAttentionModel, Trace, check_pictures
-from neural.ops import cross_entropy, linear, stop_gradient, value_and_slopes
+from neural.ops import cross_entropy, linear, stop_gradient
 from neural.policy import Parameters, Scene
-from saliency.descent import Descent
 
 Array = NDArray[Any]
 Network = TypeVar("Network", bound=RecurrentAttentionModel)
@@ -57,30 +57,6 @@ class Parts(NamedTuple):
     accuracy: float
     reward: float
     advantage: float
-
-
-class Progress(NamedTuple):
-    """A training after some epochs: how far it is, and all that it needs to go on as if it had never stopped.
-
-    Parameters
-    ----------
-    epoch, epochs : int
-        How many epochs are done, of how many.
-    parts : Parts
-        Means over the last epoch.
-    weights, slopes, squares : dict of str to array
-        The weights, and the running means of their slopes and of the slopes' squares.
-    chance : dict
-        State of the random numbers.
-    """
-
-    epoch: int
-    epochs: int
-    parts: Parts
-    weights: Parameters
-    slopes: Parameters
-    squares: Parameters
-    chance: dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -267,62 +243,31 @@ def fit(
         raise ValueError(f"expected at least one epoch and one picture a batch, got {epochs} and {batch}")
     chance = np.random.default_rng(rng)
     learner = network if network.weights else network.initial(lesson.images, chance)
-    batches = -(-len(lesson.images) // batch)
-    descent = Descent(learner.weights, step=step, shrinkage=shrinkage, steps=epochs * batches)
-    if resume is not None:
-        _check_resumed(resume, epochs, learner.weights)
-        descent.go_on(resume.weights, resume.slopes, resume.squares, resume.epoch * batches)
-        chance.bit_generator.state = resume.chance
-    learner = replace(learner, weights=descent.parameters)
     criterion = HybridLoss() if loss is None else loss
-    for epoch in range(0 if resume is None else resume.epoch, epochs):
-        order = chance.permutation(len(lesson.images))
-        parts = [
-            _one_step(learner, descent, lesson.some(order[first : first + batch]), criterion, augment, chance)
-            for first in range(0, len(order), batch)
-        ]
-        if watch is not None:
-            means = Parts(*np.mean(parts, axis=0).tolist())
-            watch(Progress(epoch + 1, epochs, means, *descent.state(), dict(chance.bit_generator.state)))
-    return replace(learner, weights=descent.state()[0])
 
+    def batches(rng: np.random.Generator) -> list[Array]:
+        order = rng.permutation(len(lesson.images))
+        return [order[first : first + batch] for first in range(0, len(order), batch)]
 
-def _one_step(
-    learner: RecurrentAttentionModel,
-    descent: Descent,
-    lesson: tuple[Scene, Array],
-    loss: HybridLoss,
-    augment: Augment | None,
-    rng: np.random.Generator,
-) -> Parts:
-    """Look at a batch, and move all weights; the learner's weights are those of the descent."""
-    scene, labels = lesson
-    if augment is not None:
-        scene = augment(scene, rng)
-    trace = learner.look(scene, rng)
-    parts: list[Parts] = []
+    def lost(weights: Parameters, which: Array, rng: np.random.Generator) -> tuple[Any, Parts]:
+        scene, classes = lesson.some(which)
+        scene = scene if augment is None else augment(scene, rng)
+        plain = {name: stop_gradient(values) for name, values in weights.items()}
+        return criterion(learner, weights, replace(learner, weights=plain).look(scene, rng), classes)
 
-    def total(weights: Parameters) -> Any:  # noqa: ANN401
-        whole, some = loss(learner, weights, trace, labels)
-        parts.append(some)
-        return whole
-
-    _, slopes = value_and_slopes(total, learner.weights)
-    descent.move(slopes)
-    return parts[0]
-
-
-def _check_resumed(resume: Progress, epochs: int, weights: Parameters) -> None:
-    if resume.epochs != epochs:
-        raise ValueError(f"expected to go on with a training of {resume.epochs} epochs, got {epochs}")
-    for name, value in weights.items():
-        kept = resume.weights.get(name)
-        if kept is None or kept.shape != value.shape:
-            got = "none" if kept is None else str(kept.shape)
-            raise ValueError(f"expected to go on with weights '{name}' of shape {value.shape}, got {got}")
-    for name in resume.weights:
-        if name not in weights:
-            raise ValueError(f"expected to go on without weights '{name}', which this network has not")
+    learned = learn(
+        learner.weights,
+        lost,
+        batches,
+        rng=chance,
+        epochs=epochs,
+        count=-(-len(lesson.images) // batch),
+        step=step,
+        shrinkage=shrinkage,
+        resume=resume,
+        watch=watch,
+    )
+    return replace(learner, weights=learned)
 
 
 class _Keys:

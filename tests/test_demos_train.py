@@ -15,7 +15,8 @@ import pytest
 import demos.train
 import neural.checkpoint
 from demos.__main__ import main
-from demos.train import CORES, HUES, POLICIES, RECIPES, THREADS, Recipe, network_of, scenes_of
+from demos.lesson import THREADS
+from demos.train import CORES, HUES, POLICIES, RECIPES, Recipe, network_of, scenes_of
 from foveation import read_image
 from neural import (
     GRU,
@@ -353,7 +354,8 @@ def test_the_demonstration_shows_what_ships(folder, capsys, monkeypatch):
 def test_one_thread_is_taken_unless_the_user_says_otherwise():
     asked = (
         "import os, json, demos.train as train\n"
-        "threads = lambda: json.dumps({name: os.environ[name] for name in train.THREADS})\n"
+        "from demos.lesson import THREADS\n"
+        "threads = lambda: json.dumps({name: os.environ[name] for name in THREADS})\n"
         "train._check = lambda options: print(threads()) or exit()\n"
         "train.run(None)"
     )

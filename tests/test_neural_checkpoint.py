@@ -26,6 +26,7 @@ from neural import (
     Rectifier,
     RecurrentAttentionModel,
 )
+from neural.captioning import Captioner
 from neural.checkpoint import (
     KINDS,
     built,
@@ -37,6 +38,9 @@ from neural.checkpoint import (
     write_network,
     write_progress,
 )
+from neural.decoder import Decoder, SequenceParts
+from neural.translation import Translator
+from neural.vocabulary import Characters, Subwords, Words
 from saliency import IttiKoch
 from saliency.conspicuity import DivideByMean, Iterative, LocalMaxima, Unnormalised
 
@@ -53,6 +57,33 @@ NETWORKS = {
         **TINY, core=GRU(size=4), policy=PriorityPolicy(features=True, tasks=("red", "green"), model=ITTI)
     ),
 }
+VOCABULARIES = {"Characters": Characters(tuple("abc\u00e9")), "Words": Words(("a", "dog"), lower=False)}
+VOCABULARIES["Subwords"] = Subwords("bW9kZWw=")
+TRANSLATORS = {
+    "luong": Translator(
+        units=3,
+        embedding=2,
+        decoder=Decoder(size=4, embedding=3, score="additive", coverage=0.5),
+        source=VOCABULARIES["Characters"],
+        target=VOCABULARIES["Words"],
+        longest=20,
+    ),
+    "bahdanau": Translator(
+        units=2,
+        embedding=2,
+        decoder=Decoder(size=4, embedding=2, form="bahdanau", score="dot", normalise="sample"),
+        source=VOCABULARIES["Words"],
+        target=VOCABULARIES["Words"],
+    ),
+    "none": Translator(
+        units=2,
+        embedding=2,
+        decoder=Decoder(size=3, embedding=2, form="none"),
+        source=VOCABULARIES["Characters"],
+        target=VOCABULARIES["Characters"],
+    ),
+}
+PAIRS = [("a b", "dog a"), ("c", "a"), ("ba c", "a a dog")]
 GREY = np.random.default_rng(0).integers(0, 255, (6, 20, 24), np.uint8)
 COLOUR = np.random.default_rng(1).integers(0, 255, (6, 20, 24, 3), np.uint8)
 
@@ -129,8 +160,9 @@ def test_a_description_in_json_builds_the_same_thing(spread, temperature, tasks,
 
 
 def test_every_class_of_the_registry_survives():
-    for kind in KINDS.values():
-        assert built(json.loads(json.dumps(described(kind())))) == kind()
+    for name, kind in KINDS.items():
+        thing = VOCABULARIES[name] if name in VOCABULARIES else kind()
+        assert built(json.loads(json.dumps(described(thing)))) == thing
 
 
 def test_numbers_of_numpy_are_plain_numbers_in_a_file(path):
@@ -395,3 +427,79 @@ def test_every_network_that_ships_can_be_read_and_is_small():
         assert shipped(path.stem).weights
         assert read_provenance(path).startswith("Learned by: foveal train")
         assert path.stat().st_size <= 2e6
+
+
+# Translators
+
+
+@pytest.mark.parametrize("name", TRANSLATORS)
+def test_a_translator_that_is_read_says_what_the_one_that_was_written_says(name, path):
+    translator = TRANSLATORS[name].fit(PAIRS, rng=3, epochs=2)
+    write_network(translator, path, provenance="three pairs")
+    again = read_network(path, Translator)
+    assert again == translator
+    assert (again.source, again.target) == (translator.source, translator.target)
+    assert type(again.source) is type(translator.source)
+    assert list(again.weights) == list(translator.weights)
+    for key, values in translator.weights.items():
+        assert again.weights[key].dtype == np.float32
+        assert again.weights[key].shape == values.shape
+        assert np.array_equal(again.weights[key], values)
+    one, other = (each.translate("a dog c") for each in (translator, again))
+    assert one[:3] == other[:3] and one.log_prob == other.log_prob
+    assert np.array_equal(one.weights, other.weights)
+    assert read_provenance(path) == "three pairs"
+
+
+def test_a_network_of_another_class_is_refused(network, path):
+    translator = TRANSLATORS["luong"].initial(0)
+    write_network(translator, path)
+    assert "expected a RecurrentAttentionModel, got Translator" in refused(path)
+    assert "expected a Captioner, got Translator" in refused(path, lambda path: read_network(path, Captioner))
+    write_network(network, path)
+    said = refused(path, lambda path: read_network(path, Translator))
+    assert "expected a Translator, got RecurrentAttentionModel" in said
+    write_progress(Progress(1, 2, SequenceParts(*[0.0] * 5), *[translator.weights] * 3, {}), path)
+    assert refused(path, lambda path: read_network(path, Translator)) == f"'{path}' is no network file"
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_a_translator_given_another_vocabulary_is_refused_when_it_translates(half, path):
+    write_network(TRANSLATORS["luong"].initial(0), path, half=half)
+    again = read_network(path, Translator)
+    again.translate("abc")
+    for side, count in (("source", 8), ("target", 6)):
+        other = dataclasses.replace(again, **{side: Characters(tuple("xyzuvw"))})
+        with pytest.raises(ValueError, match=f"the {side} vocabulary is that of another network: it has 10 .* {count}"):
+            other.translate("xyz")
+
+
+@pytest.mark.parametrize(
+    ("header", "arrays", "sentence"),
+    [
+        ({"source": described(Characters(tuple("ab")))}, {}, "expected 'source words' of shape (6, 2), got (8, 2)"),
+        ({"source": None}, {}, "expected a translator with vocabularies"),
+        ({"target": {"kind": "Words", "tokens": ["a", "a"], "lower": True}}, {}, "expected each token once, got 'a'"),
+        ({"decoder": {"kind": "Decoder"}}, {}, "expected the fields of Decoder: "),
+        ({"decoder": {**described(TRANSLATORS["luong"].decoder), "form": "x"}}, {}, "no form of attention 'x'"),
+        ({"units": 0}, {}, "expected a number of units of at least 1, got 0"),
+        ({}, {"coverage": None}, "expected 'coverage' of shape (), got none"),
+        ({}, {"coverage": np.array(np.nan, np.float32)}, "'coverage' holds what is no number"),
+        ({}, {"words": np.zeros((7, 3), np.float32)}, "expected 'words' of shape (6, 3), got (7, 3)"),
+    ],
+)
+def test_a_damaged_translator_is_refused(header, arrays, sentence, path):
+    write_network(TRANSLATORS["luong"].initial(0), path)
+    rewrite(path, header={"architecture": {**header_of(path)["architecture"], **header}}, **arrays)
+    assert sentence in refused(path, lambda path: read_network(path, Translator))
+
+
+@pytest.mark.parametrize("name", TRANSLATORS)
+def test_the_training_of_a_translator_that_was_kept_goes_on_bit_for_bit(name, tmp_path):
+    part, how = tmp_path / "translator.npz.part", {"rng": 1, "epochs": 3, "batch": 2}
+    whole = TRANSLATORS[name].fit(PAIRS, **how, watch=lambda now: now.epoch == 2 and write_progress(now, part))
+    kept, _ = read_progress(part, SequenceParts)
+    assert isinstance(kept.parts, SequenceParts)
+    again = TRANSLATORS[name].fit(PAIRS, **how, resume=kept)
+    assert all(np.array_equal(again.weights[key], values) for key, values in whole.weights.items())
+    assert "is a damaged unfinished training file" in refused(part, read_progress)  # it has the parts of another loss

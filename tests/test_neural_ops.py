@@ -16,6 +16,8 @@ from saliency import convolution, gate
 RNG = np.random.default_rng(0)
 MASK = np.array([[True, True, False, True, True], [False] * 5, [True] * 5, [True, False, False, False, False]])
 SCORES = 0.7 * RNG.normal(size=(4, 5))
+NUMBERS, LABELS = np.array([[2, 0, 2], [5, 2, 0]]), np.array([0, 4, 2, 2])
+TOLD = (RNG.normal(size=(4, 3)), RNG.normal(size=(5, 3)), RNG.normal(size=5))
 
 STEPS = {  # a function of arrays, and the arrays
     "linear": (ops.linear, RNG.normal(size=(2, 3, 4)), RNG.normal(size=(4, 5)), RNG.normal(size=5)),
@@ -25,7 +27,11 @@ STEPS = {  # a function of arrays, and the arrays
     "logistic": (ops.logistic, 3 * RNG.normal(size=(4, 5))),
     "rectified": (ops.rectified, RNG.normal(size=(4, 5))),
     "log_softmax": (ops.log_softmax, SCORES),
-    "cross_entropy": (lambda scores: ops.cross_entropy(scores, np.array([0, 4, 2, 2])), SCORES),
+    "cross_entropy": (lambda scores: ops.cross_entropy(scores, LABELS), SCORES),
+    "embedded": (lambda table: ops.embedded(table, NUMBERS), RNG.normal(size=(6, 3))),
+    "dropped": (lambda values: ops.dropped(values, 0.4, np.random.default_rng(1)), RNG.normal(size=(4, 5))),
+    "shared_cross_entropy": (lambda *told: ops.shared_cross_entropy(*told, LABELS), *TOLD),
+    "shared_cross_entropy, smoothed": (lambda *told: ops.shared_cross_entropy(*told, LABELS, 0.3), *TOLD),
     "softmax": (gate.softmax, SCORES, np.array(0.7)),
     "sparsemax": (sparsemax, SCORES, np.array(0.7)),
     "entmax15": (entmax15, SCORES, np.array(0.7)),
@@ -133,6 +139,39 @@ def test_what_is_not_kept_has_no_slope_whatever_it_is():
     allowed = np.array([[True, False, False], [True, False, False]])
     assert ops.kept(values, allowed, -1.0).tolist() == [[1, -1, -1]] * 2
     assert grad(lambda given: weighed(ops.kept, given, allowed))(values).tolist() == [1 + np.cos(3), 0, 0]
+
+
+def test_the_slope_of_a_row_is_the_sum_over_all_places_where_it_is_taken():
+    table = RNG.normal(size=(6, 3)).astype(np.float32)
+    assert np.array_equal(ops.embedded(table, NUMBERS), table[NUMBERS])
+    slope = grad(lambda given: ops.embedded(given, NUMBERS).sum())(table)
+    assert slope.tolist() == [[count] * 3 for count in (2, 0, 3, 0, 0, 1)]
+
+
+def test_words_are_told_by_the_vectors_that_stand_for_them():
+    rows, table, bias = TOLD
+    logs = ops.log_softmax(rows @ table.T + bias)
+    right = -logs[np.arange(4), LABELS]
+    assert ops.shared_cross_entropy(rows, table, bias, LABELS) == pytest.approx(right)
+    assert right == pytest.approx(ops.cross_entropy(rows @ table.T + bias, LABELS))
+    smooth = 0.7 * right - 0.3 * logs.mean(axis=1)
+    assert ops.shared_cross_entropy(rows, table, bias, LABELS, 0.3) == pytest.approx(smooth)
+    before = [each.copy() for each in TOLD]
+    value, slopes = value_and_grad(lambda given: ops.shared_cross_entropy(1e4 * given, table, bias, LABELS).sum())(rows)
+    assert np.isfinite(value) and np.isfinite(slopes).all()
+    assert all(np.array_equal(*pair) for pair in zip(before, TOLD, strict=True))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 999), st.floats(0, 0.9))
+def test_a_share_is_dropped_and_the_sum_is_kept_on_average(seed, share):
+    values = np.ones((100, 100), np.float32)
+    left = ops.dropped(values, share, np.random.default_rng(seed))
+    assert left.dtype == np.float32
+    assert (left == 0).mean() == pytest.approx(share, abs=0.03)
+    assert left[left > 0] == pytest.approx(1 / (1 - share))
+    assert np.array_equal(left, ops.dropped(values, share, np.random.default_rng(seed)))
+    assert ops.dropped(values, share, None) is values
 
 
 @pytest.mark.parametrize("normaliser", NORMALISERS, ids=lambda normaliser: normaliser.__name__)

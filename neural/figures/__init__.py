@@ -1,6 +1,7 @@
 """Figures of the observer, of attention, of networks, and of the laboratory."""
 
 from neural.figures.attention import estimators_figure, readouts_figure, structure_figure
+from neural.figures.documents import document_figure
 from neural.figures.laboratory import (
     cueing_figure,
     draw_cueing,
@@ -25,17 +26,35 @@ from neural.figures.networks import (
 )
 from neural.figures.observer import COLUMNS, draw_between, glance_strip, observers_figure
 from neural.figures.reading import draw_reading, draw_span, reading_figure
+from neural.figures.sequences import (
+    alignment_figure,
+    caption_figure,
+    draw_alignment,
+    draw_attention,
+    draw_by_length,
+    draw_influence,
+    influence_figure,
+    learning_figure,
+    length_figure,
+)
 
 __all__ = [
     "COLUMNS",
+    "alignment_figure",
     "budget_figure",
+    "caption_figure",
     "cueing_figure",
+    "document_figure",
     "draw_accuracy",
+    "draw_alignment",
+    "draw_attention",
     "draw_between",
     "draw_budget",
+    "draw_by_length",
     "draw_cueing",
     "draw_errors_by_glimpse",
     "draw_gains",
+    "draw_influence",
     "draw_orienting",
     "draw_reading",
     "draw_search_errors",
@@ -45,6 +64,9 @@ __all__ = [
     "glance_strip",
     "glimpse_accuracy_figure",
     "glimpses_figure",
+    "influence_figure",
+    "learning_figure",
+    "length_figure",
     "observers_figure",
     "paths_figure",
     "performance_figure",
