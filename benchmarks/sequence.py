@@ -52,11 +52,11 @@ class Peer(torch.nn.Module):
     def named_as_ours(self):
         """Give our names, and under each what stands for it here: as it is, or turned over."""
         ways = {"forward": "l0", "backward": "l0_reverse"}
-        cores = {f"{way} ": (self.encoder, ending) for way, ending in ways.items()} | {"": (self.core, "l0")}
-        for prefix, (layer, ending) in cores.items():
-            for ours, theirs in (("drive", "ih"), ("recurrent", "hh")):
-                yield f"{prefix}{ours}", getattr(layer, f"weight_{theirs}_{ending}"), True
-                yield f"{prefix}{ours} bias", getattr(layer, f"bias_{theirs}_{ending}"), False
+        cores = {f"source {way}": (self.encoder, ending) for way, ending in ways.items()} | {"": (self.core, "l0")}
+        for name, (layer, ending) in cores.items():
+            for ours, theirs in ((name or "drive", "ih"), (f"{name} recurrent".strip(), "hh")):
+                yield ours, getattr(layer, f"weight_{theirs}_{ending}"), True
+                yield f"{ours} bias", getattr(layer, f"bias_{theirs}_{ending}"), False
         yield from (("source words", self.read.weight, False), ("words", self.told.weight, False))
         yield from (("words bias", self.told_bias, False), ("general", self.general.weight, True))
         yield from (("start", self.start.weight, True), ("start bias", self.start.bias, False))

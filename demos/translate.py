@@ -82,7 +82,7 @@ class Recipe:
 
 
 RECIPES = {
-    "lists": Recipe(vocabulary="characters", units=96, embedding=32, epochs=14, step=3e-3, pairs=20_000),
+    "lists": Recipe(vocabulary="characters", units=96, embedding=32, epochs=7, step=3e-3, pairs=40_000),
     "corpus": Recipe(vocabulary="words", units=256, embedding=256, epochs=12, step=2e-3, dropout=0.3, smoothing=0.1),
 }
 
@@ -120,7 +120,7 @@ def _add_learning(group: Any) -> None:  # noqa: ANN401
         help="learn from pairs of sentences: one table with tabs between the cells, or two texts, line by line",
     )  # fmt: skip
     group.add_argument("--columns", metavar="A,B", help="columns of source and target, by title or from 0 (0,1)")
-    group.add_argument("--pairs", type=int, metavar="N", help="pairs to learn from (20000 lists; all of a corpus)")
+    group.add_argument("--pairs", type=int, metavar="N", help="pairs to learn from (40000 lists; all of a corpus)")
     group.add_argument(
         "--held-out", nargs="+", metavar="N|FILE", help="pairs to be measured on: so many, or files as for --corpus"
     )
@@ -137,7 +137,7 @@ def _add_learning(group: Any) -> None:  # noqa: ANN401
     group.add_argument("--coverage", type=float, metavar="X", help="how much less attracts what was looked at (0)")
     group.add_argument("--units", type=int, metavar="N", help="units of encoder and decoder (96; 256 for a corpus)")
     group.add_argument("--longest", type=int, metavar="N", help="pieces of a source sentence at most (200)")
-    group.add_argument("--epochs", type=int, metavar="N", help="how often each pair is seen (14; 12 for a corpus)")
+    group.add_argument("--epochs", type=int, metavar="N", help="how often each pair is seen (7; 12 for a corpus)")
     group.add_argument(
         "--control", action="store_true", default=None,
         help="let the same network learn without attention, too, for the same CPU time, and draw both by length",

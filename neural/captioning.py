@@ -35,6 +35,8 @@ Numbers = NDArray[np.int32]
 LAYERS = ((2, 0), (2, 0), (2, 1))  # stride and shift of the first layers; all further ones keep rows and columns
 CELL = math.prod(stride for stride, _ in LAYERS)  # pixels a side that a cell of the grid stands for
 DOUBT = 0.1  # share of the prior that is spread over all cells: saliency may be wrong
+JUDGED = 1000  # pictures from which the light is judged
+DIMMEST = 1e-3  # least standard deviation of the light that pictures are taken to have
 AT_ONCE = 128  # pictures that are described at a time
 LONGEST_SLOPE = 1.0  # longer ones, of a batch, are shortened to this
 
@@ -172,6 +174,7 @@ class Captioner:
     vocabulary: Words | None = None
     light: tuple[float, float] | None = None
     prior: Model | None = None
+    expected: float = 0.5
     longest: int = 60
     weights: Parameters = field(default_factory=dict, compare=False, repr=False)
 
@@ -210,8 +213,8 @@ class Captioner:
 
     def prepared(self, images: Array, captions: Sequence[str]) -> Self:
         """Give it a vocabulary and the light of the pictures, if it has none."""
-        scale = 255 if images.dtype == np.uint8 else 1
-        light = self.light or (float(images.mean() / scale), max(float(images.std() / scale), 1e-3))
+        some = images[:: -(-len(images) // JUDGED)] / np.float32(255 if images.dtype == np.uint8 else 1)
+        light = self.light or (float(some.mean()), max(float(some.std()), DIMMEST))
         return replace(self, vocabulary=self.vocabulary or Words.learn(captions, least=1), light=light)
 
     def initial(self, rng: np.random.Generator | int) -> Self:
@@ -290,7 +293,7 @@ class Captioner:
 
         def loss(weights: Parameters, which: NDArray[np.intp], rng: np.random.Generator) -> tuple[Any, SequenceParts]:
             source = learner.encode(weights, pixels[which], None if biases is None else biases[which])
-            return learner.decoder.loss(weights, source, [sentences[each] for each in which], rng)
+            return learner._teller(rng).loss(weights, source, [sentences[each] for each in which], rng)
 
         learned = learn(
             learner.weights,
@@ -306,6 +309,12 @@ class Captioner:
             watch=watch,
         )
         return replace(learner, weights=learned)
+
+    def _teller(self, rng: np.random.Generator) -> Decoder:
+        """Give the decoder that learns from the next batch: one that chooses hard often learns softly."""
+        if self.decoder.normalise != "sample" or rng.random() >= self.expected:
+            return self.decoder
+        return replace(self.decoder, normalise="softmax")
 
     def _numbers(self, captions: Sequence[str]) -> list[Numbers]:
         for row, caption in enumerate(captions, start=1):

@@ -28,6 +28,7 @@ SEPARATOR = " & "
 FIRST, LAST = date(1900, 1, 1).toordinal(), date(2099, 12, 31).toordinal()
 WEEKDAY_SHARE = 0.25  # of dates, that name their weekday: a date is then 15 characters long on average
 MOST_DIGITS = 4
+ROUND_SHARE = 0.25  # of numbers, that may end in zeros
 
 Span = tuple[int, int]
 
@@ -62,7 +63,8 @@ def dates_and_numbers(
 
     A date of the years 1900 to 2099 is written in one of four forms ("3 may 1983", "may 3 1983", "may 3, 1983", "3rd of
     may 1983"), with its month and weekday in full or by three letters, one time in four with the true weekday; a
-    number from 0 to 9999, of one to four digits with equal chance, is spelled in words.
+    number from 0 to 9999, of one to four digits with equal chance and one time in four a round one, is spelled in
+    words ("forty two", "forty-two", "one hundred and two").
 
     Parameters
     ----------
@@ -100,8 +102,17 @@ def dates_and_numbers(
     return [_listed([_number(rng) if rng.random() < numbers else _date(rng) for _ in range(size)]) for size in sizes]
 
 
-def spelled(number: int) -> str:
+def spelled(number: int, *, hyphen: bool = False, link: bool = False) -> str:
     """Spell a whole number from 0 to 9999 in English words.
+
+    Parameters
+    ----------
+    number : int
+        The number.
+    hyphen : bool
+        Write "forty-two" rather than "forty two".
+    link : bool
+        Write "one hundred and two" rather than "one hundred two".
 
     Raises
     ------
@@ -110,18 +121,19 @@ def spelled(number: int) -> str:
 
     Examples
     --------
-    >>> spelled(1942)
-    'one thousand nine hundred forty two'
+    >>> spelled(1942), spelled(1942, hyphen=True, link=True)
+    ('one thousand nine hundred forty two', 'one thousand nine hundred and forty-two')
     """
     if not 0 <= number < 10**MOST_DIGITS:
         raise ValueError(f"expected a number from 0 to {10**MOST_DIGITS - 1}, got {number}")
     thousands, hundreds, rest = number // 1000, number // 100 % 10, number % 100
     words = [f"{SMALL[thousands]} thousand"] if thousands else []
     words += [f"{SMALL[hundreds]} hundred"] if hundreds else []
+    words += ["and"] if link and words and rest else []
     if rest >= len(SMALL):
-        words.append(TENS[rest // 10])
-        rest %= 10
-    if rest or not words:
+        ten, one = TENS[rest // 10], rest % 10
+        words.append(f"{ten}{'-' if hyphen else ' '}{SMALL[one]}" if one else ten)
+    elif rest or not words:
         words.append(SMALL[rest])
     return " ".join(words)
 
@@ -263,9 +275,13 @@ def _filled(form: str, texts: dict[str, str]) -> tuple[str, dict[str, Span]]:
 
 
 def _number(rng: np.random.Generator) -> _Item:
-    digits = rng.integers(1, MOST_DIGITS + 1)
+    digits = int(rng.integers(1, MOST_DIGITS + 1))
     number = int(rng.integers(10 ** (digits - 1) if digits > 1 else 0, 10**digits))
-    source, target = spelled(number), str(number)
+    if rng.random() < ROUND_SHARE:
+        unit = 10 ** int(rng.integers(digits))
+        number = number // unit * unit
+    hyphen, link = rng.random(2) < 0.5
+    source, target = spelled(number, hyphen=bool(hyphen), link=bool(link)), str(number)
     return _Item(source, target, [((0, len(source)), (0, len(target)))])
 
 

@@ -20,7 +20,7 @@ from neural.learning import Progress, learn
 from neural.ops import cross_entropy, embedded, linear, stop_gradient, tanh
 from neural.page import read_text
 from neural.policy import Parameters
-from neural.recurrent import GRU, random_weights, unrolled
+from neural.recurrent import GRU, WAYS, both_ways, initial_both_ways, random_weights
 from neural.structured import HierarchicalAttention, Hierarchy
 from neural.vocabulary import PADDING, Vocabulary, Words
 from saliency.gate import softmax
@@ -208,7 +208,7 @@ class DocumentClassifier:
         weights = {"words": words * np.float32(SPREAD)}
         for level, width in (("word", self.embedding), ("sentence", read)):
             if level == "word" or self.attention != "flat":
-                weights |= self._both_directions(level, width, chance)
+                weights |= initial_both_ways(level, width, self._cell, chance)
         attending = HierarchicalAttention(width=read, hidden=self.hidden).parameters(chance)
         weights |= {name: values for name, values in attending.items() if name.split()[0] in self._levels}
         weights["class"] = random_weights(read, len(self.classes), chance)
@@ -219,15 +219,6 @@ class DocumentClassifier:
     def _levels(self) -> tuple[str, ...]:
         """Levels on which there is attention."""
         return {"hierarchical": ("word", "sentence"), "flat": ("word",), "none": ()}[self.attention]
-
-    def _both_directions(self, level: str, width: int, rng: np.random.Generator) -> Parameters:
-        drives, made = 3 * self.units, {}
-        for direction in ("forward", "backward"):
-            made[f"{level} {direction}"] = random_weights(width, drives, rng)
-            made[f"{level} {direction} recurrent"] = random_weights(self.units, drives, rng)
-            for name in (f"{level} {direction} bias", f"{level} {direction} recurrent bias"):
-                made[name] = np.zeros(drives, np.float32)
-        return made
 
     def fit(
         self,
@@ -403,30 +394,18 @@ class DocumentClassifier:
         different, places = np.unique(words.reshape(len(words), -1), return_inverse=True)
         rows = embedded(weights["words"], different)
         places = places.reshape(len(words), -1)
-        drives = [
-            embedded(linear(rows, weights[f"word {way}"], weights[f"word {way} bias"]), order)
-            for way, order in (("forward", places), ("backward", places[::-1]))
-        ]
-        states = self._both_ways(weights, "word", drives, mask.reshape(places.shape))
+        there, back = (
+            embedded(linear(rows, weights[f"word {way}"], weights[f"word {way} bias"]), places) for way in WAYS
+        )
+        states = both_ways(weights, "word", (there, back), self._cell, mask=mask.reshape(places.shape))
         return anp.transpose(anp.reshape(states, (*words.shape, 2 * self.units)), (1, 2, 0, 3))
 
     def _encoded_sentences(self, weights: Parameters, sentences: Any, mask: Array) -> Any:  # noqa: ANN401
         """Read the sentences (n, sentences, 2 * units) of each document in both directions; give as many numbers."""
         steps = anp.transpose(sentences, (1, 0, 2))
-        drives = [
-            linear(order, weights[f"sentence {way}"], weights[f"sentence {way} bias"])
-            for way, order in (("forward", steps), ("backward", anp.flipud(steps)))
-        ]
-        return anp.transpose(self._both_ways(weights, "sentence", drives, mask.T), (1, 0, 2))
-
-    def _both_ways(self, weights: Parameters, level: str, drives: Sequence[Any], mask: Array) -> Any:  # noqa: ANN401
-        """Run the recurrent networks of a level, the second along drives that come from the end."""
-        ways = ((f"{level} forward", drives[0], mask), (f"{level} backward", drives[1], mask[::-1]))
-        there, back = (
-            unrolled(drive, weights[f"{way} recurrent"], weights[f"{way} recurrent bias"], None, self._cell, mask=exist)
-            for way, drive, exist in ways
-        )
-        return anp.concatenate([there, anp.flipud(back)], axis=-1)
+        there, back = (linear(steps, weights[f"sentence {way}"], weights[f"sentence {way} bias"]) for way in WAYS)
+        states = both_ways(weights, "sentence", (there, back), self._cell, mask=mask.T)
+        return anp.transpose(states, (1, 0, 2))
 
     @property
     def _cell(self) -> GRU:

@@ -4,9 +4,11 @@ A cell turns the drive of a step, x W + b, and the state before it into the stat
 sequence and is one step for `autograd`: slopes go back through time in one loop, those of the weights are one product.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+import autograd.numpy as anp
 import numpy as np
 from autograd.extend import defvjp_argnums, primitive
 from autograd.tracer import getval
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
+WAYS = ("forward", "backward")
 START = 3  # among the arguments of `_through_time`
 
 
@@ -382,6 +385,78 @@ def _through_time_slopes(argnums: Any, states: Array, args: Any, _: Any) -> Any:
 
 
 defvjp_argnums(_through_time, _through_time_slopes)
+
+
+def both_ways(
+    parameters: Mapping[str, Any],
+    name: str,
+    drives: tuple[Any, Any],
+    cell: Cell,
+    *,
+    mask: Array | None = None,
+) -> Any:  # noqa: ANN401
+    """Read a sequence from its beginning and from its end; give the states of both side by side, (steps, n, 2 * width).
+
+    So each step is known together with what comes before it and with what comes after.
+
+    Parameters
+    ----------
+    parameters : dict of str to array
+        With those that `initial_both_ways` gives for this name.
+    name : str
+        What they are called.
+    drives : array, shape (steps, n, drives * size), twice
+        x W + b of every step, for the way there and for the way back, both in the order of the sequence.
+    cell : Cell
+        `Rectifier`, `GRU` or `LSTM`.
+    mask : array of bool, shape (steps, n)
+        Steps that exist; None: all.
+
+    References
+    ----------
+    Schuster and Paliwal (1997), Bidirectional recurrent neural networks, IEEE Transactions on Signal Processing 45.
+
+    Examples
+    --------
+    >>> cell, drive = Rectifier(size=1), np.array([[[1.0]], [[2.0]]])
+    >>> weights = {f"x {way} recurrent": np.ones((1, 1)) for way in WAYS}
+    >>> weights |= {f"x {way} recurrent bias": np.zeros(1) for way in WAYS}
+    >>> both_ways(weights, "x", (drive, drive), cell)[:, 0].tolist()
+    [[1.0, 3.0], [3.0, 2.0]]
+    """
+    if mask is not None and mask.all():
+        mask = None
+    turned = (drives[0], anp.flipud(drives[1]))
+    masks = (mask, None if mask is None else mask[::-1])
+    there, back = (
+        unrolled(
+            drive,
+            parameters[f"{name} {way} recurrent"],
+            parameters[f"{name} {way} recurrent bias"],
+            None,
+            cell,
+            mask=exist,
+        )
+        for way, drive, exist in zip(WAYS, turned, masks, strict=True)
+    )
+    return anp.concatenate([there, anp.flipud(back)], axis=-1)
+
+
+def initial_both_ways(name: str, width: int, cell: Cell, rng: np.random.Generator) -> dict[str, Any]:
+    """Draw weights for `both_ways`, and those of the drives, "`name` forward" and "`name` backward" with their bias.
+
+    Examples
+    --------
+    >>> sorted(initial_both_ways("word", 4, GRU(size=2), np.random.default_rng(0)))[:3]
+    ['word backward', 'word backward bias', 'word backward recurrent']
+    """
+    inputs, made = cell.drives * cell.size, {}
+    for way in WAYS:
+        made[f"{name} {way}"] = random_weights(width, inputs, rng)
+        made[f"{name} {way} recurrent"] = random_weights(cell.size, inputs, rng)
+        for bias in (f"{name} {way} bias", f"{name} {way} recurrent bias"):
+            made[bias] = np.zeros(inputs, np.float32)
+    return made
 
 
 def random_weights(rows: int, columns: int, rng: np.random.Generator, *, gain: float = 1.0) -> NDArray[np.float32]:

@@ -18,7 +18,7 @@ from neural.decoder import Decoded, Decoder, SequenceParts, Source, padded
 from neural.learning import Progress, learn
 from neural.ops import dropped, embedded, linear, log_softmax
 from neural.policy import Parameters
-from neural.recurrent import GRU, random_weights, unrolled
+from neural.recurrent import GRU, WAYS, both_ways, initial_both_ways
 from neural.vocabulary import UNKNOWN, Characters, Vocabulary
 
 Numbers = NDArray[np.int32]
@@ -142,11 +142,7 @@ class Translator:
         source, target = self._vocabularies()
         table = rng.standard_normal((len(source), self.embedding)) / np.sqrt(self.embedding)
         made: Parameters = {"source words": table.astype(np.float32)}
-        for way in ("forward", "backward"):
-            made[f"{way} drive"] = random_weights(self.embedding, 3 * self.units, rng)
-            made[f"{way} drive bias"] = np.zeros(3 * self.units, np.float32)
-            made[f"{way} recurrent"] = random_weights(self.units, 3 * self.units, rng)
-            made[f"{way} recurrent bias"] = np.zeros(3 * self.units, np.float32)
+        made |= initial_both_ways("source", self.embedding, GRU(size=self.units), rng)
         width = 2 * self.units
         made |= self.decoder.initial(tokens=len(target), width=width, summary=width, rng=rng)
         return replace(self, weights=made)
@@ -253,19 +249,12 @@ class Translator:
     ) -> Source:
         """Read vectors of words (words, n, embedding), of which some are only padding."""
         vectors = dropped(vectors, self.decoder.dropout, rng)
-        ahead = self._run(weights, "forward", vectors, exist)
-        behind = self._run(weights, "backward", vectors[::-1], exist[::-1])
-        states = anp.concatenate([ahead, behind[::-1]], axis=2)
-        summary = anp.concatenate([ahead[-1], behind[-1]], axis=1)
+        drives = [linear(vectors, weights[f"source {way}"], weights[f"source {way} bias"]) for way in WAYS]
+        states = both_ways(weights, "source", (drives[0], drives[1]), GRU(size=self.units), mask=exist)
+        summary = anp.concatenate([states[-1][:, : self.units], states[0][:, self.units :]], axis=1)
         places = dropped(anp.swapaxes(states, 0, 1), self.decoder.dropout, rng)
         mask = None if exist.all() else np.ascontiguousarray(exist.T)
         return Source(places, mask, summary)
-
-    def _run(self, weights: Parameters, way: str, vectors: Any, exist: NDArray[np.bool_]) -> Any:  # noqa: ANN401
-        drive = linear(vectors, weights[f"{way} drive"], weights[f"{way} drive bias"])
-        mask = None if exist.all() else exist
-        recurrent, bias = weights[f"{way} recurrent"], weights[f"{way} recurrent bias"]
-        return unrolled(drive, recurrent, bias, None, GRU(size=self.units), mask=mask)
 
     def translate(
         self,

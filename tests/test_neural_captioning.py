@@ -107,7 +107,7 @@ def test_it_learns_to_name_colours():
     for image, colour, (x, y) in zip(images, names, rng.integers(0, 14, (120, 2)), strict=True):
         image[y : y + 10, x : x + 10] = tints[colour]
     sentences = [f"a {colour} disc" for colour in names]
-    learned = SMALL.fit(images[:90], sentences[:90], rng=1, epochs=60, batch=30, step=1e-2)
+    learned = SMALL.fit(images[:90], sentences[:90], rng=1, epochs=40, batch=30, step=1e-2)
     told = [caption.text for caption in learned.caption(images[90:])]
     assert np.mean([text == sentence for text, sentence in zip(told, sentences[90:], strict=True)]) >= 0.9
 

@@ -34,7 +34,7 @@ def written(folder, name, text, *, packed=False):
 def numeral(words):
     """Read an English numeral from left to right: an independent way back."""
     whole, group = 0, 0
-    for word in words.split():
+    for word in words.replace("-", " ").replace(" and ", " ").split():
         if word == "thousand":
             whole, group = whole + 1000 * group, 0
         elif word == "hundred":
@@ -127,6 +127,11 @@ def test_numbers_are_spelled_in_english():
     known |= {819: "eight hundred nineteen", 1000: "one thousand", 9999: "nine thousand nine hundred ninety nine"}
     assert {number: spelled(number) for number in known} == known
     assert [numeral(spelled(number)) for number in range(10_000)] == list(range(10_000))
+    assert spelled(1942, hyphen=True, link=True) == "one thousand nine hundred and forty-two"
+    plain = [
+        spelled(number, hyphen=True, link=True).replace("-", " ").replace(" and ", " ") for number in range(10_000)
+    ]
+    assert plain == [spelled(number) for number in range(10_000)]
     for number in (-1, 10_000):
         with pytest.raises(ValueError, match=f"from 0 to 9999, got {number}"):
             spelled(number)
@@ -148,7 +153,8 @@ def test_every_item_is_translated_and_every_weekday_is_true(seed, least, more, n
                 assert weekday in (None, day.weekday())
                 assert 1900 <= day.year <= 2099
             else:
-                assert spelled(int(target)) == source
+                ways = {spelled(int(target), hyphen=a, link=b) for a in (False, True) for b in (False, True)}
+                assert source in ways
         assert numbers < 1 or not set("-&") & set(listed.target)
         assert numbers > 0 or listed.target.count("-") == 2 * len(targets)
 
