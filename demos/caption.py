@@ -17,6 +17,7 @@ from demos.lesson import (
     Course,
     Group,
     Lesson,
+    check_apart,
     check_asked,
     check_counts,
     check_mode,
@@ -77,8 +78,8 @@ class Recipe:
     prior: str = "none"
     units: int = 128
     size: int = 64
-    epochs: int = 10
-    pictures: int = 20_000
+    epochs: int = 14
+    pictures: int = 40_000
     batch: int = 48
     step: float = 3e-3
 
@@ -119,7 +120,7 @@ def _add_learning(group: Any) -> None:  # noqa: ANN401
         "--data", type=Path, metavar="FOLDER",
         help=f"learn from own pictures: a folder with these and {TABLE}, a row a caption: file, tab, caption",
     )  # fmt: skip
-    group.add_argument("--pictures", type=int, metavar="N", help="how many to learn from (20000 scenes; all there are)")
+    group.add_argument("--pictures", type=int, metavar="N", help="how many to learn from (40000 scenes; all there are)")
     group.add_argument(
         "--held-out", nargs=1, metavar="N|FOLDER", help="pictures to be measured on: so many, or a folder as for --data"
     )
@@ -129,7 +130,7 @@ def _add_learning(group: Any) -> None:  # noqa: ANN401
     group.add_argument("--units", type=int, metavar="N", help="units of the decoder (128)")
     group.add_argument("--size", type=int, metavar="N", help="side of the pictures, in pixels, a multiple of 8 (64)")
     group.add_argument(
-        "--epochs", type=int, metavar="N", help="how often each picture is seen (10; 20 if they are your own)"
+        "--epochs", type=int, metavar="N", help="how often each picture is seen (14; 20 if they are your own)"
     )
     group.add_argument(
         "--control", action="store_true", default=None,
@@ -174,6 +175,8 @@ def _tell(options: argparse.Namespace) -> None:
     endings = (*FIGURE_ENDINGS, *WRITTEN_ENDINGS, ".csv", ".txt", ".npz", ".json")
     outputs = [check_output(path, endings) for path in options.output or ()]
     path = options.model or shipped_path(SHIPPED)
+    read = [each for each in (path, options.input) if each is not None]
+    check_apart([*outputs, *([] if options.scene is None else [options.scene])], read)
     captioner = read_network(path, Captioner)
     if options.prior is not None:
         captioner = replace(captioner, prior=prior_of(options.prior))
