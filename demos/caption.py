@@ -53,6 +53,7 @@ ATTENTIONS: dict[str, dict[str, str]] = {
     "hard": {"normalise": "sample"},
     "none": {"form": "none"},
 }
+SQUARE = ("dot", "scaled", "cosine")  # scores that ask for as many units as a cell has numbers
 PRIORS = ("saliency", "none")
 OBJECTS, EACH = (1, 4), (1, 2, 3, 4)  # least and most objects of a scene that is drawn; all numbers there are
 BOTTLENECK = "Without attention, one vector of fixed size has to hold the whole picture"
@@ -388,8 +389,11 @@ def captioner_of(recipe: Recipe) -> "Captioner":
 
     plain = Captioner()
     how: dict[str, Any] = {"form": plain.decoder.form, **ATTENTIONS[recipe.attention]}
-    decoder = replace(plain.decoder, size=recipe.units, score=recipe.score, coverage=recipe.coverage, **how)
-    return replace(plain, size=recipe.size, decoder=decoder, prior=prior_of(recipe.prior))
+    units = plain.channels[-1] if recipe.score in SQUARE else recipe.units
+    decoder = replace(plain.decoder, size=units, score=recipe.score, coverage=recipe.coverage, **how)
+    captioner = replace(plain, size=recipe.size, prior=prior_of(recipe.prior))
+    cells = captioner.grid[0] * captioner.grid[1]
+    return replace(captioner, decoder=replace(decoder, longest=max(cells, decoder.longest)))
 
 
 def _learn(options: argparse.Namespace, study: _Study) -> None:

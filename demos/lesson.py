@@ -195,6 +195,20 @@ def check_outputs(given: Sequence[Path] | None, default: str, *, controlled: boo
     return output
 
 
+def check_apart(outputs: Sequence[Path], inputs: Sequence[Path]) -> None:
+    """Refuse to write over a file that is read.
+
+    Raises
+    ------
+    ValueError
+        If an output is one of the inputs.
+    """
+    read = {path.resolve() for path in inputs}
+    for output in outputs:
+        if output.resolve() in read:
+            raise ValueError(f"expected another output than '{output}', which is read and would be lost")
+
+
 def outputs_beside(output: Path, *, controlled: bool) -> list[Path]:
     """Name every file: model, epochs, learning curve; and those of the control, with the figure of both."""
     beside = [output, output.with_suffix(".csv"), output.with_suffix(".curve.png")]

@@ -18,6 +18,7 @@ from demos.lesson import (
     Course,
     Group,
     Lesson,
+    check_apart,
     check_asked,
     check_counts,
     check_mode,
@@ -166,6 +167,7 @@ def _translate(options: argparse.Namespace) -> None:
 
     outputs = [check_output(path, (*FIGURE_ENDINGS, *ARRAYS, *TEXTS)) for path in options.output or ()]
     path = options.model or shipped_path(SHIPPED)
+    check_apart(outputs, [path, *([Path(options.file)] if options.file else [])])
     translator = read_network(path, Translator)
     sentences = _read(options, translator)
     told: list[Translation] = translator.translate(
@@ -299,19 +301,7 @@ class _Study(NamedTuple):
             raise ValueError("expected --corpus with --columns")
         if len(options.corpus or ()) > 2 or (options.columns is not None and len(options.corpus) > 1):
             raise ValueError("expected --corpus with one table (and its --columns) or with two texts")
-        fields = (
-            "vocabulary",
-            "form",
-            "score",
-            "normalise",
-            "coverage",
-            "units",
-            "epochs",
-            "pairs",
-            "longest",
-            "lower",
-        )
-        asked = {name: getattr(options, name) for name in fields if getattr(options, name) is not None}
+        asked = {name: getattr(options, name) for name in CHOICES if getattr(options, name) is not None}
         check_counts(asked, ("units", "epochs", "pairs", "longest"))
         recipe = replace(RECIPES["corpus" if options.corpus else "lists"], **asked)
         if recipe.vocabulary not in VOCABULARIES:
@@ -324,6 +314,7 @@ class _Study(NamedTuple):
         controlled, corpus = bool(options.control), tuple(options.corpus or ())
         output = check_outputs(options.output, "my-corpus.npz" if corpus else "my-dates.npz", controlled=controlled)
         held_out = tuple(options.held_out or ())
+        check_apart(outputs_beside(output, controlled=controlled), [*corpus, *map(Path, held_out)])
         return cls(recipe, corpus, _columns(options.columns), held_out, options.seed, output, controlled)
 
     @property

@@ -8,6 +8,7 @@ at the cells before each word: softly, at all of them by weights, or hard, at on
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any, NamedTuple, Self
 
 import autograd.numpy as anp
@@ -34,9 +35,11 @@ Numbers = NDArray[np.int32]
 
 LAYERS = ((2, 0), (2, 0), (2, 1))  # stride and shift of the first layers; all further ones keep rows and columns
 CELL = math.prod(stride for stride, _ in LAYERS)  # pixels a side that a cell of the grid stands for
+PLACE = 0.3  # spread of the codes of places to start with: small beside what an object makes of a cell
 DOUBT = 0.1  # share of the prior that is spread over all cells: saliency may be wrong
 JUDGED = 1000  # pictures from which the light is judged
 DIMMEST = 1e-3  # least standard deviation of the light that pictures are taken to have
+LARGEST = 1024  # pixels, the side of a picture
 AT_ONCE = 128  # pictures that are described at a time
 LONGEST_SLOPE = 1.0  # longer ones, of a batch, are shortened to this
 
@@ -125,13 +128,14 @@ class Captioner:
     Parameters
     ----------
     size : int
-        Side of the pictures, in pixels: a multiple of 8.
+        Side of the pictures, in pixels: a multiple of 8, up to 1024.
     channels : tuple of int
         Units of each layer, at least three layers.
     gist : int
         Length of :math:`g`.
     decoder : Decoder
         How the sentence is told. `Decoder(normalise="sample")` looks at one cell at a time, and learns where by reward;
+        a share of its batches, which falls from all to none, is learned from softly (half of them in [1]_).
         `Decoder(form="none")` is the control without attention.
     vocabulary : Words
         Of the sentences; all words of those that it learns from if none is given.
@@ -153,7 +157,8 @@ class Captioner:
 
     References
     ----------
-    Xu et al. (2015), Show, attend and tell: neural image caption generation with visual attention, ICML.
+    .. [1] Xu et al. (2015), Show, attend and tell: neural image caption generation with visual attention, ICML,
+       section 4.
 
     Examples
     --------
@@ -174,13 +179,12 @@ class Captioner:
     vocabulary: Words | None = None
     light: tuple[float, float] | None = None
     prior: Model | None = None
-    expected: float = 0.5
     longest: int = 60
     weights: Parameters = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        if self.size < CELL or self.size % CELL:
-            raise ValueError(f"expected a size that is a multiple of {CELL} pixels, got {self.size}")
+        if not CELL <= self.size <= LARGEST or self.size % CELL:
+            raise ValueError(f"expected a size that is a multiple of {CELL}, up to {LARGEST} pixels, got {self.size}")
         if len(self.channels) < len(LAYERS) or min(self.channels) < 1:
             raise ValueError(f"expected at least {len(LAYERS)} layers of at least one unit each, got {self.channels}")
         for name in ("gist", "longest"):
@@ -227,11 +231,21 @@ class Captioner:
             made[f"layer {number} bias"] = np.zeros(after, np.float32)
         places, width = math.prod(self.grid), widths[-1]
         if self.decoder.form != "none":
-            made["place"] = rng.standard_normal((places, width)).astype(np.float32)
+            made["place"] = (PLACE * rng.standard_normal((places, width))).astype(np.float32)
         made["gist"] = random_weights(places * width, self.gist, rng)
         made["gist bias"] = np.zeros(self.gist, np.float32)
         made |= self.decoder.initial(tokens=len(self._words), width=width, summary=self.gist, rng=rng)
         return replace(self, weights=made)
+
+    def _check_weights(self) -> None:
+        """Refuse to tell with nothing learned, or with the vocabulary of another network."""
+        if not self.weights:
+            raise ValueError("expected a captioner that has learned: call `fit` first")
+        if len(self._words) != len(self.weights["words"]):
+            raise ValueError(
+                f"the vocabulary is that of another network: it has {len(self._words)} words, "
+                f"and this one has learned with {len(self.weights['words'])}"
+            )
 
     @property
     def _words(self) -> Words:
@@ -290,15 +304,25 @@ class Captioner:
         sentences = learner._numbers(captions)
         lengths = np.array([len(sentence) for sentence in sentences])
         biases = learner._biases(pixels)
+        begun = count(0 if resume is None else resume.epoch)
 
-        def loss(weights: Parameters, which: NDArray[np.intp], rng: np.random.Generator) -> tuple[Any, SequenceParts]:
+        def batches(rng: np.random.Generator) -> list[tuple[NDArray[np.intp], Decoder]]:
+            dealt, done = batches_by_length(lengths, batch, rng), next(begun) / epochs
+            return [
+                (which, learner._teller(done + number / len(dealt) / epochs, rng)) for number, which in enumerate(dealt)
+            ]
+
+        def loss(
+            weights: Parameters, lesson: tuple[NDArray[np.intp], Decoder], rng: np.random.Generator
+        ) -> tuple[Any, SequenceParts]:
+            which, teller = lesson
             source = learner.encode(weights, pixels[which], None if biases is None else biases[which])
-            return learner._teller(rng).loss(weights, source, [sentences[each] for each in which], rng)
+            return teller.loss(weights, source, [sentences[each] for each in which], rng)
 
         learned = learn(
             learner.weights,
             loss,
-            lambda rng: batches_by_length(lengths, batch, rng),
+            batches,
             rng=chance,
             epochs=epochs,
             count=-(-len(pixels) // batch),
@@ -310,11 +334,11 @@ class Captioner:
         )
         return replace(learner, weights=learned)
 
-    def _teller(self, rng: np.random.Generator) -> Decoder:
-        """Give the decoder that learns from the next batch: one that chooses hard often learns softly."""
-        if self.decoder.normalise != "sample" or rng.random() >= self.expected:
-            return self.decoder
-        return replace(self.decoder, normalise="softmax")
+    def _teller(self, done: float, rng: np.random.Generator) -> Decoder:
+        """Give the decoder for a batch, after this share of learning: one that draws places looks softly at first."""
+        if self.decoder.normalise == "sample" and rng.random() >= done:
+            return replace(self.decoder, normalise="softmax")
+        return self.decoder
 
     def _numbers(self, captions: Sequence[str]) -> list[Numbers]:
         for row, caption in enumerate(captions, start=1):
@@ -369,8 +393,7 @@ class Captioner:
             If the pictures are of another size, or nothing has been learned yet.
         """
         pixels = self._checked(images)
-        if not self.weights:
-            raise ValueError("expected a captioner that has learned: call `fit` first")
+        self._check_weights()
         told: list[Decoded] = []
         for first in range(0, len(pixels), AT_ONCE):
             some = pixels[first : first + AT_ONCE]
@@ -386,6 +409,7 @@ class Captioner:
         ValueError
             If the pictures are of another size, there is not one sentence for each, or one is empty.
         """
+        self._check_weights()
         pixels, sentences = self._checked(images), self._numbers(captions)
         if len(pixels) != len(sentences):
             raise ValueError(f"expected a sentence for each of the {len(pixels)} pictures, got {len(sentences)}")

@@ -77,10 +77,11 @@ class Source(NamedTuple):
 
 
 class SequenceParts(NamedTuple):
-    """What the loss of a decoder is made of; means over the words, in nats.
+    """What the loss of a decoder is made of; sums over the words, divided by their number.
 
-    `words` is the cross entropy, `reinforce` and `baseline` what teaches a hard choice, `entropy` that of attention,
-    `structure` the terms on where attention went in all.
+    `words` is the cross entropy in nats, as it is learned from (smoothed, and with what is dropped); `reinforce` and
+    `baseline` are what teaches a hard choice; `entropy` is that of attention, in nats; `structure` are the terms on
+    where attention went in all.
     """
 
     words: float
@@ -141,7 +142,7 @@ class Decoder:
         "softmax", "sparsemax", "entmax15"; "argmax"; "sample" and "straight_through", which draw a place while it
         learns and take the best when it is used; "chain", which attends to runs of neighbours [3]_.
     coverage : float
-        How much less a place attracts for what was looked at there before, to start with; the strength is learned.
+        How much less a place attracts for what was looked at there before, to start with; the strength is learned [4]_.
         0: not at all.
     dropout : float
         Share of the numbers that are dropped while it learns, 0..1.
@@ -166,6 +167,8 @@ class Decoder:
     .. [2] Bahdanau, Cho and Bengio (2015), Neural machine translation by jointly learning to align and translate, ICLR,
        section 3; Xu et al. (2015), Show, attend and tell, ICML, for pictures and for hard choices.
     .. [3] Kim, Denton, Hoang and Rush (2017), Structured attention networks, ICLR.
+    .. [4] Tu et al. (2016), Modeling coverage for neural machine translation, ACL; See, Liu and Manning (2017), Get to
+       the point, ACL (`coverage_loss`); Xu et al. (2015), eq. 14 (`doubly_stochastic`).
 
     Examples
     --------
@@ -206,7 +209,7 @@ class Decoder:
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"expected a {name} from 0 to below 1, got {getattr(self, name)}")
         for name in ("coverage", "coverage_loss", "doubly_stochastic", "reinforce", "entropy"):
-            if not getattr(self, name) >= 0:
+            if not 0 <= getattr(self, name) < np.inf:
                 raise ValueError(f"expected a weight '{name}' from 0 up, got {getattr(self, name)}")
 
     def initial(self, *, tokens: int, width: int, summary: int, rng: np.random.Generator | int) -> Parameters:
@@ -346,13 +349,18 @@ class Decoder:
             structure = self._structure(taught, source, exist) * unit
             if self.normalise in DRAWN:
                 rewards = np.zeros(exist.T.shape, np.float32)
-                rewards[exist.T] = -stop_gradient(errors)
+                rewards[exist.T] = self._log_odds(parameters, rows, labels)
                 reinforced, baseline = self._rewarded(parameters, taught, rewards, exist)
                 reinforced, baseline = reinforced * unit, baseline * unit
             total = total + structure + reinforced + baseline
         spread = 0.0 if self.form == "none" else float((stop_gradient(taught.entropy) * exist).sum() * unit)
         learned, missed, asked = (float(stop_gradient(each)) for each in (reinforced, baseline, structure))
         return total, SequenceParts(words, learned, missed, spread, asked)
+
+    def _log_odds(self, parameters: Parameters, rows: Array, labels: Numbers) -> NDArray[Any]:
+        """Give the log probabilities of the right words, as plain numbers, without smoothing."""
+        plain = (stop_gradient(each) for each in (rows, parameters["words"], parameters["words bias"]))
+        return np.asarray(-shared_cross_entropy(*plain, labels))
 
     def _structure(self, taught: _Taught, source: Source, exist: NDArray[np.bool_]) -> Array:
         """Give the terms on where attention went in all, added up over the sentences."""
@@ -518,7 +526,7 @@ class Decoder:
         *,
         beam: int = 1,
         longest: int | Sequence[int] = 100,
-        patience: float = 1.0,
+        length_penalty: float = 1.0,
     ) -> list[Decoded]:
         r"""Tell the most probable sentence that a search finds: word by word (`beam` of 1), or with several at a time.
 
@@ -534,7 +542,7 @@ class Decoder:
             Beginnings that are followed at a time, from 1 up.
         longest : int or sequence of int
             Words at most, of each or of all.
-        patience : float
+        length_penalty : float
             :math:`\alpha`: 0 prefers short sentences, 1 ranks by the mean word.
 
         Raises
@@ -544,7 +552,8 @@ class Decoder:
 
         References
         ----------
-        Wu et al. (2016), Google's neural machine translation system, arXiv:1609.08144, section 7, for the length.
+        Wu et al. (2016), Google's neural machine translation system, arXiv:1609.08144, section 7: theirs is
+        :math:`((5 + length) / 6)^\alpha`.
         """
         limits = np.broadcast_to(longest, np.shape(source.values)[0])
         if beam < 1 or limits.min() < 1:
@@ -552,7 +561,7 @@ class Decoder:
         search = _Beam(self, parameters, source, beam, limits)
         while search.open:
             search.go_on()
-        return search.best(patience)
+        return search.best(length_penalty)
 
 
 class _Beam:
@@ -583,47 +592,64 @@ class _Beam:
 
     def go_on(self) -> None:
         """Tell one word more of each beginning."""
-        count, beam = self._scores.shape
         logs, weights, state = self._decoder.step(
             self._parameters, self._sources, self._keys, self._state, self._told[:, -1]
         )
         logs[:, [PADDING, START]] = -np.inf
-        words = logs.shape[1]
-        total = (self._scores[..., np.newaxis] + logs.reshape(count, beam, words)).reshape(count, beam * words)
-        wanted = min(2 * beam, total.shape[1]) if beam > 1 else 1
-        best = np.argpartition(-total, wanted - 1, axis=1)[:, :wanted]
-        best = np.take_along_axis(best, np.argsort(-np.take_along_axis(total, best, axis=1), axis=1, kind="stable"), 1)
+        if self.length == 0:
+            logs[:, END] = -np.inf  # no sentence is empty
         longer = np.concatenate([self._weights, weights[:, np.newaxis]], axis=1)
-        kept = np.zeros((count, beam), np.intp)
-        next_words = np.full((count, beam), END, np.int32)
-        scores = np.full((count, beam), -np.inf)
-        for row in range(count):
+        origins, words, self._scores = self._chosen(logs, longer)
+        self._told = np.concatenate([self._told[origins], words[:, np.newaxis]], axis=1)
+        self._weights = longer[origins]
+        self._state = _State(state.core[origins], None if state.covered is None else state.covered[origins])
+        self.length += 1
+        self._cut_off()
+
+    def _chosen(self, logs: NDArray[Any], longer: NDArray[Any]) -> tuple[NDArray[np.intp], Numbers, NDArray[Any]]:
+        """Choose what goes on: from which beginnings (n * beam,), with which words, at which scores (n, beam).
+
+        Sentences that end among the best `beam` are put aside.
+        """
+        count, beam = self._scores.shape
+        total = (self._scores[..., np.newaxis] + logs.reshape(count, beam, -1)).reshape(count, -1)
+        origins = np.zeros((count, beam), np.intp)
+        words, scores = np.full((count, beam), END, np.int32), np.full((count, beam), -np.inf)
+        for row, ranked in enumerate(_greatest(total, 2 * beam if beam > 1 else 1)):
             place = 0
-            for rank, choice in enumerate(best[row]):
-                value = total[row, choice]
-                parent, word = divmod(int(choice), words)
-                origin = row * beam + parent
+            for rank, choice in enumerate(ranked):
+                parent, word = divmod(int(choice), logs.shape[1])
+                origin, value = row * beam + parent, float(total[row, choice])
                 if not np.isfinite(value) or not self._goes_on(row):
                     continue
                 if word == END and rank < beam:
-                    self._ended[row].append(Decoded(self._told[origin, 1:], longer[origin], float(value)))
+                    self._ended[row].append(Decoded(self._told[origin, 1:], longer[origin], value))
                 elif word != END and place < beam:
-                    kept[row, place], next_words[row, place], scores[row, place] = origin, word, value
+                    origins[row, place], words[row, place], scores[row, place] = origin, word, value
                     place += 1
-        which = kept.ravel()
-        self._told = np.concatenate([self._told[which], next_words.reshape(-1, 1)], axis=1)
-        self._weights, self._scores = longer[which], scores
-        covered = None if state.covered is None else state.covered[which]
-        self._state = _State(state.core[which], covered)
-        self.length += 1
+        return origins.ravel(), words.ravel(), scores
+
+    def _cut_off(self) -> None:
+        """Take the best beginning of each source that may not grow, and of which no sentence has ended."""
+        beam = self._scores.shape[1]
         for row, ended in enumerate(self._ended):
             if not ended and self.length == self._limits[row]:
                 first = row * beam
-                ended.append(Decoded(self._told[first, 1:], self._weights[first], float(scores[row, 0])))
+                ended.append(Decoded(self._told[first, 1:], self._weights[first], float(self._scores[row, 0])))
 
-    def best(self, patience: float) -> list[Decoded]:
+    def best(self, length_penalty: float) -> list[Decoded]:
         """Give the best sentence of each source; one that was cut off only where none has ended."""
-        return [max(ended, key=lambda each: each.log_prob / len(each.weights) ** patience) for ended in self._ended]
+        return [
+            max(ended, key=lambda each: each.log_prob / len(each.weights) ** length_penalty) for ended in self._ended
+        ]
+
+
+def _greatest(values: NDArray[Any], count: int) -> NDArray[np.intp]:
+    """Give where the greatest numbers of each row are, the greatest first."""
+    count = min(count, values.shape[1])
+    best = np.argpartition(-values, count - 1, axis=1)[:, :count]
+    order = np.argsort(-np.take_along_axis(values, best, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(best, order, axis=1)
 
 
 def padded(sentences: Sequence[Numbers]) -> tuple[Numbers, NDArray[np.bool_]]:

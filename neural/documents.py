@@ -149,7 +149,7 @@ class DocumentClassifier:
     classes : tuple of str
         Their names; learned from the labels by `fit`, if none are given.
     vocabulary : Vocabulary or None
-        Which words are known; learned from the documents by `fit`, if none is given.
+        Which words are known; if none is given, `fit` learns those that occur at least twice in the documents.
     weights : dict of str to array
         What was learned; empty before `initial` or `fit`.
 
@@ -270,7 +270,7 @@ class DocumentClassifier:
         learner = self._for_corpus(documents, labels)
         texts = learner._read(documents, overlong)
         learner = learner if learner.weights else learner.initial(rng=chance)
-        wanted = np.array([learner._class(number, label) for number, label in enumerate(labels)])
+        wanted = np.array([learner._class(number, label) for number, label in enumerate(labels, start=1)])
 
         def batches(chance: np.random.Generator) -> list[_Batch]:
             parts = learner._of_similar_size(texts, batch, chance)
@@ -317,7 +317,8 @@ class DocumentClassifier:
         """Learn the words and the names of the classes, if there are none yet."""
         words: Vocabulary | None = self.vocabulary
         if words is None:
-            words = Words.learn([sentence for document in enumerate(documents) for sentence in _sentences(*document)])
+            numbered = enumerate(documents, start=1)
+            words = Words.learn([sentence for document in numbered for sentence in _sentences(*document)])
         return replace(self, vocabulary=words, classes=self.classes or tuple(sorted(set(labels))))
 
     def _class(self, number: int, label: str) -> int:
@@ -334,7 +335,7 @@ class DocumentClassifier:
             raise ValueError(f"expected overlong to be one of: {', '.join(OVERLONG)}; got '{overlong}'")
         if isinstance(documents, str):
             raise TypeError("expected a sequence of documents, got a single text: put it into a list")
-        return [self._text(number, document, overlong == "cut") for number, document in enumerate(documents)]
+        return [self._text(number, document, overlong == "cut") for number, document in enumerate(documents, start=1)]
 
     def _text(self, number: int, document: Document, cut: bool) -> _Text:
         assert self.vocabulary is not None
@@ -342,7 +343,7 @@ class DocumentClassifier:
         if len(sentences) > self.most and not cut:
             raise ValueError(f"document {number} has {len(sentences)} sentences; expected at most {self.most}")
         pieces, numbers = [], []
-        for place, sentence in enumerate(sentences[: self.most]):
+        for place, sentence in enumerate(sentences[: self.most], start=1):
             words = self.vocabulary.pieces(sentence) if sentence.strip() else []
             if not words:
                 raise ValueError(f"document {number}, sentence {place}: expected words, got '{sentence}'")
@@ -512,7 +513,7 @@ def deletion(
     Serrano and Smith (2019), Is attention interpretable?, ACL, section 4: there single words are erased.
     """
     chance = np.random.default_rng(rng)
-    split = [_sentences(*each) for each in enumerate(documents)]
+    split = [_sentences(*each) for each in enumerate(documents, start=1)]
     several = [sentences for sentences in split if len(sentences) > 1]
     if not several:
         raise ValueError("expected at least one document of two sentences or more")

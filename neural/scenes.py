@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from neural import kernels
 
 CELLS = 3  # the picture has as many rows and as many columns of cells, and an object lies within one of them
-SIZES = {
-    "small": (0.4, 0.55),
-    "large": (0.8, 0.95),
-}  # side of an object's box, as a share of its cell's: least and most
+SIZES = {  # side of an object's box, as a share of its cell's: least and most
+    "small": (0.55, 0.65),
+    "large": (0.85, 0.95),
+}
 COLOURS = {
     "red": (225, 35, 35),
     "green": (35, 185, 50),
@@ -66,7 +66,7 @@ def rendered_scenes(
 
     A picture is cut into 3 x 3 equal cells. Objects lie in cells of their own, each wholly within it, at a place drawn
     by chance: so none hides another, and reading order has one meaning, that of the cells: from left to right, the
-    upper row first. A "small" object takes 40 to 55 percent of the side of its cell, a "large" one 80 to 95 percent.
+    upper row first. A "small" object takes 55 to 65 percent of the side of its cell, a "large" one 85 to 95 percent.
     Size, colour, shape and the number of objects are drawn with equal odds; objects may be alike.
 
     Parameters

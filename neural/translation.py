@@ -261,7 +261,7 @@ class Translator:
         sentences: str | Sequence[str],
         *,
         beam: int = 1,
-        patience: float = 1.0,
+        length_penalty: float = 1.0,
         unknown: Literal["show", "copy"] = "show",
         overlong: Literal["refuse", "split"] = "refuse",
     ) -> Any:  # noqa: ANN401
@@ -273,7 +273,7 @@ class Translator:
             One or more.
         beam : int
             Beginnings that are followed at a time; 1: greedily, the most probable piece each time.
-        patience : float
+        length_penalty : float
             How much longer translations are put up with: see `Decoder.decode`.
         unknown : str
             "show" writes ``<unknown>`` where the network says that it has no word; "copy" puts the source's piece that
@@ -298,7 +298,7 @@ class Translator:
         alone = isinstance(sentences, str)
         asked = [sentences] if isinstance(sentences, str) else list(sentences)
         parts = [self._parts(sentence, f"sentence {row}", overlong) for row, sentence in enumerate(asked, start=1)]
-        told = self._told([part for some in parts for part in some], beam, patience, unknown)
+        told = self._told([part for some in parts for part in some], beam, length_penalty, unknown)
         found = [_joined(list(_taken(told, len(some)))) for some in parts]
         return found[0] if alone else found
 
@@ -382,7 +382,7 @@ class Translator:
         pieces = source.pieces(sentence)
         return [_Read(numbers[some], pieces[some]) for some in _cuts(pieces, self.longest)]
 
-    def _told(self, read: Sequence[_Read], beam: int, patience: float, unknown: str) -> list[Translation]:
+    def _told(self, read: Sequence[_Read], beam: int, length_penalty: float, unknown: str) -> list[Translation]:
         """Translate what was read, sentences of about one length together."""
         found: dict[int, Translation] = {}
         order = np.argsort([len(each.numbers) for each in read], kind="stable")
@@ -391,7 +391,7 @@ class Translator:
             some = [read[each] for each in which]
             longest = [int(OF_THE_SOURCE * len(each.numbers)) + MORE for each in some]
             source = self.encode(self.weights, [each.numbers for each in some])
-            told = self.decoder.decode(self.weights, source, beam=beam, longest=longest, patience=patience)
+            told = self.decoder.decode(self.weights, source, beam=beam, longest=longest, length_penalty=length_penalty)
             for each, part, decoded in zip(which, some, told, strict=True):
                 found[int(each)] = self._shown(part, decoded, unknown)
         return [found[each] for each in range(len(read))]

@@ -333,7 +333,7 @@ def test_own_pictures_of_another_size_are_refused_or_brought_to_size(capsys, no_
         (["--held-out", "0"], "expected --held-out from 1 up, got 0"),
         (["--held-out", "album"], "expected --held-out with a number, or --data, too, got 'album'"),
         (["--attention", "some"], "there is no attention 'some'; expected one of: soft, hard, none"),
-        (["--size", "30"], "expected a size that is a multiple of 8 pixels, got 30"),
+        (["--size", "30"], "expected a size that is a multiple of 8, up to 1024 pixels, got 30"),
         (["--score", "best"], "there is no score 'best'"),
         (["--coverage", "-1"], "expected a weight 'coverage' from 0 up, got -1"),
         (["--attention", "none", "--control"], "expected --control without --attention none"),
@@ -367,3 +367,16 @@ def test_a_help_does_not_wait_for_the_library():
         "assert not {'numpy', 'neural', 'foveation'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("score", ["dot", "location"])
+def test_every_score_learns(capsys, score):
+    told(capsys, "--train", *QUICK, "--score", score)
+    assert "my-scenes.npz" in files()
+
+
+def test_a_picture_is_never_written_over(capsys):
+    write_image("scene.png", rendered_scenes(1, 0, size=24).images[0])
+    before = Path("scene.png").read_bytes()
+    assert "scene.png" in refused(capsys, "scene.png", "-o", "scene.png")
+    assert Path("scene.png").read_bytes() == before

@@ -204,6 +204,17 @@ def test_what_cannot_be_translated_is_said_in_a_sentence(capsys, reverser, argum
     assert sentence in refused(capsys, "--model", reverser, *arguments)
 
 
+def test_what_is_read_is_never_written_over(capsys, folder):
+    pairs = "".join(f"a{letter}\t{letter}a\n" for letter in "bcdefghijk")
+    Path("pairs.csv").write_text(pairs, encoding="utf-8")
+    error = refused(capsys, "--train", "--corpus", "pairs.csv", "--epochs", "1", "-o", "pairs.npz")
+    assert "'pairs.csv', which is read" in error
+    assert Path("pairs.csv").read_text(encoding="utf-8") == pairs
+    Path("lines.txt").write_text("3 may 1983\n", encoding="utf-8")
+    assert "which is read" in refused(capsys, "--file", "lines.txt", "-o", "lines.txt")
+    assert Path("lines.txt").read_text(encoding="utf-8") == "3 may 1983\n"
+
+
 def test_a_model_of_another_kind_is_refused(capsys, reverser):
     assert "there is no network file 'none.npz'" in refused(capsys, "--model", "none.npz", "ab")
     write_network(RecurrentAttentionModel(glimpses=4).initial(np.zeros((1, 28, 28))), "eye.npz")
@@ -255,8 +266,8 @@ def test_held_out_lists_are_not_learned_from(capsys, monkeypatch, no_figures):
     monkeypatch.setattr(
         Translator, "translate", lambda self, asked, **how: translated_.extend(asked) or translate(self, asked, **how)
     )
-    out, _ = translated(capsys, "--train", *QUICK, "--pairs", "400", "--epochs", "1", "--held-out", "200", "--json")
-    assert len(learned) == 400
+    out, _ = translated(capsys, "--train", *QUICK, "--pairs", "1500", "--epochs", "1", "--held-out", "200", "--json")
+    assert len(learned) == 1500
     assert not {source for source, _ in learned} & set(translated_)
     all_of = json.loads(out)["networks"]["attention"]["held_out"][-1]
     assert all_of["sentences"] == len(translated_) < 200  # some single numbers are in both

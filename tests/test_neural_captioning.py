@@ -112,6 +112,15 @@ def test_it_learns_to_name_colours():
     assert np.mean([text == sentence for text, sentence in zip(told, sentences[90:], strict=True)]) >= 0.9
 
 
+def test_a_hard_choice_is_learned_softly_at_first():
+    rng = np.random.default_rng(0)
+    for done in (0.0, 0.3, 1.0):
+        kinds = [VARIANTS["hard"]._teller(done, rng).normalise for _ in range(400)]
+        assert kinds.count("sample") / 400 == pytest.approx(done, abs=0.08)
+        assert set(kinds) <= {"sample", "softmax"}
+    assert VARIANTS["soft"]._teller(0.0, rng) == VARIANTS["soft"].decoder
+
+
 def test_a_training_that_was_stopped_goes_on_bit_for_bit(name):
     kept = []
     arguments = {"rng": 3, "epochs": 2, "batch": 48}
@@ -224,8 +233,8 @@ def test_what_it_cannot_learn_from_is_refused():
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"size": 60}, "a multiple of 8 pixels, got 60"),
-        ({"size": 0}, "a multiple of 8 pixels, got 0"),
+        ({"size": 60}, "a multiple of 8, up to 1024 pixels, got 60"),
+        ({"size": 0}, "a multiple of 8, up to 1024 pixels, got 0"),
         ({"channels": (8, 8)}, r"at least 3 layers .* got \(8, 8\)"),
         ({"gist": 0}, "a gist of at least 1, got 0"),
         ({"light": (0.5, 0.0)}, "a positive standard deviation"),
@@ -240,3 +249,16 @@ def test_an_unknown_word_is_learned_as_unknown():
     captioner = replace(SMALL, vocabulary=Words(("a", "red", "circle")))
     learned = captioner.fit(SCENES.images[:4], ["a red circle"] * 3 + ["a mauve circle"], rng=0, epochs=1)
     assert len(learned.weights["words"]) == len(captioner.vocabulary)
+
+
+def test_the_vocabulary_of_another_captioner_is_refused():
+    other = replace(LEARNED["soft"], vocabulary=Words(("a", "b")))
+    with pytest.raises(ValueError, match="the vocabulary is that of another network: it has 6 words, and this one"):
+        other.caption(SCENES.images[:1])
+    with pytest.raises(ValueError, match="the vocabulary is that of another network"):
+        other.align(SCENES.images[:1], ["a b"])
+
+
+def test_a_picture_too_large_to_learn_from_is_refused():
+    with pytest.raises(ValueError, match="a multiple of 8, up to 1024 pixels, got 1032"):
+        Captioner(size=1032)

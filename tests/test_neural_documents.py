@@ -408,22 +408,22 @@ def test_a_missing_file_is_named(tmp_path):
 
 @pytest.mark.parametrize("empty", ["", " \n ", []])
 def test_an_empty_document_is_named(empty):
-    with pytest.raises(ValueError, match="document 1: expected at least one sentence, got an empty document"):
+    with pytest.raises(ValueError, match="document 2: expected at least one sentence, got an empty document"):
         untrained().predict([TEXTS[0], empty])
-    with pytest.raises(ValueError, match="document 0: expected at least one sentence"):
+    with pytest.raises(ValueError, match="document 1: expected at least one sentence"):
         DocumentClassifier().fit([empty, TEXTS[0]], ["a", "b"], rng=0)
 
 
 def test_an_empty_sentence_is_named():
-    with pytest.raises(ValueError, match="document 1, sentence 2: expected words, got ' '"):
+    with pytest.raises(ValueError, match="document 2, sentence 3: expected words, got ' '"):
         untrained().predict([TEXTS[0], ["It rained.", "Why?", " "]])
 
 
 def test_what_is_too_long_is_refused_or_cut():
     network = untrained(longest=4, most=2)
-    with pytest.raises(ValueError, match="document 0, sentence 1 has 6 words; expected at most 4"):
+    with pytest.raises(ValueError, match="document 1, sentence 2 has 6 words; expected at most 4"):
         network.predict(["It rained. We found the hotel awful."])
-    with pytest.raises(ValueError, match="document 1 has 3 sentences; expected at most 2"):
+    with pytest.raises(ValueError, match="document 2 has 3 sentences; expected at most 2"):
         network.predict(["It rained.", "It rained. We paid. Why?"])
     reading = network.predict(["It rained. We found the hotel awful. Why?"], overlong="cut")[0]
     assert reading.sentences == [["it", "rained", "."], ["we", "found", "the", "hotel"]]
@@ -437,7 +437,7 @@ def test_labels_have_to_fit():
     with pytest.raises(ValueError, match="at least two classes"):
         DocumentClassifier().fit(TEXTS, ["praise"] * len(TEXTS), rng=0)
     labels = [*LABELS[:-1], "joy"]
-    with pytest.raises(ValueError, match="document 39: there is no class 'joy'; expected one of: praise, doubt"):
+    with pytest.raises(ValueError, match="document 40: there is no class 'joy'; expected one of: praise, doubt"):
         DocumentClassifier(classes=tuple(VERDICTS)).fit(TEXTS, labels, rng=0)
 
 
