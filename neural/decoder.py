@@ -359,8 +359,8 @@ class Decoder:
 
     def _log_odds(self, parameters: Parameters, rows: Array, labels: Numbers) -> NDArray[Any]:
         """Give the log probabilities of the right words, as plain numbers, without smoothing."""
-        plain = (stop_gradient(each) for each in (rows, parameters["words"], parameters["words bias"]))
-        return np.asarray(-shared_cross_entropy(*plain, labels))
+        table, bias = stop_gradient(parameters["words"]), stop_gradient(parameters["words bias"])
+        return np.asarray(-shared_cross_entropy(stop_gradient(rows), table, bias, labels))
 
     def _structure(self, taught: _Taught, source: Source, exist: NDArray[np.bool_]) -> Array:
         """Give the terms on where attention went in all, added up over the sentences."""
