@@ -9,7 +9,7 @@ from neural import kernels
 
 CELLS = 3  # the picture has as many rows and as many columns of cells, and an object lies within one of them
 SIZES = {  # side of an object's box, as a share of its cell's: least and most
-    "small": (0.55, 0.65),
+    "small": (0.5, 0.6),
     "large": (0.85, 0.95),
 }
 COLOURS = {
@@ -66,7 +66,7 @@ def rendered_scenes(
 
     A picture is cut into 3 x 3 equal cells. Objects lie in cells of their own, each wholly within it, at a place drawn
     by chance: so none hides another, and reading order has one meaning, that of the cells: from left to right, the
-    upper row first. A "small" object takes 55 to 65 percent of the side of its cell, a "large" one 85 to 95 percent.
+    upper row first. A "small" object takes 50 to 60 percent of the side of its cell, a "large" one 85 to 95 percent.
     Size, colour, shape and the number of objects are drawn with equal odds; objects may be alike.
 
     Parameters

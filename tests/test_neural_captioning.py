@@ -262,3 +262,14 @@ def test_the_vocabulary_of_another_captioner_is_refused():
 def test_a_picture_too_large_to_learn_from_is_refused():
     with pytest.raises(ValueError, match="a multiple of 8, up to 1024 pixels, got 1032"):
         Captioner(size=1032)
+
+
+def test_a_little_beside_the_box_counts_within_the_tolerance():
+    scenes = CaptionedScenes(SCENES.images[:1], ["a b"], [np.array([[9.0, 9.0, 12.0, 12.0]])], [np.array([-1, 0])])
+    weights = np.zeros((2, 3, 3), np.float32)
+    weights[:, 0, 0] = 1  # the middle of the cell is at 3.5, 3.5
+    caption = Caption("a b", ["a", "b"], weights, 0.0)
+    hits = [pointing_game([caption], scenes, tolerance_px=reach) for reach in (0, 5.4, 5.5)]
+    assert hits == [0.0, 0.0, 1.0]
+    with pytest.raises(ValueError, match="a tolerance from 0 px up, got -1"):
+        pointing_game([caption], scenes, tolerance_px=-1)
