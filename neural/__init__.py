@@ -15,6 +15,7 @@ from neural.attention import (
 )
 from neural.bayesian_searcher import BayesianSearcher
 from neural.caption_film import caption_film
+from neural.captioning import Caption, Captioner, pointing_game
 from neural.checkpoint import read_network, shipped, write_network
 from neural.collection import Observed, observe_all
 from neural.corpus import Listed, dates_and_numbers, read_aligned, read_pairs
@@ -53,6 +54,7 @@ from neural.policy import CentrePolicy, GaussianPolicy, Policy, PriorityPolicy, 
 from neural.programming import SaccadeProgramming
 from neural.reading import Reader, Reading, ReadingStatistics
 from neural.recurrent import GRU, LSTM, Rectifier
+from neural.scenes import CaptionedScenes, rendered_scenes
 from neural.searcher import OvertSearcher, Searcher, SearchExperiment, run_experiment
 from neural.structured import HierarchicalAttention, Hierarchy, LinearChainAttention, attend_groups
 from neural.timing import Clock, CovertShift, Plan, Step, Timing
@@ -76,6 +78,9 @@ __all__ = [
     "Additive",
     "Attention",
     "BayesianSearcher",
+    "Caption",
+    "CaptionedScenes",
+    "Captioner",
     "CentrePolicy",
     "Characters",
     "Clock",
@@ -162,6 +167,7 @@ __all__ = [
     "nearest_lines",
     "observe_all",
     "path_film",
+    "pointing_game",
     "read_aligned",
     "read_documents",
     "read_idx",
@@ -170,6 +176,7 @@ __all__ = [
     "read_pairs",
     "read_text",
     "rendered_digits",
+    "rendered_scenes",
     "run_cueing",
     "run_experiment",
     "scanpath_film",
