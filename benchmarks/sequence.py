@@ -20,8 +20,9 @@ from torch.nn.utils import clip_grad_norm_, rnn
 
 from neural.corpus import dates_and_numbers
 from neural.decoder import Decoder
+from neural.learning import LONGEST_SLOPE, batches_by_length
 from neural.ops import value_and_slopes
-from neural.translation import LONGEST_SLOPE, Translator, batches_by_length
+from neural.translation import Translator
 from neural.vocabulary import END, START, Words
 
 BATCH, ROUNDS, STEP = 64, 7, 1e-3

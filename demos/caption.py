@@ -452,6 +452,7 @@ def _lesson(study: _Study) -> _Lesson:
     else:
         learned, kept = split(len(rows), count, [study.seed, HELD_OUT])
         others, rows = [rows[each] for each in kept], [rows[each] for each in learned]
+    check_apart(study.written, [study.data / TABLE, *(row.picture for row in (*rows, *others))])
     check_asked("pictures", study.recipe.pictures, len(rows))
     rows = rows[: study.recipe.pictures or None]
     images, held_out = (_read(each, captioner_of(study.recipe), resize=study.resize) for each in (rows, others))

@@ -459,8 +459,8 @@ def draw_curve(output: Path, courses: Mapping[str, Course]) -> None:
     curves = {}
     for name, course in courses.items():
         beside = f", {name}" if len(courses) > 1 else ""
-        curves[f"learned from{beside}"] = [epoch.parts.words for epoch in course.epochs]
-        curves[f"held out{beside}"] = [epoch.measured[0] for epoch in course.epochs]
+        curves[f"learned from, mean of the epoch{beside}"] = [epoch.parts.words for epoch in course.epochs]
+        curves[f"held out, after it{beside}"] = [epoch.measured[0] for epoch in course.epochs]
     save_figure(learning_figure(curves), output)
 
 

@@ -19,13 +19,12 @@ from foveation import Viewing, as_image
 from foveation.opencv import cv2
 from neural.convolution import convolved_rectified
 from neural.decoder import Decoded, Decoder, SequenceParts, Source
-from neural.learning import Progress, learn
+from neural.learning import LONGEST_SLOPE, Progress, batches_by_length, learn
 from neural.network import check_pictures
 from neural.ops import linear
 from neural.policy import Parameters
 from neural.recurrent import random_weights
 from neural.scenes import CaptionedScenes
-from neural.translation import batches_by_length
 from neural.vocabulary import Words
 from saliency import Scanpath
 from saliency.models import Model
@@ -41,7 +40,6 @@ JUDGED = 1000  # pictures from which the light is judged
 DIMMEST = 1e-3  # least standard deviation of the light that pictures are taken to have
 LARGEST = 1024  # pixels, the side of a picture
 AT_ONCE = 128  # pictures that are described at a time
-LONGEST_SLOPE = 1.0  # longer ones, of a batch, are shortened to this
 
 
 class Caption(NamedTuple):

@@ -168,6 +168,8 @@ def read_pairs(path: str | Path, columns: tuple[int | str, int | str] = (0, 1)) 
     rows = [line.split("\t") for line in _lines(path)]
     titled = any(isinstance(column, str) for column in columns)
     source, target = (_column(each, rows[0] if titled and rows else [], path) for each in columns)
+    if source == target:
+        raise ValueError(f"'{path}': expected two different columns, got {columns[0]} and {columns[1]}")
     needed = max(source, target) + 1
     pairs = []
     for number, row in enumerate(rows[titled:], start=1 + titled):

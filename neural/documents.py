@@ -16,7 +16,7 @@ import autograd.numpy as anp
 import numpy as np
 from numpy.typing import NDArray
 
-from neural.learning import Progress, learn
+from neural.learning import Progress, batches_by_length, learn
 from neural.ops import cross_entropy, embedded, linear, stop_gradient, tanh
 from neural.page import read_text
 from neural.policy import Parameters
@@ -273,7 +273,7 @@ class DocumentClassifier:
         wanted = np.array([learner._class(number, label) for number, label in enumerate(labels, start=1)])
 
         def batches(chance: np.random.Generator) -> list[_Batch]:
-            parts = learner._of_similar_size(texts, batch, chance)
+            parts = batches_by_length(learner._sizes(texts), batch, chance)
             return [_Batch(*learner._side_by_side([texts[k] for k in part]), wanted[part]) for part in parts]
 
         settings: dict[str, Any] = {"epochs": epochs, "count": -(-len(texts) // batch), "longest": LONGEST_SLOPE}
@@ -297,7 +297,8 @@ class DocumentClassifier:
             raise ValueError("expected a classifier that has learned: call `fit` first")
         texts = self._read(documents, overlong)
         found: dict[int, DocumentReading] = {}
-        for part in self._of_similar_size(texts, AT_ONCE):
+        order = np.lexsort(self._sizes(texts).T[::-1])
+        for part in (order[first : first + AT_ONCE] for first in range(0, len(order), AT_ONCE)):
             some = [texts[k] for k in part]
             scores, seen = self._scores(self.weights, *self._side_by_side(some))
             rows = zip(softmax(scores), seen.groups, seen.members, strict=True)
@@ -355,17 +356,10 @@ class DocumentClassifier:
             numbers.append(self.vocabulary.encode(sentence)[: self.longest])
         return _Text(pieces, numbers)
 
-    def _of_similar_size(
-        self, texts: Sequence[_Text], batch: int, rng: np.random.Generator | None = None
-    ) -> list[NDArray[np.int64]]:
-        """Give the numbers of the documents of each batch, drawn anew among equal sizes, and the batches' order."""
+    def _sizes(self, texts: Sequence[_Text]) -> NDArray[np.int64]:
+        """Give the sentences, or words, of each document, and the words of its longest sentence, (n, 2)."""
         lengths = [[len(sentence) for sentence in text.numbers] for text in texts]
-        count = np.array([sum(each) if self.attention == "flat" else len(each) for each in lengths])
-        greatest = np.array([max(each) for each in lengths])
-        lot = np.arange(len(texts)) if rng is None else rng.permutation(len(texts))
-        order = np.lexsort((lot, greatest, count))
-        parts = [order[first : first + batch] for first in range(0, len(order), batch)]
-        return parts if rng is None else [parts[k] for k in rng.permutation(len(parts))]
+        return np.array([[sum(each) if self.attention == "flat" else len(each), max(each)] for each in lengths])
 
     def _side_by_side(self, texts: Sequence[_Text]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
         """Give numbers of words and which of them exist, (words, n, sentences); a flat document is one sentence."""

@@ -15,6 +15,9 @@ Loss = Callable[[Parameters, Any, np.random.Generator], tuple[Any, Any]]
 Batches = Callable[[np.random.Generator], Sequence[Any]]
 
 
+LONGEST_SLOPE = 1.0  # of networks that tell sentences: longer ones, of a batch, are shortened to this
+
+
 class Progress(NamedTuple):
     """A training after some epochs: how far it is, and all that it needs to go on as if it had never stopped.
 
@@ -109,6 +112,30 @@ def learn(
             means = type(parts[0])(*np.mean(parts, axis=0).tolist())
             watch(Progress(epoch + 1, epochs, means, *descent.state(), dict(chance.bit_generator.state)))
     return descent.state()[0]
+
+
+def batches_by_length(lengths: NDArray[Any], batch: int, rng: np.random.Generator) -> list[NDArray[np.intp]]:
+    """Deal items out to batches of about one length each, in a drawn order; which items meet differs each time.
+
+    Parameters
+    ----------
+    lengths : array of int, shape (n,) or (n, k)
+        One or more lengths of each item; the first counts most.
+    batch : int
+        Items in a batch.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Examples
+    --------
+    >>> batches = batches_by_length(np.array([9, 1, 8, 2]), 2, np.random.default_rng(0))
+    >>> sorted(sorted(each.tolist()) for each in batches)
+    [[0, 2], [1, 3]]
+    """
+    order = rng.permutation(len(lengths))
+    order = order[np.lexsort(lengths[order].reshape(len(lengths), -1).T[::-1])]  # a stable sort
+    batches = [order[first : first + batch] for first in range(0, len(order), batch)]
+    return [batches[each] for each in rng.permutation(len(batches))]
 
 
 def _one_step(descent: Descent, loss: Loss, batch: Any, rng: np.random.Generator) -> Any:  # noqa: ANN401

@@ -5,9 +5,10 @@ stands around it. Without attention, the decoder gets the last states alone, one
 what does not fit is lost. With attention it looks back at all of them before each word.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, NamedTuple, Self
+from itertools import islice
+from typing import Any, Literal, NamedTuple, Self, overload
 
 import autograd.numpy as anp
 import numpy as np
@@ -15,7 +16,7 @@ from autograd import make_vjp
 from numpy.typing import NDArray
 
 from neural.decoder import Decoded, Decoder, SequenceParts, Source, padded
-from neural.learning import Progress, learn
+from neural.learning import LONGEST_SLOPE, Progress, batches_by_length, learn
 from neural.ops import dropped, embedded, linear, log_softmax
 from neural.policy import Parameters
 from neural.recurrent import GRU, WAYS, both_ways, initial_both_ways
@@ -29,7 +30,6 @@ AT_ONCE = 64  # sentences that are translated at a time
 OF_THE_SOURCE = 2.0  # a translation has at most so many pieces for each piece of its source, and some more
 MORE = 20
 BLANK = " \u2581"  # and how subwords write it
-LONGEST_SLOPE = 1.0  # longer ones, of a batch, are shortened to this
 
 
 class _Read(NamedTuple):
@@ -256,6 +256,28 @@ class Translator:
         mask = None if exist.all() else np.ascontiguousarray(exist.T)
         return Source(places, mask, summary)
 
+    @overload
+    def translate(
+        self,
+        sentences: str,
+        *,
+        beam: int = ...,
+        length_penalty: float = ...,
+        unknown: Literal["show", "copy"] = ...,
+        overlong: Literal["refuse", "split"] = ...,
+    ) -> Translation: ...
+
+    @overload
+    def translate(
+        self,
+        sentences: list[str] | tuple[str, ...],
+        *,
+        beam: int = ...,
+        length_penalty: float = ...,
+        unknown: Literal["show", "copy"] = ...,
+        overlong: Literal["refuse", "split"] = ...,
+    ) -> list[Translation]: ...
+
     def translate(
         self,
         sentences: str | Sequence[str],
@@ -264,7 +286,7 @@ class Translator:
         length_penalty: float = 1.0,
         unknown: Literal["show", "copy"] = "show",
         overlong: Literal["refuse", "split"] = "refuse",
-    ) -> Any:  # noqa: ANN401
+    ) -> Translation | list[Translation]:
         """Translate sentences; give a `Translation` for each, or one alone for a sentence alone.
 
         Parameters
@@ -298,8 +320,8 @@ class Translator:
         alone = isinstance(sentences, str)
         asked = [sentences] if isinstance(sentences, str) else list(sentences)
         parts = [self._parts(sentence, f"sentence {row}", overlong) for row, sentence in enumerate(asked, start=1)]
-        told = self._told([part for some in parts for part in some], beam, length_penalty, unknown)
-        found = [_joined(list(_taken(told, len(some)))) for some in parts]
+        told = iter(self._told([part for some in parts for part in some], beam, length_penalty, unknown))
+        found = [_joined(list(islice(told, len(some)))) for some in parts]
         return found[0] if alone else found
 
     def align(self, pairs: Pairs) -> list[Translation]:
@@ -412,30 +434,6 @@ class Translator:
         return Translation(text, read.pieces, pieces + ended, weights, decoded.log_prob)
 
 
-def batches_by_length(lengths: NDArray[Any], batch: int, rng: np.random.Generator) -> list[NDArray[np.intp]]:
-    """Deal items out to batches of about one length each, in a drawn order; which items meet differs each time.
-
-    Parameters
-    ----------
-    lengths : array of int, shape (n,) or (n, k)
-        One or more lengths of each item; the first counts most.
-    batch : int
-        Items in a batch.
-    rng : numpy.random.Generator
-        Source of randomness.
-
-    Examples
-    --------
-    >>> batches = batches_by_length(np.array([9, 1, 8, 2]), 2, np.random.default_rng(0))
-    >>> sorted(sorted(each.tolist()) for each in batches)
-    [[0, 2], [1, 3]]
-    """
-    order = rng.permutation(len(lengths))
-    order = order[np.lexsort(lengths[order].reshape(len(lengths), -1).T[::-1])]  # a stable sort
-    batches = [order[first : first + batch] for first in range(0, len(order), batch)]
-    return [batches[each] for each in rng.permutation(len(batches))]
-
-
 def _read(vocabulary: Vocabulary, sentence: str, name: str) -> Numbers:
     if isinstance(sentence, str) and not sentence.strip():
         raise ValueError(f"{name} is empty; expected a sentence")
@@ -456,12 +454,6 @@ def _cuts(pieces: Sequence[str], longest: int) -> list[slice]:
         parts.append(slice(first, stop))
         first = stop + bool(blanks)
     return [*parts, slice(first, len(pieces))] if first < len(pieces) else parts
-
-
-def _taken(items: list[Translation], count: int) -> Iterator[Translation]:
-    """Take the first items out of a list."""
-    for _ in range(count):
-        yield items.pop(0)
 
 
 def _joined(parts: list[Translation]) -> Translation:

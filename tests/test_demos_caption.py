@@ -380,3 +380,13 @@ def test_a_picture_is_never_written_over(capsys):
     before = Path("scene.png").read_bytes()
     assert "scene.png" in refused(capsys, "scene.png", "-o", "scene.png")
     assert Path("scene.png").read_bytes() == before
+
+
+def test_pictures_that_are_learned_from_are_never_written_over(capsys, album):
+    Path("album/0.png").rename("album/mine.curve.png")
+    rows = Path("album/captions.tsv").read_text(encoding="utf-8").replace("0.png\t", "mine.curve.png\t")
+    Path("album/captions.tsv").write_text(rows, encoding="utf-8")
+    how = ["--data", album, "--epochs", "1", "--units", "8", "--size", str(SIDE), "--held-out", "2"]
+    assert "mine.curve.png', which is read and would be lost" in refused(
+        capsys, "--train", *how, "-o", "album/mine.npz"
+    )

@@ -238,3 +238,11 @@ def test_a_seed_gives_its_own_lists_again_and_another_gives_others():
 def test_lists_that_cannot_be_are_refused(count, changed, problem):
     with pytest.raises(ValueError, match=problem):
         dates_and_numbers(count, 0, **changed)
+
+
+def test_a_column_cannot_be_source_and_target(tmp_path):
+    path = tmp_path / "pairs.tsv"
+    path.write_text("en\tde\na dog\tein Hund\n", encoding="utf-8")
+    for columns in ((1, 1), ("de", "de")):
+        with pytest.raises(ValueError, match=r"expected two different columns, got (1 and 1|de and de)"):
+            read_pairs(path, columns)

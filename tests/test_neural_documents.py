@@ -25,6 +25,7 @@ from neural.documents import (
     split_sentences,
 )
 from neural.figures.documents import SENTENCE_COLOUR, WORD_COLOUR, document_figure
+from neural.learning import batches_by_length
 from neural.ops import value_and_slopes
 from neural.vocabulary import Words
 
@@ -271,13 +272,13 @@ def test_a_training_that_was_stopped_goes_on_bit_for_bit():
 def test_every_document_is_in_one_batch_with_others_of_its_length():
     network = untrained()
     texts = network._read(TEXTS, "refuse")
-    parts = network._of_similar_size(texts, 7, np.random.default_rng(0))
+    parts = batches_by_length(network._sizes(texts), 7, np.random.default_rng(0))
     assert sorted(np.concatenate(parts).tolist()) == list(range(len(TEXTS)))
     spans = sorted(
         (min(len(texts[k].numbers) for k in part), max(len(texts[k].numbers) for k in part)) for part in parts
     )
     assert all(before[1] <= after[0] for before, after in pairwise(spans))
-    again = network._of_similar_size(texts, 7, np.random.default_rng(1))
+    again = batches_by_length(network._sizes(texts), 7, np.random.default_rng(1))
     assert [part.tolist() for part in parts] != [part.tolist() for part in again]
 
 

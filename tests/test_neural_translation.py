@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from test_neural_decoder import gated, told_slowly
 
 from neural.decoder import FORMS, NORMALISERS, Decoder, SequenceParts, Source
+from neural.learning import batches_by_length
 from neural.ops import value_and_slopes
-from neural.translation import MORE, OF_THE_SOURCE, Translation, Translator, _cuts, batches_by_length
+from neural.translation import MORE, OF_THE_SOURCE, Translation, Translator, _cuts
 from neural.vocabulary import END, PADDING, START, UNKNOWN, Characters, Words
 
 LETTERS = Characters(tuple("abcdef"))
