@@ -25,7 +25,8 @@ from saliency.exchange import read_table, write_table
 from saliency.recordings import some_of
 from saliency.scanpath import Scanpath
 
-FORMAT = "foveal collection 1"
+FORMAT, OLDER = "foveal collection 2", "foveal collection 1"
+OURS = ("foveation", "saliency", "neural", "demos")
 SETTINGS, TABLES = "settings.json", "scanpaths"
 SHAPES = ((600, 800), (2160, 3840))  # of pictures for which a geometry is compared: a usual one, and one that is shrunk
 
@@ -345,9 +346,22 @@ def _read(told: Path) -> dict[str, Any]:
         settings = json.loads(told.read_text(encoding="utf-8"))
     except ValueError:  # also what is no text
         settings = None
-    if not isinstance(settings, dict) or settings.get("format") != FORMAT:
+    if not isinstance(settings, dict) or settings.get("format") not in (FORMAT, OLDER):
         raise ValueError(f"'{told}' does not say how our results were made: give another folder")
-    return settings
+    return settings if settings["format"] == FORMAT else {**_by_public_name(settings), "format": FORMAT}
+
+
+def _by_public_name(told: Any) -> Any:  # noqa: ANN401
+    """Turn a description by module path, as the first format had it, into one by package and public name."""
+    if isinstance(told, list):
+        return [_by_public_name(part) for part in told]
+    if not isinstance(told, dict):
+        return told
+    inner = {name: _by_public_name(part) for name, part in told.items()}
+    path = str(told.get("is", "")).split(".")
+    if path[0] not in OURS:
+        return inner
+    return {"is": f"{path[0]}.{path[-1]}", **{part: inner[part] for part in inner if part not in ("is", "code", "holds")}}
 
 
 def _check_same(were: dict[str, Any], settings: dict[str, Any], out: Path) -> None:
@@ -362,12 +376,13 @@ def described(thing: Any, _above: tuple[int, ...] = ()) -> Any:  # noqa: ANN401
     """Describe a thing in what JSON knows, alike in every process: two that work differently look different.
 
     Objects are told by their class and what they hold, functions by their name and code, arrays and files by a digest
-    of their content. Of what is not Python's own, such as a tensor of another library, only the class is told.
+    of their content. Of what is not Python's own, such as a tensor of another library, only the class is told. Classes
+    and functions of Foveal are told by package and public name, not by file, so that results outlast a file's move.
 
     Examples
     --------
     >>> described(Viewing(screen_px=(800, 600), screen_cm=(40, 30), distance_cm=60))
-    {'is': 'foveation.viewing.Viewing', 'screen_px': [800, 600], 'screen_cm': [40.0, 30.0], 'distance_cm': 60.0}
+    {'is': 'foveation.Viewing', 'screen_px': [800, 600], 'screen_cm': [40.0, 30.0], 'distance_cm': 60.0}
     >>> described(np.arange(3.0))
     'float64 (3,) b0c45303f7f11848'
     """
@@ -399,6 +414,8 @@ def described(thing: Any, _above: tuple[int, ...] = ()) -> Any:  # noqa: ANN401
 def _parts(thing: Any) -> dict[str, Any]:  # noqa: ANN401
     """Give what a thing holds, by name."""
     if isinstance(thing, FunctionType):
+        if _is_ours(thing):
+            return {}
         code = thing.__code__
         constants = [part for part in code.co_consts if not hasattr(part, "co_code")]
         cells = [cell.cell_contents for cell in thing.__closure__ or ()]
@@ -413,8 +430,14 @@ def _parts(thing: Any) -> dict[str, Any]:  # noqa: ANN401
     return dict(getattr(thing, "__dict__", {}))
 
 
+def _is_ours(thing: Any) -> bool:  # noqa: ANN401
+    """Whether a class or function is Foveal's own, with a name that finds it."""
+    return thing.__module__.partition(".")[0] in OURS and "<" not in thing.__qualname__
+
+
 def _name(thing: Any) -> str:  # noqa: ANN401
-    return f"{thing.__module__}.{thing.__qualname__}"
+    module = thing.__module__.partition(".")[0] if _is_ours(thing) else thing.__module__
+    return f"{module}.{thing.__qualname__}"
 
 
 def _digest(content: bytes) -> str:

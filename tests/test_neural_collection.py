@@ -3,6 +3,8 @@
 import errno
 import json
 import os
+import re
+import shutil
 import time
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -20,7 +22,7 @@ from foveation import Viewing, as_image, write_image
 from foveation.image import read_pixels
 from neural import Observer, collection
 from neural.collection import described, observe_all, seed_of, table_of
-from saliency import MapFolder, Scanpath
+from saliency import MapFolder, Scanpath, ShapeInhibition, Task
 from saliency.exchange import read_table
 
 SHAPE = (30, 40)
@@ -247,6 +249,34 @@ def test_results_of_other_settings_are_refused(tmp_path, pictures, change, sente
     with pytest.raises(ValueError, match=f"holds results with {sentence}: give another folder"):
         observe_all(pictures[:1], out=tmp_path, **given | change)
     assert by_name(observe_all(pictures[:1], out=tmp_path, **given)) == by_name(before)
+
+
+STORED = {
+    "free_viewing": Observer(),
+    "itti1998": Observer.preset("itti1998"),
+    "race": Observer.preset("race"),
+    "task": Observer.preset("foveated", task=Task.target("red"), memory=ShapeInhibition()),
+}
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_a_folder_of_the_first_format_that_told_classes_by_files_resumes(tmp_path, folder, pictures, name):
+    out = tmp_path / "out"
+    shutil.copytree(Path(__file__).parent / "stored" / "batch" / name, out, copy_function=shutil.copyfile)
+    before = {path: path.read_bytes() for path in out.rglob("*.*")}
+    first, second = observe_all(pictures[:2], STORED[name], out=out, **LOOK)
+    assert (first.kept, second.kept, second.failure) == (True, False, "")
+    assert {path: path.read_bytes() for path in before} == before
+    with pytest.raises(ValueError, match="another cells of the observer"):
+        observe_all(pictures[:1], replace(STORED[name], cells=16), out=out, **LOOK)
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_settings_name_no_file_of_ours(name):
+    told = json.dumps(described(STORED[name]))
+    ours = re.findall(r'"is": "((?:foveation|saliency|neural)[^"]*)"', told)
+    assert len(ours) > 3
+    assert {each.count(".") for each in ours} == {1}
 
 
 def test_a_folder_that_does_not_say_how_it_was_made_is_refused(tmp_path, pictures):
