@@ -12,20 +12,11 @@ import test_saliency_alignment as plain
 
 from foveation import Viewing
 from saliency import Scanpath
-from saliency.alignment import (
-    Simplification,
-    cross_recurrence,
-    dtw,
-    fixation_clusters,
-    frechet,
-    multimatch,
-    recurrence,
-    scanmatch,
-    sequence_score,
-    similarities,
-    string_edit,
-    time_delay_embedding,
-)
+from saliency.scanpaths.multimatch import Simplification, multimatch
+from saliency.scanpaths.recurrence import cross_recurrence, recurrence
+from saliency.scanpaths.sequences import fixation_clusters, scanmatch, sequence_score, string_edit
+from saliency.scanpaths.similarity import similarities
+from saliency.scanpaths.warping import dtw, frechet, time_delay_embedding
 
 SHAPE = (480, 640)
 VIEWING = Viewing.from_pixels_per_degree(19.2, SHAPE)

@@ -19,7 +19,7 @@ from benchmarks.measure import table
 from demos.batch import AHEAD, _processes
 from foveation import Viewing, sample_pixels, write_image
 from neural import Observer
-from neural.collection import observe_all
+from neural.observer.collection import observe_all
 
 PICTURES, ROUNDS = 24, 3
 VIEWING = partial(Viewing.from_pixels_per_degree, 24)

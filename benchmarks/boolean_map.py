@@ -8,8 +8,8 @@ import numpy as np
 from measure import milliseconds, table
 
 from foveation import as_image, sample_pixels
-from saliency.boolean_map import BooleanMap
-from saliency.gbvs import GBVS
+from saliency.models.boolean_map import BooleanMap
+from saliency.models.gbvs import GBVS
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from test_saliency_boolean_map import plain_boolean_map

@@ -15,8 +15,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from neural.captioning import Captioner, pointing_game
-from neural.scenes import rendered_scenes
+from neural.sequences.captioning import Captioner, pointing_game
+from neural.sequences.scenes import rendered_scenes
 from saliency import IttiKoch
 
 EPOCHS, MOST_PICTURES, BATCH, TIMED, ASKED = 6, 40_000, 48, 30, 500

@@ -4,7 +4,9 @@ from itertools import count
 
 from measure import milliseconds, table
 
-from saliency.displays import SEARCHES, crowded_letters, inhibition_probe, posner, search_display
+from saliency.displays.crowding import crowded_letters
+from saliency.displays.cueing import inhibition_probe, posner
+from saliency.displays.search import SEARCHES, search_display
 
 ITEMS, TARGET_MS = 18, 5.0
 

@@ -14,9 +14,10 @@ from typing import NamedTuple
 import autograd.numpy as anp
 import numpy as np
 
-from neural.documents import ATTENTIONS, DocumentClassifier, deletion, generated_documents, split_sentences
-from neural.learning import learn
-from neural.ops import cross_entropy
+from neural.layers.primitives import cross_entropy
+from neural.sequences.documents import ATTENTIONS, DocumentClassifier, deletion, split_sentences
+from neural.sequences.reports import generated_documents
+from saliency.learning.loop import learn
 
 BATCH, CLOCKED = 32, 2  # documents; epochs from which the time of one is measured
 SEEDS = (0, 1, 2)

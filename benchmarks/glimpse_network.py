@@ -21,8 +21,8 @@ from torch.nn import functional
 from torch.utils import mkldnn
 
 from neural import GaussianPolicy, HybridLoss, RecurrentAttentionModel, rendered_digits
-from neural.ops import value_and_slopes
-from neural.training import WORST
+from neural.glimpses.loss import WORST
+from saliency.learning.autodiff import value_and_slopes
 
 SIDE, SIZE, GLIMPSES, BATCH, ROUNDS = 28, 8, 6, 128, 11
 TRAINED, ANSWERED, AT_ONCE = 20 * BATCH, 10_000, 512

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from foveation import read_image
-from saliency.aim import learn_filters
+from saliency.models.aim import learn_filters
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("folder", type=Path, help="where the pictures are")

@@ -12,7 +12,7 @@ import numpy as np
 
 from foveation import Viewing
 from saliency import Recordings
-from saliency.le_meur import SaccadeTable
+from saliency.priority.le_meur import SaccadeTable
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("folder", type=Path, help="the data set")

@@ -16,7 +16,7 @@ import numpy as np
 from foveation import Viewing
 from neural import Observer
 from saliency import LogLinear, MapFolder, Recordings, model_named
-from saliency.recordings import centre_density
+from saliency.recordings.recordings import centre_density
 
 LARGE = (10_000, 10_000)  # pixels of a screen on which every picture stands as it is
 

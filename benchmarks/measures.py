@@ -6,18 +6,9 @@ import cv2
 import numpy as np
 from measure import milliseconds, table
 
-from saliency.measures import (
-    as_density,
-    auc_borji,
-    auc_judd,
-    auc_shuffled,
-    cc,
-    fixation_density,
-    information_gain,
-    kl_divergence,
-    nss,
-    sim,
-)
+from saliency.measures.fixations import fixation_density
+from saliency.measures.information import information_gain
+from saliency.measures.scores import as_density, auc_borji, auc_judd, auc_shuffled, cc, kl_divergence, nss, sim
 
 EPSILON = 2.2204e-16
 rng = np.random.default_rng(0)

@@ -11,9 +11,9 @@ from measure import milliseconds, table
 
 from foveation import Viewing, as_image, sample_pixels
 from neural import Observer, SaccadeProgramming
-from neural.view import View
+from neural.observer.view import View
 from saliency import IttiKoch, LogLinear, Scanpath
-from saliency.kernels import SaccadeTables
+from saliency.priority.kernels import SaccadeTables
 
 SECONDS, SIDE = 3.0, 64
 

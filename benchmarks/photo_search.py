@@ -26,11 +26,12 @@ import numpy as np
 from foveation import Viewing
 from foveation.image import read_pixels
 from neural.figures import performance_figure
-from neural.photo_search import FOUND, PhotoSearch, PhotoSearcher
+from neural.laboratory.photo_search import FOUND, PhotoSearch, PhotoSearcher
 from saliency import LogLinear, Recordings, Scanpath
-from saliency.alignment import multimatch, scanmatch
-from saliency.log_linear import Study, grid_of, places_in_degrees
-from saliency.measures import auc
+from saliency.measures.scores import auc
+from saliency.priority.log_linear import Study, grid_of, places_in_degrees
+from saliency.scanpaths.multimatch import multimatch
+from saliency.scanpaths.sequences import scanmatch
 
 SACCADES = 12  # of the curve
 LEAST = 3  # fixations of a path that is compared

@@ -9,7 +9,7 @@ import numpy as np
 from measure import table
 
 import saliency
-from saliency.displays import ODD, pop_out
+from saliency.displays.search import ODD, pop_out
 
 SIZES = (((10, 36), 90), ((6, 24), 60), ((16, 48), 120))  # bar, and distance between bars, in pixels
 BACKGROUNDS = {"black": 0.0, "grey": 0.5, "white": 1.0}

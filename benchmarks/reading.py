@@ -16,8 +16,10 @@ from measure import table
 
 from foveation import Viewing
 from foveation.image import read_pixels
-from neural.page import Page, Word, assign_lines, nearest_lines
-from neural.reading import Reader, Reading, ReadingStatistics
+from neural.reading.lines import assign_lines, nearest_lines
+from neural.reading.page import Page, Word
+from neural.reading.reader import Reader
+from neural.reading.statistics import Reading, ReadingStatistics
 from saliency import Recordings, Scanpath
 
 PIXELS_PER_DEGREE = 35.5  # assumed: 3.3 letters of 10.7 px to the degree

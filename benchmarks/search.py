@@ -9,9 +9,10 @@ import time
 import numpy as np
 from measure import table
 
-from neural.bayesian_searcher import RULES, BayesianSearcher, hexagon
-from neural.searcher import OvertSearcher, Searcher, SearchExperiment, run_experiment
-from saliency.displays import SEARCHES
+from neural.laboratory.bayesian_searcher import RULES, BayesianSearcher, hexagon
+from neural.laboratory.experiment import SearchExperiment, run_experiment
+from neural.laboratory.searcher import OvertSearcher, Searcher
+from saliency.displays.search import SEARCHES
 
 TRIALS = int(sys.argv[1]) if len(sys.argv) > 1 else 400
 PAIRS = (

@@ -18,12 +18,12 @@ from measure import milliseconds, table
 from torch.nn import functional
 from torch.nn.utils import clip_grad_norm_, rnn
 
-from neural.corpus import dates_and_numbers
-from neural.decoder import Decoder
-from neural.learning import LONGEST_SLOPE, batches_by_length
-from neural.ops import value_and_slopes
-from neural.translation import Translator
-from neural.vocabulary import END, START, Words
+from neural.sequences.corpus import dates_and_numbers
+from neural.sequences.decoder import Decoder
+from neural.sequences.translation import Translator
+from neural.sequences.vocabulary import END, START, Words
+from saliency.learning.autodiff import value_and_slopes
+from saliency.learning.loop import LONGEST_SLOPE, batches_by_length
 
 BATCH, ROUNDS, STEP = 64, 7, 1e-3
 WORDS, MEAN_LENGTH, SPREAD_OF_LENGTH = 6000, 14, 4

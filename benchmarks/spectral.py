@@ -5,10 +5,10 @@ import numpy as np
 from measure import milliseconds, table
 
 from foveation import sample_pixels
-from saliency.frequency_tuned import FrequencyTuned
-from saliency.image_signature import ImageSignature
-from saliency.quaternion_dct import TRANSFORMS, QuaternionDCT
-from saliency.spectral_residual import SpectralResidual
+from saliency.models.frequency_tuned import FrequencyTuned
+from saliency.models.image_signature import ImageSignature
+from saliency.models.quaternion_dct import TRANSFORMS, QuaternionDCT
+from saliency.models.spectral_residual import SpectralResidual
 
 REPEATS = 101
 vga = cv2.resize(sample_pixels("coffee"), (640, 480), interpolation=cv2.INTER_AREA)

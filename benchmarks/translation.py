@@ -18,18 +18,12 @@ from pathlib import Path
 
 import numpy as np
 
-from neural.checkpoint import write_network
-from neural.corpus import dates_and_numbers, read_pairs
-from neural.decoder import Decoder
-from neural.translation import Translator
-from neural.translation_evaluation import (
-    alignment_error_rate_of,
-    attention_on_source,
-    bleu,
-    bleu_by_length,
-    bleu_signature,
-)
-from neural.vocabulary import Subwords
+from neural.files import write_network
+from neural.sequences.corpus import dates_and_numbers, read_pairs
+from neural.sequences.decoder import Decoder
+from neural.sequences.scores import alignment_error_rate_of, attention_on_source, bleu, bleu_by_length, bleu_signature
+from neural.sequences.translation import Translator
+from neural.sequences.vocabulary import Subwords
 
 FORMS = {"attention": "luong", "control": "none"}
 LISTS, ITEMS, UNSEEN = 20_000, (1, 2, 3, 4), (5, 6)

@@ -15,9 +15,9 @@ from measure import milliseconds, table
 
 from foveation import as_image, sample_pixels
 from saliency import IttiKoch
-from saliency.motion import Motion, common_light
-from saliency.surprise import Surprise
-from saliency.video_saliency import VideoSaliency
+from saliency.features.motion import Motion, common_light
+from saliency.features.surprise import Surprise
+from saliency.models.films import VideoSaliency
 
 FRAMES = 12
 

@@ -104,7 +104,7 @@ def _run(options: argparse.Namespace) -> None:
 def _pictures(folder: Path, out: Path) -> dict[str, Path]:
     """Give the pictures of a folder and of the folders in it, by their names from there; none of the results."""
     from foveation.image import IMAGE_ENDINGS
-    from saliency.recordings import PICTURE_FOLDERS
+    from saliency.recordings.recordings import PICTURE_FOLDERS
 
     if not folder.is_dir():
         raise NotADirectoryError(f"expected a folder of pictures, there is none at '{folder}'")
@@ -156,7 +156,7 @@ class _Outcome:
             (self.out / FAILURES).unlink(missing_ok=True)
 
     def _rows(self) -> Iterator[list[str]]:
-        from neural.collection import table_of
+        from neural.observer.collection import table_of
 
         for name in self.done:
             with table_of(self.out, name).open(newline="", encoding="utf-8") as file:
@@ -182,7 +182,7 @@ def _observe(
     executor: "Executor | None",
     ahead: int,
 ) -> None:
-    from neural.collection import observe_all
+    from neural.observer.collection import observe_all
 
     results = observe_all(
         files, observer, viewing=_geometry(options)[0], out=options.output, observers=options.observers,
@@ -230,7 +230,7 @@ def _cluster(address: str) -> "Iterator[tuple[Executor, int]]":
 def _draw_all(files: dict[str, Path], outcome: _Outcome, executor: "Executor | None") -> None:
     """Draw what has no figure yet, or one that is older than its table."""
     from foveation.files import written_whole
-    from neural.collection import table_of
+    from neural.observer.collection import table_of
 
     names = []
     for name in outcome.done:
@@ -248,8 +248,8 @@ def _draw_all(files: dict[str, Path], outcome: _Outcome, executor: "Executor | N
 def _drawings(
     names: list[str], files: dict[str, Path], out: Path, executor: "Executor | None"
 ) -> Iterator[tuple[str, bytes]]:
-    from neural.collection import table_of
-    from saliency.exchange import read_table
+    from neural.observer.collection import table_of
+    from saliency.recordings.exchange import read_table
 
     for first in range(0, len(names), CHUNK):
         chunk = names[first : first + CHUNK]
@@ -261,8 +261,9 @@ def _drawn(job: "tuple[list[Scanpath], Path]") -> bytes:
     """Give a figure as the content of a .png file: the path of one observer, or the heat of all."""
     from foveation.figures import draw_picture, picture_figure, save_figure
     from foveation.image import read_pixels
-    from saliency.figures import draw_heatmap, draw_scanpath
-    from saliency.measures import fixation_density
+    from saliency.figures.maps import draw_heatmap
+    from saliency.figures.scanpaths import draw_scanpath
+    from saliency.measures.fixations import fixation_density
 
     (first, *others), pixels = job[0], read_pixels(job[1])
     places = [place for path in (first, *others) for place in path.places]

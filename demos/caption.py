@@ -43,9 +43,9 @@ from demos.lesson import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neural.captioning import Caption, Captioner
-    from neural.policy import Parameters
-    from neural.scenes import CaptionedScenes
+    from neural.sequences.captioning import Caption, Captioner
+    from neural.sequences.scenes import CaptionedScenes
+    from saliency.learning.parameters import Parameters
 
 SHIPPED, TABLE = "scenes", "captions.tsv"
 ATTENTIONS: dict[str, dict[str, str]] = {
@@ -170,8 +170,8 @@ def _tell(options: argparse.Namespace) -> None:
     from foveation.files import FIGURE_ENDINGS, check_output
     from foveation.image import write_image
     from foveation.video import WRITTEN_ENDINGS
-    from neural.captioning import Captioner
-    from neural.checkpoint import read_network, shipped_path
+    from neural.files import read_network, shipped_path
+    from neural.sequences.captioning import Captioner
 
     endings = (*FIGURE_ENDINGS, *WRITTEN_ENDINGS, ".csv", ".txt", ".npz", ".json")
     outputs = [check_output(path, endings) for path in options.output or ()]
@@ -208,7 +208,7 @@ def _seen(options: argparse.Namespace, captioner: "Captioner") -> _Seen:
     """Read the picture, or draw a scene."""
     from foveation.files import check_output
     from foveation.image import IMAGE_ENDINGS
-    from neural.scenes import rendered_scenes
+    from neural.sequences.scenes import rendered_scenes
 
     if options.input is not None:
         for name in ("scene", "objects"):
@@ -301,7 +301,7 @@ def _draw(output: Path, seen: _Seen, caption: "Caption") -> None:
 def _film(output: Path, seen: _Seen, caption: "Caption") -> Path:
     """Write the film; give where it went."""
     from foveation import write_video
-    from neural.caption_film import caption_film
+    from neural.films.caption_film import caption_film
 
     film = write_video(output, progress(caption_film(seen.pixels, caption, fps=FPS), 0, "frame"), fps=FPS)
     if film != output:
@@ -385,7 +385,7 @@ class _Study(NamedTuple):
 
 def captioner_of(recipe: Recipe) -> "Captioner":
     """Give the captioner of a recipe, which has no vocabulary yet, and has learned nothing."""
-    from neural.captioning import Captioner
+    from neural.sequences.captioning import Captioner
 
     plain = Captioner()
     how: dict[str, Any] = {"form": plain.decoder.form, **ATTENTIONS[recipe.attention]}
@@ -397,7 +397,7 @@ def captioner_of(recipe: Recipe) -> "Captioner":
 
 
 def _learn(options: argparse.Namespace, study: _Study) -> None:
-    from neural.decoder import SequenceParts
+    from neural.sequences.decoder import SequenceParts
 
     recipe = study.recipe
     Lesson(part=part_of(study.output), settings=study.settings, parts=SequenceParts).kept()  # says what does not fit
@@ -432,7 +432,7 @@ def _learn(options: argparse.Namespace, study: _Study) -> None:
 
 def _pointed(told: "Sequence[Caption]", lesson: _Lesson) -> float | None:
     """Give the share of words for which attention was greatest in the object they name, where this is known."""
-    from neural.captioning import pointing_game
+    from neural.sequences.captioning import pointing_game
 
     if lesson.scenes is None or not any(each.weights.any() for each in told):
         return None
@@ -443,7 +443,7 @@ def _lesson(study: _Study) -> _Lesson:
     """Draw scenes or read pictures, and hold some out."""
     if study.data is None:
         return _drawn(study)
-    from neural.translation_evaluation import EDGES
+    from neural.sequences.scores import EDGES
 
     given = [study.held_out] if study.held_out else []
     rows, count = _rows(study.data), count_of(given)
@@ -464,7 +464,7 @@ def _lesson(study: _Study) -> _Lesson:
 def _drawn(study: _Study) -> _Lesson:
     import numpy as np
 
-    from neural.scenes import rendered_scenes
+    from neural.sequences.scenes import rendered_scenes
 
     given = [study.held_out] if study.held_out else []
     count = count_of(given)
@@ -493,7 +493,7 @@ def _rows(folder: Path) -> list[_Row]:
     ValueError, OSError
         If there is no such folder or table, or a row of the table is not whole.
     """
-    from neural.corpus import read_pairs
+    from neural.sequences.corpus import read_pairs
 
     if not (folder / TABLE).is_file():
         raise FileNotFoundError(f"there is no table '{folder / TABLE}': expected a row a caption, file, tab, caption")

@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> None:
     """Find the part and write it."""
     from foveation.image import IMAGE_ENDINGS, as_image, write_image
     from saliency import check_map, model_named
-    from saliency.regions import smart_crop
+    from saliency.features.regions import smart_crop
 
     name, pixels = picture_of(options)
     outputs = outputs_of(options, name, (".crop.png",), IMAGE_ENDINGS)

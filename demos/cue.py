@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from demos.command import add_json, add_seed, report
 
 if TYPE_CHECKING:
-    from neural.cueing import Cueing
+    from neural.laboratory.cueing import Cueing
 
 KINDS = ("exogenous", "endogenous")
 SOAS_MS = {"exogenous": [100.0, 300.0, 500.0, 1000.0, 2500.0], "endogenous": [100.0, 300.0, 500.0, 1000.0]}
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Run the experiment, print its reaction times beside people's, and write what was asked for."""
     from foveation.files import FIGURE_ENDINGS, check_output
-    from neural.cueing import run_cueing
+    from neural.laboratory.cueing import run_cueing
 
     outputs = [check_output(path, (*FIGURE_ENDINGS, ".csv")) for path in options.output]
     soas = [soa / 1000 for soa in options.soas or SOAS_MS[options.kind]]
@@ -76,7 +76,7 @@ def _summary(cueing: "Cueing") -> dict[str, Any]:
 
 
 def _people(cueing: "Cueing", soa: float, name: str) -> float | None:
-    from neural.cueing import PEOPLE
+    from neural.laboratory.cueing import PEOPLE
 
     known = PEOPLE.get(round(soa, 4), {}) if cueing.kind == "exogenous" else {}
     return _ms(known[name]) if known else None
@@ -139,8 +139,9 @@ def _write(cueing: "Cueing", output: Path) -> None:
 
 
 def _figure(cueing: "Cueing") -> Any:  # noqa: ANN401
-    from neural.cueing import PEOPLE, Orienting, condition_trial
     from neural.figures import cueing_figure
+    from neural.laboratory.cueing import PEOPLE, condition_trial
+    from neural.laboratory.orienting import Orienting
 
     shown = sorted({cueing.soas[0], cueing.soas[len(cueing.soas) // 2], cueing.soas[-1]})
     traces = {

@@ -12,8 +12,8 @@ from demos.command import MODEL_NAMES, add_json, add_viewing, models_of, progres
 if TYPE_CHECKING:
     from saliency import Model
     from saliency.evaluation import Evaluation
-    from saliency.figures import Comparison
-    from saliency.recordings import Recordings
+    from saliency.figures.evaluation import Comparison
+    from saliency.recordings.recordings import Recordings
 
 TABLE_ENDINGS = (".csv", ".json")
 
@@ -69,7 +69,7 @@ def run(options: argparse.Namespace) -> None:
     from demos.workers import pool_of
     from foveation.files import FIGURE_ENDINGS, check_output
     from saliency.evaluation import evaluate
-    from saliency.recordings import Recordings
+    from saliency.recordings.recordings import Recordings
 
     for name in ("limit", "workers", "paths"):
         if getattr(options, name) is not None and getattr(options, name) < 1:
@@ -147,7 +147,8 @@ def _draw(
 ) -> None:
     """Draw the report: the model with the greatest NSS beside people, and the scores of all."""
     from foveation.figures import save_figure
-    from saliency.figures import ranked, report_figure
+    from saliency.figures.evaluation import ranked
+    from saliency.figures.scanpaths import report_figure
 
     name = next(row for row in ranked(evaluation) if row in models)
     shown = _chosen(evaluation, name)
@@ -187,8 +188,8 @@ def _comparison(
 ) -> "Comparison":
     from foveation import as_image
     from saliency.evaluation import measure_maps
-    from saliency.figures import Comparison
-    from saliency.measures import fixation_density
+    from saliency.figures.evaluation import Comparison
+    from saliency.measures.fixations import fixation_density
 
     image, places = as_image(recordings.pixels(picture)), recordings.places(picture)
     if hasattr(model, "for_picture"):

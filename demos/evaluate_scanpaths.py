@@ -12,15 +12,15 @@ from demos.evaluate import chosen_of, plain, rows_of, write_table
 if TYPE_CHECKING:
     from foveation import Viewing
     from neural import Observer
-    from neural.evaluation import ScanpathEvaluation
-    from saliency.recordings import Recordings
+    from neural.observer.evaluation import ScanpathEvaluation
+    from saliency.recordings.recordings import Recordings
 
 
 def run(options: argparse.Namespace, outputs: list[Path], per_picture: Path | None) -> None:
     """Score the observers and print the tables."""
     from demos.workers import pool_of
-    from neural.evaluation import evaluate_scanpaths
-    from saliency.recordings import Recordings
+    from neural.observer.evaluation import evaluate_scanpaths
+    from saliency.recordings.recordings import Recordings
 
     if options.sigma_px is not None:
         raise ValueError("expected no --sigma-px for scanpaths: give the viewing geometry, such as --ppd")
@@ -87,7 +87,7 @@ def _fitted(
     from concurrent.futures import ThreadPoolExecutor
 
     from neural import Observer
-    from neural.evaluation import learns
+    from neural.observer.evaluation import learns
 
     provenance = f"{len(recordings)} pictures of a folder of recordings, by foveal evaluate --halves"
     fitted = {}
@@ -105,7 +105,7 @@ def _draw(output: Path, evaluation: "ScanpathEvaluation", folder: str) -> Iterat
     """Draw the scores between floor and ceiling, and for each observer a page of its eye movements beside people's."""
     from foveation.figures import save_figure
     from neural.figures import observers_figure
-    from saliency.figures import statistics_figure
+    from saliency.figures.statistics import statistics_figure
 
     save_figure(observers_figure(evaluation), output)
     yield output

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from demos.command import Clock, say
 
 if TYPE_CHECKING:
-    from neural.learning import Progress
-    from neural.policy import Parameters
+    from saliency.learning.loop import Progress
+    from saliency.learning.parameters import Parameters
 
 T = TypeVar("T")
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
@@ -99,7 +99,7 @@ class Lesson:
         ValueError
             If it is damaged, or of a training with other settings.
         """
-        from neural.checkpoint import read_progress
+        from neural.files import read_progress
 
         if not self.part.exists():
             return None, []
@@ -128,7 +128,7 @@ class Lesson:
         line: Callable[[Epoch], str],
     ) -> tuple[T, list[Epoch]]:
         """Learn, or go on with what is kept; after each epoch measure, keep all that is needed to go on, and say it."""
-        from neural.checkpoint import write_progress
+        from neural.files import write_progress
 
         kept, taught = self.kept()
         clock = Clock(epochs)
@@ -185,7 +185,7 @@ def check_counts(asked: Mapping[str, Any], names: Sequence[str]) -> None:
 def check_outputs(given: Sequence[Path] | None, default: str, *, controlled: bool) -> Path:
     """Give the file of the model; refuse it if it, or what is written beside it, could not be written."""
     from foveation.files import FIGURE_ENDINGS, check_output
-    from neural.checkpoint import ENDINGS
+    from neural.files import ENDINGS
 
     if given is not None and len(given) > 1:
         raise ValueError(f"expected one output with --train, got {len(given)}")
@@ -323,7 +323,7 @@ def courses_of(
     dict of str to Course
         By the networks' names: "attention", "no attention".
     """
-    from neural.decoder import SequenceParts
+    from neural.sequences.decoder import SequenceParts
 
     def course(network: Any, output: Path, epochs: int) -> Course:  # noqa: ANN401
         lesson = Lesson(part=part_of(output), settings={**settings, "epochs": epochs}, parts=SequenceParts)
@@ -351,7 +351,7 @@ def epochs_in(seconds: float, fit: Callable[..., Any]) -> int:
 
 def write_courses(courses: Mapping[str, Course], provenance: str) -> None:
     """Write networks and the tables of their epochs, and the learning curve beside the first."""
-    from neural.checkpoint import write_network
+    from neural.files import write_network
 
     for name, course in courses.items():
         alone = f"\nAs: {name}, {len(course.epochs)} epochs"
@@ -390,7 +390,7 @@ def graded(
     """Compare sentences with those that are right, by length and, last, all together; `edges` begin each range."""
     import numpy as np
 
-    from neural.translation_evaluation import exact_match
+    from neural.sequences.scores import exact_match
 
     groups = np.searchsorted(edges, lengths, side="right") - 1
     chosen = {_range(edges, group): np.flatnonzero(groups == group).tolist() for group in np.unique(groups).tolist()}
@@ -405,7 +405,7 @@ def signature_of(networks: "Mapping[str, Sequence[Group]]") -> str | None:
     """Say how BLEU was computed, if it was."""
     if all(group.bleu is None for groups in networks.values() for group in groups):
         return None
-    from neural.translation_evaluation import bleu_signature
+    from neural.sequences.scores import bleu_signature
 
     return bleu_signature()
 
@@ -417,7 +417,7 @@ def _range(edges: Sequence[int], group: int) -> str:
 
 
 def _bleu(told: Sequence[str], right: Sequence[str]) -> float:
-    from neural.translation_evaluation import bleu
+    from neural.sequences.scores import bleu
 
     return bleu(told, right)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from foveation import Frame, VideoWriter
     from saliency import Model
-    from saliency.video_saliency import VideoSaliency
+    from saliency.models.films import VideoSaliency
 
 LEVEL_FALLS = 1.0  # s: a film of a map is brighter after so many seconds without a peak
 FAINTEST = 0.1  # of the map's range: what never rises above it stays dark
@@ -85,7 +85,7 @@ def _run_sheet(options: argparse.Namespace, models: "dict[str, Model]") -> None:
     from foveation.figures import save_figure
     from foveation.files import FIGURE_ENDINGS
     from foveation.image import as_image
-    from saliency.figures import contact_sheet
+    from saliency.figures.maps import contact_sheet
 
     name, pixels = picture_of(options)
     outputs = outputs_of(options, name, (".maps.png",), FIGURE_ENDINGS)
@@ -160,7 +160,7 @@ def _run_picture(options: argparse.Namespace, label: str, model: "Model") -> Non
 
 def _draw_cascade(image: "NDArray[Any]", model: Any, output: Path) -> None:  # noqa: ANN401
     from foveation.figures import save_figure
-    from saliency.figures import cascade_figure
+    from saliency.figures.cascade import cascade_figure
 
     save_figure(cascade_figure(image, model), output)
 
@@ -207,7 +207,7 @@ def _run_film(options: argparse.Namespace, model: "Model") -> None:
 
     from demos.__main__ import Failure
     from foveation.video import VIDEO_ENDINGS, BrokenVideoError, VideoWriter, grid_rate, has_av, read_video
-    from saliency.video_saliency import VideoSaliency
+    from saliency.models.films import VideoSaliency
 
     if hasattr(model, "for_picture"):
         raise ValueError(
@@ -233,7 +233,7 @@ def _run_film(options: argparse.Namespace, model: "Model") -> None:
 
 
 def _check_channel(channel: str | None) -> None:
-    from saliency.video_saliency import CHANNELS
+    from saliency.models.films import CHANNELS
 
     if channel is not None and channel not in CHANNELS:
         raise ValueError(f"a film has no channel '{channel}'; expected one of: {', '.join(CHANNELS)}")

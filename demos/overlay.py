@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveation.opencv import cv2
-from saliency.regions import Region
+from saliency.features.regions import Region
 
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 

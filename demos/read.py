@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from demos.command import add_json, add_seed, add_viewing, outputs_of, report, viewing_of
 
 if TYPE_CHECKING:
-    from neural.page import Page
-    from neural.reading import Reading
+    from neural.reading.page import Page
+    from neural.reading.statistics import Reading
 
 TABLE_ENDINGS = (".csv",)
 TEXT_ENDINGS = (".txt", ".md", ".text")
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Read the page and write what was asked for."""
     from foveation.files import FIGURE_ENDINGS
-    from neural.reading import Reader
+    from neural.reading.reader import Reader
 
     outputs = outputs_of(
         options, options.input.name, (".reading.png", ".reading.csv"), (*FIGURE_ENDINGS, *TABLE_ENDINGS)
@@ -86,8 +86,9 @@ def run(options: argparse.Namespace) -> None:
 
 def _page_of(options: argparse.Namespace) -> "tuple[Page, int]":
     """Give the page, and of how many it is one."""
+    from foveation.files import read_text
     from foveation.image import IMAGE_ENDINGS, read_pixels
-    from neural.page import Page, read_text
+    from neural.reading.page import Page
 
     ending = options.input.suffix.lower()
     if ending in IMAGE_ENDINGS:
@@ -107,7 +108,7 @@ def _page_of(options: argparse.Namespace) -> "tuple[Page, int]":
 def _facts(reading: "Reading") -> dict[str, Any]:
     import numpy as np
 
-    from neural.reading import KINDS, words_in_span
+    from neural.reading.statistics import KINDS, words_in_span
 
     page, path = reading.page, reading.path
     counts = Counter(reading.kind)

@@ -11,7 +11,7 @@ from demos.command import add_input, add_json, outputs_of, picture_of, report
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from saliency.regions import Region
+    from saliency.features.regions import Region
 
 TABLE_ENDINGS = (".csv", ".json")
 COLUMNS = ("rank", "x", "y", "width", "height", "centroid_x", "centroid_y", "score", "peak", "area")
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> None:
     """Find the regions and write them."""
     from foveation.image import IMAGE_ENDINGS, as_image
     from saliency import check_map, model_named
-    from saliency.regions import salient_regions
+    from saliency.features.regions import salient_regions
 
     name, pixels = picture_of(options)
     outputs = outputs_of(options, name, (".regions.png", ".regions.csv"), (*IMAGE_ENDINGS, *TABLE_ENDINGS))

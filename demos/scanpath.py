@@ -95,7 +95,7 @@ def run(options: argparse.Namespace) -> None:
 
 def _draw(path: Any, pixels: Any, output: Path) -> None:  # noqa: ANN401
     from foveation.figures import picture_figure, save_figure
-    from saliency.figures import draw_scanpath
+    from saliency.figures.scanpaths import draw_scanpath
 
     figure, axes = picture_figure(pixels.shape)
     draw_scanpath(path, pixels, ax=axes)
@@ -123,7 +123,8 @@ def _film(
 ) -> Path:
     """Write the film; give where it went."""
     from foveation import write_video
-    from neural.film import WIDEST_PX, scanpath_film
+    from neural.films.paint import WIDEST_PX
+    from neural.films.scanpath_film import scanpath_film
 
     width = GIF_WIDTH_PX if output.suffix.lower() == ".gif" else WIDEST_PX
     frames = scanpath_film(observer, pixels, viewing, **how, fps=options.fps, slow=options.slow, width=width)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from demos.command import add_json, add_seed, add_viewing, angle_line, place, report, viewing_of
 
 if TYPE_CHECKING:
-    from neural.photo_search import PhotoSearch
-    from neural.searcher import SearchExperiment
+    from neural.laboratory.experiment import SearchExperiment
+    from neural.laboratory.photo_search import PhotoSearch
 
 KINDS = (  # those of saliency.SEARCHES, and a short name: a help must not wait for the library
     "pop-out", "pop-out-colour", "pop-out-orientation", "pop-out-size", "pop-out-motion", "conjunction", "t-among-l",
@@ -66,7 +66,8 @@ def _search_displays(options: argparse.Namespace, outputs: list[Path]) -> None:
     """Run an experiment."""
     from demos.workers import pool_of
     from foveation.figures import save_figure
-    from neural.searcher import OvertSearcher, Searcher, run_experiment
+    from neural.laboratory.experiment import run_experiment
+    from neural.laboratory.searcher import OvertSearcher, Searcher
 
     if options.ppd is not None or options.screen is not None or options.distance is not None:
         raise ValueError("expected no --ppd, --screen or --distance for displays: their sizes are in degrees")
@@ -177,7 +178,7 @@ def _search_photograph(options: argparse.Namespace, outputs: list[Path]) -> None
     """Search a photograph for a thing."""
     from foveation.figures import save_figure
     from foveation.image import read_pixels
-    from neural.photo_search import PhotoSearcher
+    from neural.laboratory.photo_search import PhotoSearcher
 
     picture = Path(options.what)
     pixels, template = read_pixels(picture), read_pixels(options.target)

@@ -24,7 +24,8 @@ from demos.lesson import (
 
 if TYPE_CHECKING:
     from neural import Digits, RecurrentAttentionModel, Scenes
-    from neural.policy import Parameters, Policy
+    from neural.glimpses.policy import Policy
+    from saliency.learning.parameters import Parameters
 
 POLICIES = ("priority", "gaussian", "saliency", "random", "centre")
 CORES = ("rectifier", "gru", "lstm")
@@ -172,7 +173,7 @@ class _Lesson(NamedTuple):
     def of(cls, options: argparse.Namespace) -> "_Lesson":
         """Give what was asked for; refuse outputs that could not be written."""
         from foveation.files import FIGURE_ENDINGS, check_output
-        from neural.checkpoint import ENDINGS
+        from neural.files import ENDINGS
 
         asked = {
             name: getattr(options, name)
@@ -218,7 +219,8 @@ class _Lesson(NamedTuple):
 def network_of(recipe: Recipe) -> "RecurrentAttentionModel":
     """Give the network of a recipe, which has learned nothing yet."""
     from foveation import GlimpseSensor
-    from neural import RecurrentAttentionModel, recurrent
+    from neural import RecurrentAttentionModel
+    from neural.layers import recurrent
 
     return RecurrentAttentionModel(
         sensor=GlimpseSensor(**recipe.sensor, units="normalised"),
@@ -283,7 +285,7 @@ def _told(lesson: _Lesson) -> str:
 
 def _learn(options: argparse.Namespace, lesson: _Lesson) -> None:
     from neural import Parts
-    from neural.checkpoint import write_network
+    from neural.files import write_network
 
     Lesson(part=lesson.part, settings=lesson.settings, parts=Parts).kept()  # says at once what does not fit
     digits, scenes = _pictures(options, lesson.task, TRAINING, lesson.recipe.pictures, alone=lesson.recipe.alone)
@@ -304,7 +306,7 @@ def _learn(options: argparse.Namespace, lesson: _Lesson) -> None:
 def _demonstrate(options: argparse.Namespace) -> None:
     """Show what a network can do that has learned already."""
     from foveation.files import FIGURE_ENDINGS, check_output
-    from neural.checkpoint import read_network, read_provenance, shipped_path
+    from neural.files import read_network, read_provenance, shipped_path
 
     for name in ("policy", "core", "glimpses", "pictures", "epochs"):
         if getattr(options, name) is not None:

@@ -15,8 +15,8 @@ from demos.command import Clock, add_json, add_viewing, made_with, progress, rep
 if TYPE_CHECKING:
     from saliency import Channels, Readout, Recordings
     from saliency.evaluation import Evaluation
-    from saliency.readout import Weights
-    from saliency.training import Example, Progress
+    from saliency.models.readout.readout import Weights
+    from saliency.models.readout.training import Example, Progress
 
 OUTPUT = Path("my-readout.npz")
 SHIPPED = "shipped"
@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Learn, write the file, and say how good it is."""
     from foveation.files import check_output
-    from saliency.readout import ENDINGS
+    from saliency.models.readout.readout import ENDINGS
 
     for name, least in (("epochs", 1), ("workers", 1), ("folds", 2)):
         if getattr(options, name) is not None and getattr(options, name) < least:
@@ -81,7 +81,7 @@ def run(options: argparse.Namespace) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     from demos.workers import pool_of
-    from saliency.training import examples
+    from saliency.models.readout.training import examples
 
     study = _study(options)
     for part in (_part(options.output, fold) for fold in range((options.folds or 0) + 1)):
@@ -121,7 +121,7 @@ class _Study:
 
 def _study(options: argparse.Namespace) -> _Study:
     from saliency import Channels, Faces, OnnxFeatures, Readout, Recordings
-    from saliency.readout import Weights
+    from saliency.models.readout.readout import Weights
 
     firsts = _each(options.first, len(options.folders), int, "--first")
     sets = [Recordings.read(folder, first=first) for folder, first in zip(options.folders, firsts, strict=True)]
@@ -174,7 +174,7 @@ def _sigmas(options: argparse.Namespace, sets: "list[Recordings]") -> tuple[list
 
 def _trained(pictures: "Sequence[Example]", study: _Study, clock: Clock, part: Path, title: str) -> "Weights":
     """Learn, or go on with what `part` keeps; after each epoch keep all that is needed to go on."""
-    from saliency.training import learn
+    from saliency.models.readout.training import learn
 
     settings = study.settings | {"pictures": _digest([array for each in pictures for array in each[:3]])}
     kept = _kept(part, settings)
@@ -216,7 +216,7 @@ def _kept(part: Path, settings: Mapping[str, Any]) -> "Progress | None":
     """
     import numpy as np
 
-    from saliency.training import Progress
+    from saliency.models.readout.training import Progress
 
     if not part.exists():
         return None

@@ -42,9 +42,9 @@ from demos.lesson import (
 )
 
 if TYPE_CHECKING:
-    from neural.corpus import Listed
-    from neural.policy import Parameters
-    from neural.translation import Translation, Translator
+    from neural.sequences.corpus import Listed
+    from neural.sequences.translation import Translation, Translator
+    from saliency.learning.parameters import Parameters
 
 SHIPPED, SENTENCE = "dates", "tuesday 3 may 1983"
 ARRAYS, TEXTS = (".npz", ".json"), (".txt",)
@@ -162,8 +162,8 @@ def run(options: argparse.Namespace) -> None:
 
 def _translate(options: argparse.Namespace) -> None:
     from foveation.files import FIGURE_ENDINGS, check_output, written_whole
-    from neural.checkpoint import read_network, shipped_path
-    from neural.translation import Translator
+    from neural.files import read_network, shipped_path
+    from neural.sequences.translation import Translator
 
     outputs = [check_output(path, (*FIGURE_ENDINGS, *ARRAYS, *TEXTS)) for path in options.output or ()]
     path = options.model or shipped_path(SHIPPED)
@@ -213,7 +213,7 @@ def _read(options: argparse.Namespace, translator: "Translator") -> list[str]:
 
 def _lines(name: str) -> list[str]:
     """Give the lines of a text, or of standard input; the model refuses those that are empty."""
-    from neural.page import read_text
+    from foveation.files import read_text
 
     if name != "-":
         text = read_text(name)
@@ -295,7 +295,7 @@ class _Study(NamedTuple):
     @classmethod
     def of(cls, options: argparse.Namespace) -> "_Study":
         """Give what was asked for; refuse outputs that could not be written, and settings that do not exist."""
-        from neural.vocabulary import VOCABULARIES
+        from neural.sequences.vocabulary import VOCABULARIES
 
         if options.corpus is None and options.columns is not None:
             raise ValueError("expected --corpus with --columns")
@@ -357,8 +357,8 @@ class _Study(NamedTuple):
 
 def translator_of(recipe: Recipe) -> "Translator":
     """Give the translator of a recipe, which has no vocabularies yet, and has learned nothing."""
-    from neural.decoder import Decoder
-    from neural.translation import Translator
+    from neural.sequences.decoder import Decoder
+    from neural.sequences.translation import Translator
 
     return Translator(
         units=recipe.units,
@@ -382,7 +382,7 @@ def _columns(text: str | None) -> tuple[Any, Any]:
 
 
 def _learn(options: argparse.Namespace, study: _Study) -> None:
-    from neural.decoder import SequenceParts
+    from neural.sequences.decoder import SequenceParts
 
     recipe = study.recipe
     Lesson(part=part_of(study.output), settings=study.settings, parts=SequenceParts).kept()  # says what does not fit
@@ -416,7 +416,7 @@ def _lesson(study: _Study) -> _Lesson:
     """Read or generate pairs, and hold some out."""
     if not study.corpus:
         return _generated(study)
-    from neural.translation_evaluation import EDGES
+    from neural.sequences.scores import EDGES
 
     pairs, count = _pairs(study.corpus, study.columns), count_of(study.held_out)
     if study.held_out and count is None:
@@ -435,7 +435,7 @@ def _generated(study: _Study) -> _Lesson:
     """Generate lists, and others that are not among these."""
     import numpy as np
 
-    from neural.corpus import dates_and_numbers
+    from neural.sequences.corpus import dates_and_numbers
 
     count = count_of(study.held_out)
     if study.held_out and count is None:
@@ -454,7 +454,7 @@ def _generated(study: _Study) -> _Lesson:
 
 
 def _pairs(files: Sequence[Path], columns: tuple[Any, Any]) -> list[tuple[str, str]]:
-    from neural.corpus import read_aligned, read_pairs
+    from neural.sequences.corpus import read_aligned, read_pairs
 
     if len(files) > 2:
         raise ValueError(f"expected one table or two texts, got {len(files)} files")
@@ -463,7 +463,7 @@ def _pairs(files: Sequence[Path], columns: tuple[Any, Any]) -> list[tuple[str, s
 
 def _prepared(study: _Study, lesson: _Lesson) -> "tuple[Translator, _Lesson]":
     """Give a translator with vocabularies, and the pairs whose source is not too long for it."""
-    from neural.vocabulary import VOCABULARIES
+    from neural.sequences.vocabulary import VOCABULARIES
 
     recipe = study.recipe
     kind: Any = VOCABULARIES[recipe.vocabulary]
@@ -495,8 +495,8 @@ def _graded(options: argparse.Namespace, translator: "Translator", lesson: _Less
 
 def _alignment_error(translator: "Translator", lesson: _Lesson) -> float | None:
     """Give the share of wrong links between words of generated lists, where characters are attended to."""
-    from neural.translation_evaluation import alignment_error_rate_of
-    from neural.vocabulary import Characters
+    from neural.sequences.scores import alignment_error_rate_of
+    from neural.sequences.vocabulary import Characters
 
     if not lesson.lists or translator.decoder.form == "none" or not isinstance(translator.source, Characters):
         return None

@@ -111,3 +111,40 @@ def write_arrays(path: str | Path, header: Mapping[str, Any], arrays: Mapping[st
     stored: dict[str, Any] = {"header": np.array(json.dumps(header)), **arrays}
     with written_whole(path) as draft, draft.open("wb") as file:
         np.savez(file, **stored)
+
+
+def read_text(path: str | Path, *, encoding: str = "utf-8") -> str:
+    """Read a text file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    encoding : str
+        How its letters are stored, such as utf-8, latin-1 or cp1252.
+
+    Raises
+    ------
+    OSError
+        If the file is missing, is a folder, or cannot be read.
+    ValueError
+        If there is no such encoding, the file is stored in another one, or it holds no text.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"expected a text file, '{path}' is a folder")
+    if not path.exists():
+        raise FileNotFoundError(f"there is no file '{path}'")
+    try:
+        text = path.read_bytes().decode("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)
+    except LookupError:
+        raise ValueError(
+            f"there is no encoding '{encoding}': expected a name such as utf-8, latin-1 or cp1252"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"'{path}' is not text in the encoding {encoding} (byte {error.start}): name the right one"
+        ) from None
+    if not text.strip():
+        raise ValueError(f"'{path}' is empty: expected text with at least one word")
+    return text

@@ -11,21 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import as_image
-from saliency.conspicuity import check_map
-from saliency.measures import (
-    above_least,
-    auc_judd,
-    auc_shuffled,
-    cc,
-    fixation_density,
-    information_gain,
-    inter_observer,
-    kl_divergence,
-    nss,
-    sim,
-)
-from saliency.models import Model
-from saliency.recordings import Recordings, centre_density
+from saliency.map import check_map
+from saliency.measures.fixations import above_least, fixation_density
+from saliency.measures.information import information_gain, inter_observer
+from saliency.measures.scores import auc_judd, auc_shuffled, cc, kl_divergence, nss, sim
+from saliency.models.catalogue import Model
+from saliency.recordings.recordings import Recordings, centre_density
 
 MEASURES = {
     "nss": "NSS",

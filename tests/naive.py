@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from neural.sequences.vocabulary import START
+
 
 def blurred_levels(image, depth):
     """Pyramid levels brought back to full size by repeated linear expansion, even samples in register."""
@@ -130,3 +132,63 @@ def itti(image, *, merged=False):
     lines = sum(normalised(added[degrees]) for degrees in (0, 45, 90, 135))
     conspicuity = [normalised(added["i"]), normalised(colour), normalised(lines)]
     return expanded(sum(conspicuity) / 3, 16, image.shape[:2])
+
+
+# The decoder of sequences once more, with NumPy alone: one sentence, word by word
+
+
+def logistic(values):
+    return 1 / (1 + np.exp(-values))
+
+
+def scores_of(decoder, w, state, values):
+    """The score of each place, as published."""
+    if decoder.score in ("dot", "scaled"):
+        return np.array([state @ h for h in values]) / (np.sqrt(decoder.size) if decoder.score == "scaled" else 1)
+    if decoder.score == "cosine":
+        lengths = np.linalg.norm(state) * np.linalg.norm(values, axis=1)
+        return w["sharpness"] * np.array([state @ h for h in values]) / lengths
+    if decoder.score == "general":
+        return np.array([state @ w["general"] @ h for h in values])
+    if decoder.score == "location":
+        return (state @ w["location"])[: len(values)]
+    return np.array([w["vector"] @ np.tanh(state @ w["query"] + h @ w["key"] + w["key bias"]) for h in values])
+
+
+def gated(w, drive, state, prefix=""):
+    """The next state of a core with gates."""
+    pull = state @ w[f"{prefix}recurrent"] + w[f"{prefix}recurrent bias"]
+    size = len(state)
+    reset, update = logistic(drive[:size] + pull[:size]), logistic(drive[size : 2 * size] + pull[size : 2 * size])
+    new = np.tanh(drive[2 * size :] + reset * pull[2 * size :])
+    return (1 - update) * new + update * state
+
+
+def told_slowly(decoder, w, source, row, sentence, *, choose=lambda weights: weights):
+    """ln p of every word (words + 1, tokens) after START and after each word, and where it looked."""
+    places = source.mask[row] if source.mask is not None else slice(None)
+    values, summary = source.values[row][places], source.summary[row]
+    prior = 0 if source.bias is None else source.bias[row][places]
+    state, covered = np.tanh(summary @ w["start"] + w["start bias"]), np.zeros(len(values))
+    logs, looked = [], []
+
+    def look(asking):
+        scores = scores_of(decoder, w, asking, values) + prior
+        scores = scores - np.exp(w["coverage"]) * covered if decoder.coverage else scores
+        weights = choose(np.exp(scores) / np.exp(scores).sum())
+        looked.append(weights)
+        return weights @ values
+
+    for word in [START, *sentence]:
+        drive = w["words"][word] @ w["drive"] + w["drive bias"]
+        if decoder.form == "luong":
+            state = gated(w, drive, state)
+            context = look(state)
+        else:
+            context = summary if decoder.form == "none" else look(state)
+            state = gated(w, drive + context @ w["context drive"], state)
+        covered = covered + (looked[-1] if looked else 0)
+        output = np.tanh(state @ w["state out"] + context @ w["context out"] + w["out bias"])
+        odds = w["words"] @ output + w["words bias"]
+        logs.append(odds - np.log(np.exp(odds).sum()))
+    return np.array(logs), np.array(looked)

@@ -27,11 +27,12 @@ from foveation import (
     sample_pixels,
 )
 from neural import attend
+from neural.attention.chain import LinearChainAttention
+from neural.attention.gradient_estimators import exact, reinforce_moments
+from neural.attention.segments import attend_groups
 from neural.figures import readouts_figure
-from neural.gradients import exact, reinforce_moments
-from neural.structured import LinearChainAttention, attend_groups
 from saliency import Argmax, CentreBias, InhibitionOfReturn, IttiKoch, Softmax, Visit, WinnerTakeAll, softmax
-from saliency.gate import perturbed
+from saliency.gate.softmax import perturbed
 
 IMAGE = as_image(sample_pixels("rocket"))
 GAINS = {"intensity": 0.5, "colour": 2.0, "orientation": 1.0}

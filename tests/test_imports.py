@@ -21,7 +21,8 @@ def test_the_packages_follow_the_path_of_light():
 
 
 def test_the_library_imports_neither_matplotlib_nor_scikit_image():
-    loaded = modules_after("import foveation, saliency, neural")
+    every = "[getattr(package, name) for package in (foveation, saliency, neural) for name in package.__all__]"
+    loaded = modules_after(f"import foveation, saliency, neural; {every}")
     assert not {"matplotlib", "skimage", "av", "tqdm"} & loaded
 
 
@@ -39,7 +40,8 @@ def test_a_missing_system_library_is_answered_with_its_remedies(tmp_path, packag
         f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import demos.__main__ as m; sys.exit(m.main(['scanpath']))"
     )
     if package != "demos.scanpath":
-        code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import {package}"
+        every = "[getattr(package, name) for name in package.__all__]"
+        code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import {package} as package; {every}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=False)
     assert done.returncode == 1
     for remedy in ("libGL.so.1", "apt-get install libgl1 libglib2.0-0", "pip install opencv-python-headless"):

@@ -10,7 +10,7 @@ from conftest import bars
 from foveation import GeislerPerry, Viewing, sample_pixels
 from neural import Observer
 from saliency import MODELS, IttiKoch, pop_out
-from saliency.displays import ODD
+from saliency.displays.search import ODD
 
 VIEWING = Viewing.from_pixels_per_degree(24, (480, 640))
 SIZES = [((10, 36), 90), ((6, 24), 60), ((16, 48), 120)]  # of bars, and the distances between them, in pixels

@@ -12,10 +12,11 @@ from skimage.segmentation import watershed
 from foveation import as_image, sample_pixels
 from foveation.figures import save_figure
 from foveation.opencv import cv2
+from neural.attention.chain import LinearChainAttention
+from neural.attention.segments import attend_groups
 from neural.figures import structure_figure
-from neural.structured import LinearChainAttention, attend_groups
 from saliency import IttiKoch
-from saliency.gate import softmax
+from saliency.gate.softmax import softmax
 
 rng = np.random.default_rng(0)
 segment = (np.arange(40) >= 14) & (np.arange(40) < 24)

@@ -12,8 +12,15 @@ from functools import partial
 import autograd.numpy as np
 
 from foveation.figures import save_figure
+from neural.attention.gradient_estimators import (
+    estimator_table,
+    exact,
+    gumbel_softmax,
+    learning_curve,
+    pathwise,
+    reinforce,
+)
 from neural.figures import estimators_figure
-from neural.gradients import estimator_table, exact, gumbel_softmax, learning_curve, pathwise, reinforce
 
 arms = np.array([5.0, 5.6, 5.2, 6.0])
 noisy = {

@@ -6,10 +6,10 @@ name. The network ships; `foveal caption` makes the same figure of any such pict
 """
 
 from foveation.figures import save_figure
-from neural.captioning import Captioner
-from neural.checkpoint import shipped
 from neural.figures.sequences import caption_figure
-from neural.scenes import rendered_scenes
+from neural.files import shipped
+from neural.sequences.captioning import Captioner
+from neural.sequences.scenes import rendered_scenes
 
 scenes = rendered_scenes(1, rng=8, objects=(4, 4))
 caption = shipped("scenes", Captioner).caption(scenes.images)[0]

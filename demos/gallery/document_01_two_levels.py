@@ -6,8 +6,9 @@ other places and times. Nobody tells the network which sentence counts. Then it 
 """
 
 from foveation.figures import save_figure
-from neural.documents import DocumentClassifier, generated_documents
 from neural.figures.documents import document_figure
+from neural.sequences.documents import DocumentClassifier
+from neural.sequences.reports import generated_documents
 
 lessons = generated_documents(2000, 0, decoys=(1, 3), fillers=(0, 2))
 network = DocumentClassifier(units=16, hidden=32).fit(

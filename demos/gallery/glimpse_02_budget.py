@@ -22,7 +22,7 @@ from neural import (
     rendered_digits,
 )
 from neural.figures import draw_budget, draw_errors_by_glimpse
-from neural.network import share_seen
+from neural.glimpses.trace import share_seen
 
 learned_from, tested = rendered_digits(1500, rng=0), rendered_digits(500, rng=1)
 sensor = GlimpseSensor(size=8, scales=1, units="normalised")

@@ -12,8 +12,8 @@ import numpy as np
 
 from foveation.figures import save_figure
 from neural import PriorityPolicy, RandomPolicy, rendered_digits, search
-from neural.checkpoint import shipped
 from neural.figures import search_figure
+from neural.files import shipped
 
 network = shipped("search")
 images, labels, _, tasks = search(rendered_digits(500, rng=30), rng=31)

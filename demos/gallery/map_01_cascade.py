@@ -8,7 +8,7 @@ import numpy as np
 
 from foveation.figures import save_figure
 from saliency import pop_out
-from saliency.figures import cascade_figure
+from saliency.figures.cascade import cascade_figure
 
 display = pop_out("colour", rng=np.random.default_rng(3))
 save_figure(cascade_figure(display.image), "map_01_cascade.png")

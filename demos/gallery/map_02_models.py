@@ -5,7 +5,7 @@ import time
 from foveation import as_image, sample_pixels
 from foveation.figures import save_figure
 from saliency import MODELS
-from saliency.figures import contact_sheet
+from saliency.figures.maps import contact_sheet
 
 image = as_image(sample_pixels("coffee"))
 maps, milliseconds = {}, {}

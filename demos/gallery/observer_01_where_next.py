@@ -8,7 +8,7 @@ longer fixations are larger, later ones yellow.
 from foveation import Viewing, sample_pixels
 from foveation.figures import draw_picture, page_figure, save_figure
 from neural import Observer
-from saliency.figures import draw_heatmap
+from saliency.figures.maps import draw_heatmap
 
 PRESETS = ("free_viewing", "typical", "foveated", "scenewalk", "lemeur", "race")
 

@@ -5,8 +5,10 @@ Of each kind of search, one display of 12 items; the disc that moves has an arro
 
 from foveation import Viewing
 from foveation.figures import save_figure
-from saliency.displays import SEARCHES, crowded_letters, inhibition_probe, posner, search_display
-from saliency.figures import displays_figure
+from saliency.displays.crowding import crowded_letters
+from saliency.displays.cueing import inhibition_probe, posner
+from saliency.displays.search import SEARCHES, search_display
+from saliency.figures.displays import displays_figure
 
 displays = {name: search_display(name, rng=seed) for seed, name in enumerate(SEARCHES)}
 displays |= {

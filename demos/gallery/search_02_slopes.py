@@ -7,7 +7,7 @@ searcher, and how long it takes to tell things apart, comes from the pictures. G
 
 from foveation.figures import save_figure
 from neural.figures import slopes_figure
-from neural.searcher import run_experiment
+from neural.laboratory.experiment import run_experiment
 
 SEARCHES = ("pop-out-colour", "conjunction", "t-among-l", "2-among-5")
 

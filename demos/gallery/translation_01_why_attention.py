@@ -9,10 +9,10 @@ says the same of both kinds: without attention, hardly more of it than by chance
 import numpy as np
 
 from foveation.figures import page_figure, save_figure
-from neural.decoder import Decoder
 from neural.figures.sequences import draw_alignment, draw_by_length, draw_influence
-from neural.translation import Translator
-from neural.translation_evaluation import attention_on_source, exact_match
+from neural.sequences.decoder import Decoder
+from neural.sequences.scores import attention_on_source, exact_match
+from neural.sequences.translation import Translator
 
 
 def backwards(count: int, least: int, most: int, rng: np.random.Generator) -> list[tuple[str, str]]:

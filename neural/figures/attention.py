@@ -11,12 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 from foveation import GlimpseSensor
 from foveation.figures import MILLIMETRE, OUTLINE, PAGE_MM, draw_picture
 from foveation.image import as_image
-from neural.attention import Attention, attend
+from neural.attention.attend import Attention, attend
+from neural.attention.gradient_estimators import Estimator
+from neural.attention.hierarchy import Hierarchy
 from neural.figures.style import COLOURS, LEAST
-from neural.gradients import Estimator
-from neural.structured import Hierarchy
 from saliency import WinnerTakeAll, check_map
-from saliency.figures import draw_heatmap
+from saliency.figures.maps import draw_heatmap
 
 READ_OUTS = ("winner-take-all: the race", "hard: the argmax", "hard: samples", "soft: the expectation")
 MARK: dict[str, Any] = {"color": "white", "mew": 1.8, "ms": 8, "ls": "none", "path_effects": OUTLINE}

@@ -12,9 +12,9 @@ from matplotlib.patches import Rectangle
 from matplotlib.textpath import TextToPath
 
 from foveation.figures import MILLIMETRE, PAGE_MM
-from neural.documents import DocumentReading
 from neural.figures.style import COLOURS, SMALL
-from neural.vocabulary import Words
+from neural.sequences.documents import DocumentReading
+from neural.sequences.vocabulary import Words
 
 WORD_COLOUR, SENTENCE_COLOUR = COLOURS[0], COLOURS[1]
 POINT_MM = 25.4 / 72

@@ -11,12 +11,15 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from foveation.figures import MILLIMETRE, OUTLINE, PAGE_MM, current_axes, page_figure
-from neural.cueing import Cueing, Discrimination, Trace
 from neural.figures.style import COLOURS, dress
-from neural.photo_search import PhotoSearch
-from neural.searcher import People, SearchExperiment, Slopes
-from saliency.displays import SET_SIZES
-from saliency.figures import draw_heatmap, draw_scanpath
+from neural.laboratory.cueing import Cueing, Discrimination
+from neural.laboratory.experiment import SearchExperiment, Slopes
+from neural.laboratory.orienting import Trace
+from neural.laboratory.people import People
+from neural.laboratory.photo_search import PhotoSearch
+from saliency.displays.search import SET_SIZES
+from saliency.figures.maps import draw_heatmap
+from saliency.figures.scanpaths import draw_scanpath
 
 
 def draw_cueing(
@@ -268,7 +271,7 @@ def draw_slopes(experiment: SearchExperiment, *, ax: Axes | None = None, **kwarg
 
     Examples
     --------
-    >>> from neural.searcher import run_experiment
+    >>> from neural.laboratory.experiment import run_experiment
     >>> ax = draw_slopes(run_experiment("pop-out", sizes=(3, 12), trials=6), ax=Figure().subplots())
     >>> ax.get_xlabel()
     'items'
@@ -357,7 +360,7 @@ def slopes_figure(experiments: Sequence[SearchExperiment]) -> Figure:
 
     Examples
     --------
-    >>> from neural.searcher import run_experiment
+    >>> from neural.laboratory.experiment import run_experiment
     >>> figure = slopes_figure([run_experiment("pop-out", sizes=(3, 12), trials=6)])
     >>> [ax.get_ylabel() for ax in figure.axes]
     ['reaction time (ms)', 'errors (%)']

@@ -12,11 +12,11 @@ from numpy.typing import ArrayLike
 
 from foveation import Viewing
 from foveation.figures import MILLIMETRE, OUTLINE, PAGE_MM, current_axes, draw_picture
-from neural.evaluation import MEASURES, ScanpathEvaluation
 from neural.figures.style import COLOURS, dress
-from neural.view import Glance
+from neural.observer.evaluation import MEASURES, ScanpathEvaluation
+from neural.observer.view import Glance
 from saliency.evaluation import CEILING
-from saliency.figures import draw_heatmap
+from saliency.figures.maps import draw_heatmap
 
 INHIBITION = "inhibition"
 COLUMNS = ("what the eye sees", "priority", INHIBITION, "choice")

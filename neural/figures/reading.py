@@ -11,7 +11,7 @@ from foveation import Acuity, foveate
 from foveation.figures import MILLIMETRE, PAGE_MM, current_axes, draw_picture
 from foveation.image import as_image
 from foveation.opencv import cv2
-from neural.reading import IDENTIFIED, Reading, span_of, words_in_span
+from neural.reading.statistics import IDENTIFIED, Reading, span_of, words_in_span
 
 KIND_COLOURS = {  # of Okabe and Ito, for the colour-blind too
     "first pass": "#0072B2",

@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from foveation.figures import MILLIMETRE, OUTLINE, PAGE_MM, current_axes, draw_picture, page_figure
 from foveation.image import as_image
-from neural.caption_film import COVER, DIM, Captioned, Spoken
 from neural.figures.style import COLOURS, SMALL, dress
+from neural.films.caption_film import COVER, DIM, Captioned, Spoken
 
 END_SIGN, SPACE_SIGN = "\N{END OF PROOF}", "\N{OPEN BOX}"  # how the end of a sentence and a space are written
 LONGEST_PIECE = 26  # letters of a piece that are written, at most

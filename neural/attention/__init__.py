@@ -1,0 +1,1 @@
+"""Attention as mathematics: scores, soft and hard attention, structure, estimators of gradients."""

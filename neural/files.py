@@ -1,0 +1,353 @@
+"""Networks and unfinished trainings in files: arrays and a header in JSON, which hold numbers and words but no code."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foveation import GlimpseSensor
+from foveation.files import check_output, write_arrays
+from neural.glimpses.loss import Parts
+from neural.glimpses.model import Context, RecurrentAttentionModel
+from neural.glimpses.policy import CentrePolicy, GaussianPolicy, PriorityPolicy, RandomPolicy
+from neural.layers.recurrent import GRU, LSTM, Rectifier
+from neural.sequences.captioning import Captioner
+from neural.sequences.decoder import Decoder
+from neural.sequences.documents import DocumentClassifier
+from neural.sequences.translation import Translator
+from neural.sequences.vocabulary import Characters, Subwords, Words
+from saliency import IttiKoch
+from saliency.features.normalisation import DivideByMean, Iterative, LocalMaxima, Unnormalised
+from saliency.learning.loop import Progress
+from saliency.learning.parameters import Parameters
+
+NETWORK, TRAINING = "network", "unfinished training"
+VERSION = 1
+ENDINGS = (".npz",)
+KINDS: dict[str, type[Any]] = {
+    kind.__name__: kind
+    for kind in (
+        RecurrentAttentionModel,
+        Translator,
+        Captioner,
+        DocumentClassifier,
+        Decoder,
+        Characters,
+        Words,
+        Subwords,
+        GlimpseSensor,
+        GaussianPolicy,
+        PriorityPolicy,
+        RandomPolicy,
+        CentrePolicy,
+        Rectifier,
+        GRU,
+        LSTM,
+        Context,
+        IttiKoch,
+        LocalMaxima,
+        Iterative,
+        DivideByMean,
+        Unnormalised,
+    )
+}
+STATES = ("weights", "slopes", "squares")
+LEARNED = ("weights",)  # fields that are no part of how a thing is built
+
+Array = NDArray[Any]
+Trained = RecurrentAttentionModel | Translator | Captioner | DocumentClassifier
+N = TypeVar("N", RecurrentAttentionModel, Translator, Captioner, DocumentClassifier)
+
+
+def described(thing: Any) -> Any:  # noqa: ANN401
+    """Say how a thing is built, in what JSON knows: its class by name, and its fields; without what was learned.
+
+    Raises
+    ------
+    TypeError
+        If it has a part of a class that is not in `KINDS`: a file could not say how to build it again.
+
+    Examples
+    --------
+    >>> described(GRU(size=64))
+    {'kind': 'GRU', 'size': 64}
+    """
+    if is_dataclass(thing) and KINDS.get(type(thing).__name__) is type(thing):
+        parts = {each.name: getattr(thing, each.name) for each in fields(thing) if each.name not in LEARNED}
+        return {"kind": type(thing).__name__} | {name: described(part) for name, part in parts.items()}
+    if isinstance(thing, np.generic):
+        return thing.item()
+    if isinstance(thing, tuple):
+        return [described(part) for part in thing]
+    if thing is None or isinstance(thing, str | int | float):
+        return thing
+    raise TypeError(
+        f"a network file cannot hold what is of class {type(thing).__name__}; expected one of: {', '.join(KINDS)}"
+    )
+
+
+def built(description: Any) -> Any:  # noqa: ANN401
+    """Build a thing again from what `described` says.
+
+    Raises
+    ------
+    ValueError
+        If there is no such class, or it has other fields or refuses their values.
+
+    Examples
+    --------
+    >>> built({"kind": "GRU", "size": 64})
+    GRU(size=64)
+    """
+    if isinstance(description, list):
+        return tuple(built(part) for part in description)
+    if not isinstance(description, dict):
+        return description
+    kind = description.get("kind")
+    if kind not in KINDS:
+        raise ValueError(f"there is no class '{kind}'; expected one of: {', '.join(KINDS)}")
+    wanted = {each.name for each in fields(KINDS[kind])} - set(LEARNED)
+    parts = {name: built(part) for name, part in description.items() if name != "kind"}
+    if set(parts) != wanted:
+        odd = ", ".join(sorted(set(parts) ^ wanted))
+        raise ValueError(f"expected the fields of {kind}: {', '.join(sorted(wanted))}; missing or unknown: {odd}")
+    return KINDS[kind](**parts)
+
+
+def write_network(network: Trained, path: str | Path, *, provenance: str = "", half: bool = False) -> None:
+    """Write a network that has learned, whole or not at all.
+
+    Parameters
+    ----------
+    network : RecurrentAttentionModel, Translator, Captioner or DocumentClassifier
+        With weights.
+    path : str or Path
+        Ends in .npz; a file that is there is replaced.
+    provenance : str
+        What it learned from, and the command.
+    half : bool
+        Keep weights in 16 bits, as in the networks that ship: half as large, and exact to three digits.
+
+    Raises
+    ------
+    ValueError
+        If the network has no weights, one is not finite or too great for 16 bits, or `path` has another ending.
+    TypeError
+        If the network has a part of your own: see `described`.
+    OSError
+        If the folder is missing or closed to us.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "network.npz"
+    >>> network = RecurrentAttentionModel(glimpses=4).initial(np.zeros((1, 28, 28)))
+    >>> write_network(network, path)
+    >>> again = read_network(path)
+    >>> again == network, np.array_equal(again.weights["class"], network.weights["class"])
+    (True, True)
+    """
+    path = check_output(path, ENDINGS)
+    if not network.weights:
+        raise ValueError("expected a network that has weights: call `fit` first")
+    kind = np.float16 if half else np.float32
+    with np.errstate(over="ignore"):
+        arrays = {name: np.asarray(values, kind) for name, values in network.weights.items()}
+    for name, values in arrays.items():
+        if not np.isfinite(values).all():
+            room = " of at most 65504, the greatest in 16 bits" if half else ""
+            raise ValueError(f"expected finite weights{room}, got others in '{name}'")
+    _write(path, NETWORK, arrays, architecture=described(network), provenance=provenance)
+
+
+def read_network(path: str | Path, kind: type[N] = RecurrentAttentionModel) -> N:  # type: ignore[assignment]
+    """Read a network that `write_network` wrote; no code is run that the file could bring along.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file of such a network.
+    kind : type
+        Of what class it has to be: `RecurrentAttentionModel`, `Translator`, `Captioner` or `DocumentClassifier`.
+
+    Raises
+    ------
+    OSError
+        If there is no such file.
+    ValueError
+        If it is another kind of file, is damaged or truncated, was written by another version, or its arrays are not
+        those of the network that it describes.
+    """
+    header, arrays = _read(path, NETWORK)
+    try:
+        network: N = built(header["architecture"])
+    except Exception as error:  # whatever a damaged header makes of itself
+        raise ValueError(f"'{path}' is a damaged {NETWORK} file: {_words(error)}") from None
+    if not isinstance(network, kind):
+        raise ValueError(f"'{path}' holds another network: expected a {kind.__name__}, got {type(network).__name__}")
+    try:
+        for problem in _problems(network, arrays):
+            raise ValueError(problem)
+    except Exception as error:  # whatever a damaged header makes of itself
+        raise ValueError(f"'{path}' is a damaged {NETWORK} file: {_words(error)}") from None
+    return replace(network, weights={name: values.astype(np.float32) for name, values in arrays.items()})
+
+
+def read_provenance(path: str | Path) -> str:
+    """Give what a network file says it was learned from.
+
+    Raises
+    ------
+    OSError, ValueError
+        As for `read_network`.
+    """
+    return str(_read(path, NETWORK)[0].get("provenance", ""))
+
+
+def shipped_path(task: str) -> Path:
+    """Give the file of the network that ships for a task.
+
+    Raises
+    ------
+    ValueError
+        If there is none; the message names those that there are.
+    """
+    folder = Path(str(files("neural").joinpath("weights")))
+    path = folder / f"{task}.npz"
+    there = sorted(each.stem for each in folder.glob("*.npz"))
+    if task not in there:
+        raise ValueError(f"no network ships for '{task}'; there are: {', '.join(there) or 'none'}")
+    return path
+
+
+def shipped(task: str, kind: type[N] = RecurrentAttentionModel) -> N:  # type: ignore[assignment]
+    """Give the network that ships for a task: "digits", "translated", "cluttered" or "search".
+
+    Or, with its class as `kind`, "dates" (a `Translator`) or "scenes" (a `Captioner`).
+
+    Raises
+    ------
+    ValueError
+        If there is none; the message names those that there are.
+    """
+    return read_network(shipped_path(task), kind)
+
+
+def write_progress(progress: Progress, path: str | Path, *, notes: Mapping[str, Any] | None = None) -> None:
+    """Write an unfinished training, whole or not at all: all that `fit` needs to go on as if it had never stopped.
+
+    Parameters
+    ----------
+    progress : Progress
+        What `fit` gives to `watch`.
+    path : str or Path
+        With any ending; a file that is there is replaced.
+    notes : dict
+        Anything to keep with it that JSON knows, such as the settings.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "network.npz.part"
+    >>> images, labels = np.zeros((4, 28, 28)), np.arange(4)
+    >>> half_way = []
+    >>> whole = RecurrentAttentionModel().fit(images, labels, rng=0, epochs=2, watch=half_way.append)
+    >>> write_progress(half_way[0], path, notes={"seed": 0})
+    >>> kept, notes = read_progress(path)
+    >>> resumed = RecurrentAttentionModel().fit(images, labels, rng=notes["seed"], epochs=2, resume=kept)
+    >>> all(np.array_equal(resumed.weights[name], whole.weights[name]) for name in whole.weights)
+    True
+    """
+    arrays = {f"{kind}/{name}": values for kind in STATES for name, values in getattr(progress, kind).items()}
+    plain = {"epoch": progress.epoch, "epochs": progress.epochs, "parts": progress.parts, "chance": progress.chance}
+    _write(Path(path), TRAINING, arrays, **plain, notes=dict(notes or {}))
+
+
+def read_progress(path: str | Path, parts: type[Any] = Parts) -> tuple[Progress, dict[str, Any]]:
+    """Read what `write_progress` wrote: the training and the notes.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file of such a training.
+    parts : type
+        The NamedTuple of the parts of the loss: `Parts` for a glimpse network, `SequenceParts` for a decoder.
+
+    Raises
+    ------
+    OSError
+        If there is no such file.
+    ValueError
+        If it is another kind of file, is damaged or truncated, or was written by another version.
+    """
+    header, arrays = _read(path, TRAINING)
+    try:
+        weights, slopes, squares = (_under(kind, arrays) for kind in STATES)
+        shapes = [{name: each.shape for name, each in state.items()} for state in (weights, slopes, squares)]
+        if not weights or shapes[0] != shapes[1] or shapes[0] != shapes[2] or len(arrays) != 3 * len(weights):
+            raise ValueError("expected slopes and squares of the same names and shapes as the weights")
+        epoch, epochs, means = int(header["epoch"]), int(header["epochs"]), parts(*header["parts"])
+        progress = Progress(epoch, epochs, means, weights, slopes, squares, dict(header["chance"]))
+        return progress, dict(header["notes"])
+    except Exception as error:  # whatever a damaged header makes of itself
+        raise ValueError(f"'{path}' is a damaged {TRAINING} file: {_words(error)}") from None
+
+
+def _under(kind: str, arrays: Mapping[str, Array]) -> Parameters:
+    return {name.removeprefix(f"{kind}/"): each for name, each in arrays.items() if name.startswith(f"{kind}/")}
+
+
+def _words(error: Exception) -> str:
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
+
+
+def _write(path: Path, kind: str, arrays: Mapping[str, Array], **header: Any) -> None:  # noqa: ANN401
+    write_arrays(path, {"format": f"foveal {kind}", "version": VERSION, **header}, arrays)
+
+
+def _read(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Give header and arrays of a file of this kind and of our version."""
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no {kind} file '{path}'")
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            header = json.loads(str(stored["header"]))
+            arrays = {name: stored[name] for name in stored.files if name != "header"}
+    except PermissionError:
+        raise
+    except Exception:  # whatever a file of another kind makes of itself
+        raise ValueError(f"'{path}' is no {kind} file, or it is damaged") from None
+    if not isinstance(header, dict) or header.get("format") != f"foveal {kind}":
+        raise ValueError(f"'{path}' is no {kind} file")
+    if header.get("version") != VERSION:
+        got = header.get("version", "none")
+        raise ValueError(f"'{path}' is a {kind} file of version {got}; expected version {VERSION}: train it again")
+    return header, arrays
+
+
+def _problems(network: Any, arrays: Mapping[str, Array]) -> Iterator[str]:  # noqa: ANN401
+    """Say which arrays are missing, too many, of another shape, or no finite numbers."""
+    glimpses = isinstance(network, RecurrentAttentionModel)
+    wanted = (network.initial(_blank(network, arrays)) if glimpses else network.initial(rng=0)).weights
+    for name in [*wanted, *sorted(set(arrays) - set(wanted))]:
+        shapes = [str(each[name].shape) if name in each else "none" for each in (wanted, arrays)]
+        if shapes[0] != shapes[1]:
+            yield f"expected '{name}' of shape {shapes[0]}, got {shapes[1]}"
+        elif arrays[name].dtype not in (np.float16, np.float32):
+            yield f"expected '{name}' in float16 or float32, got {arrays[name].dtype}"
+        elif not np.isfinite(arrays[name]).all():
+            yield f"'{name}' holds what is no number"
+
+
+def _blank(network: RecurrentAttentionModel, arrays: Mapping[str, Array]) -> Array:
+    """Give a black picture, grey or in colour, of the kind that the network sees."""
+    side = math.ceil(max(network.sensor.extents_px))
+    coloured = len(arrays["what"]) == 3 * math.prod(network.sensor.shape)
+    return np.zeros((1, side, side, 3) if coloured else (1, side, side), np.uint8)

@@ -1,0 +1,1 @@
+"""Films: of a scanpath, and of a caption told word by word."""

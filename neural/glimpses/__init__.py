@@ -1,0 +1,1 @@
+"""Glimpse networks: hard attention that learns where to look."""

@@ -1,0 +1,423 @@
+"""The glimpse network: it looks at a picture piece by piece, decides where to look next, and says what it saw.
+
+Looking and learning are two passes over the same network. `look` goes step by step, draws places, and records what came
+of it, without a thought of slopes; `states` then puts all steps, at once, through the same network for `autograd`,
+which takes the recorded activations instead of working them out again.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+import autograd.numpy as anp
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from foveation import GlimpseSensor, Viewing
+from foveation.glimpse import normalised_to_pixels
+from foveation.opencv import cv2
+from neural.glimpses.policy import GaussianPolicy, Policy
+from neural.glimpses.trace import Prediction, Scene, Step, Trace, check_confidence, check_pictures
+from neural.glimpses.training import fit
+from neural.layers.primitives import linear, linear_rectified, log_softmax
+from neural.layers.recurrent import Cell, Rectifier, Unrolled, pull, random_weights, unrolled
+from saliency import Scanpath
+from saliency.learning.parameters import Parameters
+
+Array = NDArray[Any]
+AT_ONCE = 512  # pictures
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """A first look at the whole picture, coarsely: it tells the policy where to look, and nothing to the classifier.
+
+    So the classifier cannot do without the glimpses.
+
+    Parameters
+    ----------
+    size : int
+        Cells across and down, to which the picture is averaged.
+    hidden : int
+        Units of the layer between.
+
+    Raises
+    ------
+    ValueError
+        If one of them is below 1.
+
+    References
+    ----------
+    Ba, Mnih and Kavukcuoglu (2015), Multiple object recognition with visual attention, ICLR, section 3.1.
+
+    Examples
+    --------
+    >>> Context(size=2).see(np.eye(4, dtype=np.float32)[np.newaxis])
+    array([[0.5, 0. , 0. , 0.5]], dtype=float32)
+    """
+
+    size: int = 12
+    hidden: int = 64
+
+    def __post_init__(self) -> None:
+        if self.size < 1 or self.hidden < 1:
+            raise ValueError(f"expected cells and units from 1 up, got {self.size} and {self.hidden}")
+
+    def see(self, images: Array) -> NDArray[np.float32]:
+        """Average pictures (n, height, width[, channels]) to cells, (n, size * size [* channels]), from 0 to 1."""
+        side = (self.size, self.size)
+        cells = np.stack([cv2.resize(each, side, interpolation=cv2.INTER_AREA) for each in images])
+        scale = 255 if images.dtype == np.uint8 else 1
+        coarse: NDArray[np.float32] = (cells.reshape(len(images), -1) / np.float32(scale)).astype(np.float32)
+        return coarse
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecurrentAttentionModel:
+    r"""A network that sees only glimpses, chooses where to take the next, and tells the class from what it remembers.
+
+    .. math::
+
+        g_t = \mathrm{ReLU}(W_g [\mathrm{ReLU}(W_\phi \phi_t); \mathrm{ReLU}(W_l l_t)]), \quad
+        h_t = f(g_t, h_{t-1}), \quad l_{t+1} \sim \pi(\cdot | h_t), \quad p = \mathrm{softmax}(W_c h_t)
+
+    A glimpse :math:`\phi_t` is cut out at a location :math:`l_t` in whole: no slope leads from it to the location. So
+    the policy :math:`\pi` learns from what came of its choices (`neural.training`), all else by back-propagation.
+
+    Parameters
+    ----------
+    sensor : callable
+        The retina: from images and normalised places to glimpses; `GlimpseSensor(..., units="normalised")`.
+    policy : Policy
+        `GaussianPolicy`, `PriorityPolicy`, `RandomPolicy`, `CentrePolicy`, or yours.
+    core : Cell
+        `Rectifier`, `GRU` or `LSTM`.
+    glimpses : int
+        How many are taken.
+    classes : int
+        How many there are to tell apart.
+    what, where, joined : int
+        Units for what is seen, for where, and for both.
+    context : Context or None
+        A first coarse look at the whole, for the policy only.
+    weights : dict of str to array
+        What was learned; empty before `initial` or `fit`.
+
+    Raises
+    ------
+    ValueError
+        If a number is below 1, or the sensor counts in pixels.
+
+    References
+    ----------
+    Mnih, Heess, Graves and Kavukcuoglu (2014), Recurrent models of visual attention, NeurIPS, section 3.
+
+    Examples
+    --------
+    >>> images = np.random.default_rng(0).integers(0, 255, (5, 28, 28), np.uint8)
+    >>> network = RecurrentAttentionModel().initial(images)
+    >>> prediction = network.predict(images)
+    >>> prediction.probabilities.shape, prediction.places.shape
+    ((5, 6, 10), (5, 6, 2))
+    """
+
+    sensor: Any = field(default_factory=lambda: GlimpseSensor(size=8, scales=1, units="normalised"))
+    policy: Policy = field(default_factory=GaussianPolicy)
+    core: Cell = field(default_factory=Rectifier)
+    glimpses: int = 6
+    classes: int = 10
+    what: int = 128
+    where: int = 128
+    joined: int = 256
+    context: Context | None = None
+    weights: Parameters = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for name in ("glimpses", "classes", "what", "where", "joined"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"expected {name} from 1 up, got {getattr(self, name)}")
+        if getattr(self.sensor, "units", "normalised") != "normalised":
+            raise ValueError(f"expected a sensor that takes normalised locations, got units '{self.sensor.units}'")
+
+    def initial(self, images: ArrayLike, rng: np.random.Generator | int = 0) -> Self:
+        """Give the network with random weights, for pictures like `images` (n, height, width[, channels])."""
+        chance = np.random.default_rng(rng)
+        pixels = check_pictures(images)[:1]
+        inputs = replace(self, weights={})._see(pixels, np.zeros((1, 2), np.float32)).shape[1]
+        size, drives = self.core.size, self.core.drives * self.core.size
+        layers = {
+            "what": (inputs, self.what, np.sqrt(2)),
+            "where": (2, self.where, np.sqrt(2)),
+            "joined": (self.what + self.where, self.joined, np.sqrt(2)),
+            "drive": (self.joined, drives, 1.0),
+            "recurrent": (size, drives, 1.0),
+            "class": (size, self.classes, 1.0),
+            "baseline": (size, 1, 0.0),
+        }
+        if self.context is not None:
+            coarse = self.context.see(pixels).shape[1]
+            layers["context hidden"] = (coarse, self.context.hidden, np.sqrt(2))
+            layers["context"] = (self.context.hidden, size, 1.0)
+        weights: Parameters = {}
+        for name, (rows, columns, gain) in layers.items():
+            weights[name] = random_weights(rows, columns, chance, gain=float(gain))
+            weights[f"{name} bias"] = np.zeros(columns, np.float32)
+        return replace(self, weights=weights | self.policy.parameters(size, chance))
+
+    def led_by(self, policy: Policy, rng: np.random.Generator | int = 0) -> Self:
+        """Give the same network with another policy, which has learned nothing yet; all else it has learned stays.
+
+        So a network that can read is taught where to look: `fit` it with `HybridLoss(action=0)`.
+
+        Examples
+        --------
+        >>> from neural.glimpses.policy import PriorityPolicy
+        >>> network = RecurrentAttentionModel().initial(np.zeros((1, 28, 28), np.uint8))
+        >>> sorted(set(network.led_by(PriorityPolicy()).weights) - set(network.weights))
+        ['gains', 'query']
+        """
+        size, chance = self.core.size, np.random.default_rng(rng)
+        old = self.policy.parameters(size, chance)
+        kept = {name: values for name, values in self.weights.items() if name not in old}
+        return replace(self, policy=policy, weights=kept | policy.parameters(size, chance) if kept else {})
+
+    def scene(self, images: ArrayLike, tasks: ArrayLike | None = None) -> Scene:
+        """Give pictures (n, height, width[, channels]), tasks (n,), and the keys that the policy needs as one scene."""
+        pixels = check_pictures(images)
+        found = self.policy.keys(pixels)
+        keys, grid = (None, None) if found is None else found
+        return Scene(pixels, keys, grid, _as_tasks(tasks, len(pixels)))
+
+    def look(self, scene: Scene, rng: np.random.Generator | None = None, *, glimpses: int | None = None) -> Trace:
+        """Look at pictures: with `rng` places are drawn, else the most likely are taken, from a start that is fixed.
+
+        Raises
+        ------
+        ValueError
+            If the network has no weights, or the pictures do not fit.
+        """
+        self._check_weights()
+        coarse, lead = self._glance(scene)
+        steps: list[Step] = []
+        told = self._start(scene, rng)
+        for number in range(self.glimpses if glimpses is None else glimpses):
+            before = steps[-1] if steps else None
+            steps.append(self._step(scene, lead, before, told if number == 0 else None, rng))
+        stacked = (None if each[0] is None else np.stack(each) for each in zip(*steps, strict=True))
+        chosen = np.arange(len(steps)) > (-1 if told is None else 0)
+        return Trace(scene, Step(*stacked), chosen, coarse)  # type: ignore[arg-type]
+
+    def _check_weights(self) -> None:
+        if not self.weights:
+            raise ValueError("expected a network that has weights: call `fit`, `initial` or `read_network` first")
+
+    def _glance(self, scene: Scene) -> tuple[Array | None, Any]:
+        """Give what the context network sees, and what it tells the policy."""
+        if self.context is None:
+            return None, np.float32(0)
+        coarse = self.context.see(scene.images)
+        inputs = len(self.weights["context hidden"])
+        if coarse.shape[1] != inputs:
+            raise ValueError(
+                f"expected a first look of {inputs} numbers, as when the network learned, got {coarse.shape[1]}"
+            )
+        return coarse, self.lead(self.weights, coarse)
+
+    def lead(self, weights: Parameters, coarse: Array) -> Any:  # noqa: ANN401
+        """Give what the context network adds to the states that the policy sees, (n, units)."""
+        hidden = linear_rectified(coarse, weights["context hidden"], weights["context hidden bias"])
+        return linear(hidden, weights["context"], weights["context bias"])
+
+    def _start(self, scene: Scene, rng: np.random.Generator | None) -> Array | None:
+        return self.policy.start(scene, np.random.default_rng(0) if rng is None else rng)
+
+    def _step(
+        self,
+        scene: Scene,
+        lead: Any,  # noqa: ANN401
+        before: Step | None,
+        told: Array | None,
+        rng: np.random.Generator | None,
+    ) -> Step:
+        """Take one look, at the places one is told or chooses."""
+        weights, units = self.weights, self.core.size
+        count = len(scene.images)
+        state = np.zeros((count, self.core.width), np.float32) if before is None else before.state
+        memory = self.policy.remember(before and before.memory, before and before.places, scene)
+        if told is None:
+            choice = self.policy(weights, state[:, :units] + lead, memory, scene)
+            drawn = choice.mode() if rng is None else choice.sample(rng)
+            places = choice.where(drawn)
+        else:
+            drawn = places = told
+        seen = self._see(scene.images, places)
+        what, where, joined = self._perceive(weights, seen, places)
+        drive = linear(joined, weights["drive"], weights["drive bias"])
+        pulled = pull(self.core, before and before.state, weights["recurrent"], weights["recurrent bias"])
+        after, kept = self.core.step(drive, state, pulled)
+        return Step(drawn, places, memory, seen, what, where, joined, drive, after, kept)
+
+    def _see(self, images: Array, places: Array) -> Array:
+        sides = images.shape[1:3]
+        if getattr(self.sensor, "extents_px", (0,))[0] > min(sides):
+            raise ValueError(
+                f"expected pictures of at least the size of a glimpse, {self.sensor.extents_px[0]:g} pixels, "
+                f"got {sides[1]} x {sides[0]}"
+            )
+        seen: Array = self.sensor(images, places)
+        flat = seen.reshape(len(seen), -1)
+        inputs = len(self.weights["what"]) if self.weights else flat.shape[1]
+        if flat.shape[1] != inputs:
+            raise ValueError(f"expected glimpses of {inputs} numbers, as when the network learned, got {flat.shape[1]}")
+        return flat
+
+    def _perceive(self, weights: Parameters, seen: Array, places: Array, known: Step | None = None) -> tuple[Any, ...]:
+        """Give the three layers of the glimpse network; `known` holds their activations, if they were recorded."""
+        kept = (None, None, None) if known is None else (known.what, known.where, known.joined)
+        what = linear_rectified(seen, weights["what"], weights["what bias"], kept[0])
+        where = linear_rectified(places, weights["where"], weights["where bias"], kept[1])
+        both = anp.concatenate([what, where], axis=-1)
+        return what, where, linear_rectified(both, weights["joined"], weights["joined bias"], kept[2])
+
+    def states(self, weights: Parameters, trace: Trace) -> Any:  # noqa: ANN401
+        """Give what the core's units were after each glimpse, (steps, n, units), as a function of the weights."""
+        steps = trace.steps
+        joined = self._perceive(weights, steps.glimpses, steps.places, steps)[2]
+        drive = linear(joined, weights["drive"], weights["drive bias"], steps.drive)
+        known = Unrolled(steps.state, steps.kept)
+        states = unrolled(drive, weights["recurrent"], weights["recurrent bias"], None, self.core, known=known)
+        return states if self.core.width == self.core.size else states[..., : self.core.size]
+
+    def fit(self, images: ArrayLike, labels: ArrayLike, **settings: Any) -> Self:  # noqa: ANN401
+        """Give a network that has learned from pictures and their classes: see `neural.training.fit`."""
+        return fit(self, images, labels, **settings)
+
+    def predict(
+        self,
+        images: ArrayLike | Scene,
+        *,
+        tasks: ArrayLike | None = None,
+        glimpses: int | None = None,
+        early_exit: float | None = None,
+        rng: np.random.Generator | int | None = None,
+    ) -> Prediction:
+        """Say what each picture shows, after a few glimpses, one path each: no mean over several.
+
+        Parameters
+        ----------
+        images : array, shape (n, height, width) or (n, height, width, channels), or Scene
+            Of uint8, or float from 0 to 1. Pictures that are looked at again and again are best made a `scene` first:
+            then the keys of a `PriorityPolicy` are worked out once.
+        tasks : array of int, shape (n,)
+            The number of the task for each picture; a scene has its own.
+        glimpses : int
+            How many to take; as many as it learned with, if none is given.
+        early_exit : float
+            Stop as soon as one class is this probable, from 0 to 1.
+        rng : numpy.random.Generator or int
+            Draw places from the policy. None: take the most likely one each time.
+
+        Raises
+        ------
+        ValueError
+            If the network has learned nothing yet, or the pictures do not fit.
+        """
+        self._check_weights()
+        if glimpses is not None and glimpses < 1:
+            raise ValueError(f"expected glimpses from 1 up, got {glimpses}")
+        if early_exit is not None:
+            check_confidence(early_exit)
+        whole = images if isinstance(images, Scene) else Scene(check_pictures(images))
+        if not isinstance(images, Scene):
+            whole = whole._replace(tasks=_as_tasks(tasks, len(whole.images)))
+        elif tasks is not None:
+            raise ValueError("expected a scene, which has tasks of its own, or pictures with tasks, got both")
+        chance = None if rng is None else np.random.default_rng(rng)
+        parts = []
+        for first in range(0, len(whole.images), AT_ONCE):
+            some = whole.take(slice(first, first + AT_ONCE))
+            scene = self.scene(some.images, some.tasks) if some.keys is None else some
+            parts.append(self._predicted(scene, glimpses or self.glimpses, early_exit, chance))
+        probabilities, used, places = (np.concatenate(each) for each in zip(*parts, strict=True))
+        return Prediction(probabilities[:, -1].argmax(axis=1), probabilities, used, places)
+
+    def _predicted(
+        self, scene: Scene, glimpses: int, early_exit: float | None, rng: np.random.Generator | None
+    ) -> tuple[Array, Array, Array]:
+        count = len(scene.images)
+        probabilities = np.empty((count, glimpses, self.classes), np.float32)
+        used = np.zeros(count, np.int64)
+        places = np.full((count, glimpses, 2), np.nan)
+        awake = np.arange(count)
+        (_, lead), told = self._glance(scene), self._start(scene, rng)
+        before: Step | None = None
+        for number in range(glimpses):
+            before = self._step(scene, lead, before, told if number == 0 else None, rng)
+            said = np.exp(
+                log_softmax(
+                    linear(before.state[:, : self.core.size], self.weights["class"], self.weights["class bias"])
+                )
+            )
+            probabilities[awake, number:] = said[:, np.newaxis]
+            places[awake, number] = normalised_to_pixels(before.places, scene.images.shape[1:3])
+            used[awake] += 1
+            if early_exit is not None:
+                on = np.flatnonzero(said.max(axis=1) < early_exit)
+                awake, scene = awake[on], scene.take(on)
+                before = Step(*(None if each is None else each[on] for each in before))  # type: ignore[arg-type]
+                lead = lead[on] if np.ndim(lead) else lead
+            if not len(awake):
+                break
+        return probabilities, used, places
+
+    def scanpath(
+        self,
+        image: ArrayLike,
+        viewing: Viewing,
+        *,
+        task: int | None = None,
+        rng: np.random.Generator | int | None = None,
+        glimpse_s: float = 0.25,
+        stimulus: str = "",
+    ) -> Scanpath:
+        """Give where the network looks at one picture (height, width[, channels]), as a `Scanpath`.
+
+        Parameters
+        ----------
+        image : array, shape (height, width) or (height, width, channels)
+            The picture.
+        viewing : Viewing
+            The screen on which it stands.
+        task, rng
+            As for `predict`.
+        glimpse_s : float
+            How long each glimpse is taken to last, in seconds: the network knows no time.
+        stimulus : str
+            The picture's name, for the tables.
+
+        Raises
+        ------
+        ValueError
+            As for `predict`.
+        """
+        pixels = np.asarray(image)
+        tasks = None if task is None else np.array([task])
+        places = self.predict(pixels[np.newaxis], tasks=tasks, rng=rng).places[0]
+        places = np.clip(places, 0, (pixels.shape[1] - 1, pixels.shape[0] - 1))  # the outermost pixels' middles
+        onset = np.arange(len(places), dtype=np.float64) * glimpse_s
+        return Scanpath(
+            x=places[:, 0],
+            y=places[:, 1],
+            onset=onset,
+            duration=np.full(len(places), glimpse_s),
+            viewing=viewing.of_picture(pixels.shape),
+            watched=len(places) * glimpse_s,
+            stimulus=stimulus,
+            subject=type(self.policy).__name__,
+        )
+
+
+def _as_tasks(tasks: ArrayLike | None, count: int) -> Array | None:
+    which = None if tasks is None else np.asarray(tasks)
+    if which is not None and which.shape != (count,):
+        raise ValueError(f"expected a task for each of the {count} pictures, got shape {which.shape}")
+    return which

@@ -1,0 +1,1 @@
+"""Experiments of the laboratory: visual search, cueing, search in photographs."""

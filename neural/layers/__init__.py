@@ -1,0 +1,1 @@
+"""Layers of networks: differentiable operations and recurrent cells."""

@@ -1,0 +1,1 @@
+"""Reading: pages, and a reader whose eyes go over them."""

@@ -1,0 +1,1 @@
+"""Sequences: translation, captions, documents, and the decoder that they share."""

@@ -1,0 +1,1 @@
+"""Displays of experiments: search, cueing, crowding."""

@@ -1,0 +1,13 @@
+from .cascade import cascade_figure as cascade_figure
+from .displays import displays_figure as displays_figure
+from .displays import draw_display as draw_display
+from .evaluation import Comparison as Comparison
+from .evaluation import comparison_figure as comparison_figure
+from .evaluation import draw_scores as draw_scores
+from .evaluation import ranked as ranked
+from .maps import contact_sheet as contact_sheet
+from .maps import draw_heatmap as draw_heatmap
+from .scanpaths import draw_scanpath as draw_scanpath
+from .scanpaths import report_figure as report_figure
+from .statistics import draw_statistic as draw_statistic
+from .statistics import statistics_figure as statistics_figure

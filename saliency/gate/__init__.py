@@ -1,0 +1,1 @@
+"""The gate that picks one place: softmax, argmax, winner-take-all, races."""

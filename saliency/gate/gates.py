@@ -1,0 +1,291 @@
+"""The gate: from a map of priorities to the one place that is looked at, or to a weight for each.
+
+Hard attention and soft attention are two ways to read the same map: `Argmax` and `WinnerTakeAll` pick one place,
+`softmax` spreads a weight over all of them, and a sample of these weights (`Softmax`) is in between. `neural.attend`
+uses the functions of this file, so a gate and an attention layer are one piece of code.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from saliency.gate import kernels
+from saliency.gate.softmax import one_hot_argmax, perturbed, softmax
+from saliency.map import check_map, is_flat
+
+
+class Winner(NamedTuple):
+    """The place that won, column `x` and row `y` of the map, and how long the decision took, in seconds."""
+
+    x: int
+    y: int
+    latency: float
+
+
+class Gate(Protocol):
+    """Any way to pick one place of a map."""
+
+    def __call__(self, priority: NDArray[np.float32], rng: np.random.Generator | int = 0) -> Winner | None:
+        """Pick a place of the (height, width) map, or None where no place differs from the others."""
+        ...
+
+
+def _checked(priority: ArrayLike) -> NDArray[np.float32] | None:
+    values = check_map(priority)
+    return None if is_flat(values) else values
+
+
+def _place(index: Any, values: NDArray[np.float32], latency: float) -> Winner:  # noqa: ANN401
+    row, column = divmod(int(index), values.shape[1])
+    return Winner(column, row, latency)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Argmax:
+    """The place of highest priority, after a time that is always the same: hard attention.
+
+    Parameters
+    ----------
+    latency : float
+        Time that a decision takes, in seconds.
+
+    Examples
+    --------
+    >>> Argmax()([[0.1, 0.2], [0.9, 0.1]])
+    Winner(x=0, y=1, latency=0.11)
+    """
+
+    latency: float = 0.11
+
+    def __call__(self, priority: ArrayLike, rng: np.random.Generator | int = 0) -> Winner | None:
+        """Pick a place of the (height, width) map, or None if it is flat."""
+        values = _checked(priority)
+        return None if values is None else _place(one_hot_argmax(values.ravel()).argmax(), values, self.latency)
+
+    def weights(self, priority: ArrayLike) -> NDArray[np.float64]:
+        """Weight of each place: 1 for the winner, 0 elsewhere."""
+        values = check_map(priority)
+        return one_hot_argmax(values.ravel()).reshape(values.shape)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Softmax:
+    r"""A place drawn with probability :math:`\propto e^{p/T}`: a sample of soft attention.
+
+    Parameters
+    ----------
+    temperature : float
+        :math:`T`, in units of the priority, above 0.
+    latency : float
+        Time that a decision takes, in seconds.
+
+    Raises
+    ------
+    ValueError
+        If the temperature is not positive.
+
+    Examples
+    --------
+    >>> gate = Softmax(temperature=0.01)
+    >>> gate([[0.1, 0.2], [0.9, 0.1]], rng=0)
+    Winner(x=0, y=1, latency=0.11)
+    """
+
+    temperature: float = 0.1
+    latency: float = 0.11
+
+    def __post_init__(self) -> None:
+        if not self.temperature > 0:
+            raise ValueError(f"expected a temperature above 0, got {self.temperature}")
+
+    def __call__(self, priority: ArrayLike, rng: np.random.Generator | int = 0) -> Winner | None:
+        """Draw a place of the (height, width) map, or None if it is flat."""
+        values = _checked(priority)
+        if values is None:
+            return None
+        return _place(perturbed(values.ravel(), self.temperature, rng).argmax(), values, self.latency)
+
+    def weights(self, priority: ArrayLike) -> NDArray[np.float64]:
+        """Probability of each place; sums to one."""
+        values = check_map(priority)
+        weights: NDArray[np.float64] = softmax(values.astype(np.float64).ravel(), self.temperature)
+        return weights.reshape(values.shape)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WinnerTakeAll:
+    r"""A race of leaky integrate-and-fire units, ended for all by the first that fires.
+
+    The priority :math:`s_i` of a place drives a saliency neuron, which does not fire, and this drives a unit that does:
+
+    .. math::
+
+        C_s \dot v_i = I s_i - g_s v_i, \qquad C \dot u_i = g_{in} v_i - g u_i
+
+    When the first :math:`u_i` passes the threshold, a global inhibitor throws all units back to its reversal potential;
+    so every race starts there. The weaker the winner, the longer the race [1]_. Constants are those of the
+    SaliencyToolbox [2]_, in SI units; on a saliency neuron that starts from rest, as after a saccade, they make a race
+    of about 0.1 s, and on one that is already charged (`charged_s`) the 30 to 70 ms of a covert shift of attention.
+
+    Parameters
+    ----------
+    peak : float
+        Priority that drives a saliency neuron with `current`.
+    current : float
+        Current :math:`I` into a saliency neuron at `peak`, in ampere (20 mV in the end).
+    saliency_capacitance, saliency_leak : float
+        :math:`C_s` in farad and :math:`g_s` in siemens (0.5 s).
+    capacitance, leak : float
+        :math:`C` in farad and :math:`g` in siemens (0.1 s).
+    coupling : float
+        :math:`g_{in}`, in siemens.
+    threshold : float
+        Potential that ends the race, in volt.
+    reset : float
+        Reversal potential of the global inhibition, where all units start, in volt.
+    charged_s : float
+        Time for which the saliency neurons have been driven when the race starts, in seconds; `inf`: for ever.
+    noise : float
+        Standard deviation of the logarithm of each unit's drive, from race to race.
+    step : float
+        Integration step, in seconds.
+    patience : float
+        Give up after this many seconds.
+
+    Raises
+    ------
+    ValueError
+        If a constant that must be positive is not, or `step` is not shorter than the time constants.
+
+    References
+    ----------
+    .. [1] Koch and Ullman (1985), Shifts in selective visual attention, Human Neurobiology 4;
+       Itti and Koch (2000), Vision Research 40, section 2.4.
+    .. [2] Walther and Koch (2006), Modeling attention to salient proto-objects, Neural Networks 19.
+
+    Examples
+    --------
+    >>> gate = WinnerTakeAll()
+    >>> gate([[0.1, 0.2], [1.0, 0.1]])
+    Winner(x=0, y=1, latency=0.1081)
+    >>> gate([[0.1, 0.2], [0.5, 0.1]]).latency
+    0.1407
+    """
+
+    peak: float = 1.0
+    current: float = 2e-9
+    saliency_capacitance: float = 50e-9
+    saliency_leak: float = 100e-9
+    capacitance: float = 1e-9
+    leak: float = 10e-9
+    coupling: float = 50e-9
+    threshold: float = 1e-3
+    reset: float = -20e-3
+    charged_s: float = 0.0
+    noise: float = 0.0
+    step: float = 1e-4
+    patience: float = 2.0
+
+    def __post_init__(self) -> None:
+        positive = (
+            "peak",
+            "current",
+            "saliency_capacitance",
+            "saliency_leak",
+            "capacitance",
+            "leak",
+            "coupling",
+            "step",
+        )
+        for name in positive:
+            if not (np.isfinite(getattr(self, name)) and getattr(self, name) > 0):
+                raise ValueError(f"expected a positive {name}, got {getattr(self, name)}")
+        if self.noise < 0 or self.charged_s < 0:
+            raise ValueError(f"expected noise and charged_s from 0 up, got {self.noise} and {self.charged_s}")
+        shortest = min(self.saliency_capacitance / self.saliency_leak, self.capacitance / self.leak)
+        if self.step >= shortest:
+            raise ValueError(f"expected a step shorter than the time constant of {shortest:g} s, got {self.step:g} s")
+
+    def __call__(self, priority: ArrayLike, rng: np.random.Generator | int = 0) -> Winner | None:
+        """Race the (height, width) map; None if it is flat or nobody reaches the threshold in time."""
+        values = _checked(priority)
+        if values is None:
+            return None
+        drive: NDArray[np.float64] = values.ravel() * np.float64(self.current / self.peak)
+        if self.noise:
+            drive = drive * np.exp(self.noise * np.random.default_rng(rng).standard_normal(drive.size))
+        charge = -np.expm1(-self.charged_s * self.saliency_leak / self.saliency_capacitance)
+        winner, steps = kernels.race(
+            drive,
+            drive * (charge / self.saliency_leak),
+            np.full(drive.size, self.reset),
+            kernels.Membrane(
+                step=self.step,
+                saliency_rate=self.saliency_leak / self.saliency_capacitance,
+                drive_rate=1 / self.saliency_capacitance,
+                leak_rate=self.leak / self.capacitance,
+                input_rate=self.coupling / self.capacitance,
+                threshold=self.threshold,
+                floor=self.reset,
+            ),
+            round(self.patience / self.step),
+        )
+        return None if winner < 0 else _place(winner, values, round(steps * self.step, 9))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Luce:
+    r"""A place drawn with probability :math:`\propto p^\beta`: Luce's choice axiom, the gate of a density.
+
+    With :math:`\beta = 1` a priority that is a density is sampled as it is; a greater exponent keeps to the likely
+    places, up to `Argmax`. It is `Softmax` of :math:`\log p` at temperature :math:`1 / \beta`.
+
+    Parameters
+    ----------
+    exponent : float
+        :math:`\beta`, above 0.
+    latency : float
+        Time that a decision takes, in seconds.
+
+    Raises
+    ------
+    ValueError
+        If the exponent is not positive and finite.
+
+    References
+    ----------
+    Luce (1959), Individual Choice Behavior, chapter 1.
+
+    Examples
+    --------
+    >>> Luce().weights([[1.0, 3.0]]), Luce(exponent=2).weights([[1.0, 3.0]])
+    (array([[0.25, 0.75]]), array([[0.1, 0.9]]))
+    """
+
+    exponent: float = 1.0
+    latency: float = 0.11
+
+    def __post_init__(self) -> None:
+        if not 0 < self.exponent < np.inf:
+            raise ValueError(f"expected a finite exponent above 0, got {self.exponent}")
+
+    def __call__(self, priority: ArrayLike, rng: np.random.Generator | int = 0) -> Winner | None:
+        """Draw a place of the (height, width) map, or None if it is empty."""
+        values = np.asarray(priority, np.float64)
+        if not values.any():
+            return None
+        summed = np.cumsum(self.weights(values))
+        drawn = np.searchsorted(summed, np.random.default_rng(rng).random() * summed[-1], side="right")
+        row, column = divmod(int(min(drawn, values.size - 1)), values.shape[1])
+        return Winner(column, row, self.latency)
+
+    def weights(self, priority: ArrayLike) -> NDArray[np.float64]:
+        """Probability of each place; sums to one. An empty map gives an even one."""
+        values = np.asarray(priority, np.float64)
+        if values.ndim != 2 or not np.isfinite(values).all() or (values < 0).any():
+            raise ValueError(f"expected a map (height, width) of finite numbers from 0 up, got {values.shape}")
+        top = float(values.max())
+        weights = np.ones(values.shape) if top == 0 else (values / top) ** self.exponent
+        return np.asarray(weights / weights.sum())

@@ -1,0 +1,1 @@
+"""Learning by gradient descent: AdamW, the training loop, convolution."""

@@ -1,0 +1,72 @@
+"""Compiled loops of learning: AdamW, and neighbourhoods for convolution."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foveation.jit import compiled
+
+
+class Pace(NamedTuple):
+    """One step of AdamW: shares of the new slope and its square in their means; what is left of the weights; length."""
+
+    mean: float
+    square: float
+    left: float
+    length: float
+    least: float
+
+
+@compiled
+def descend(
+    weights: NDArray[Any], slopes: NDArray[Any], means: NDArray[Any], squares: NDArray[Any], pace: Pace
+) -> None:
+    """Move `weights` (n,) along the mean of their `slopes`, and the running means of these and of their squares."""
+    share, square_share, left = (
+        weights.dtype.type(pace.mean),
+        weights.dtype.type(pace.square),
+        weights.dtype.type(pace.left),
+    )
+    length, least = weights.dtype.type(pace.length), weights.dtype.type(pace.least)
+    for i in range(weights.size):
+        slope = slopes[i]
+        means[i] += share * (slope - means[i])
+        squares[i] += square_share * (slope * slope - squares[i])
+        weights[i] = left * weights[i] - length * means[i] / (np.sqrt(squares[i]) + least)
+
+
+@compiled
+def neighbourhoods(wide: NDArray[Any], stride: int, out: NDArray[Any]) -> None:
+    """Fill `out` (n, rows, columns, 3, 3 * channels) with the 3 x 3 places around every `stride`-th place of maps.
+
+    The maps stand in `wide` (n, height + 2, (width + 2) * channels), with a border round them.
+    """
+    count, rows, columns, _, length = out.shape
+    pace = stride * (length // 3)
+    for i in range(count):
+        for row in range(rows):
+            for down in range(3):
+                line = wide[i, row * stride + down]
+                for column in range(columns):
+                    source, target = line[column * pace :], out[i, row, column, down]
+                    for k in range(length):
+                        target[k] = source[k]
+
+
+@compiled
+def gather_neighbourhoods(slopes: NDArray[Any], stride: int, wide: NDArray[Any]) -> None:
+    """Add `slopes` (n, rows, columns, 3, 3 * channels) to where they came from in `wide`, which holds zeros at first.
+
+    The transpose of `neighbourhoods`.
+    """
+    count, rows, columns, _, length = slopes.shape
+    pace = stride * (length // 3)
+    for i in range(count):
+        for row in range(rows):
+            for down in range(3):
+                line = wide[i, row * stride + down]
+                for column in range(columns):
+                    target, source = line[column * pace :], slopes[i, row, column, down]
+                    for k in range(length):
+                        target[k] += source[k]

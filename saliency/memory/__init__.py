@@ -1,0 +1,1 @@
+"""Inhibition of return: what was just looked at is set back."""

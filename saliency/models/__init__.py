@@ -1,0 +1,1 @@
+"""Saliency models, one a file; `catalogue` names them."""

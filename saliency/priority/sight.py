@@ -1,0 +1,111 @@
+"""Priority: how a map, the eye and the gaze's history together make what a gate decides on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from foveation import Viewing
+from saliency.memory.inhibition import Visit
+
+
+class Sight(NamedTuple):
+    """What an observer has to decide on, at one moment: a map on a grid of cells, and where the gaze has been.
+
+    Parameters
+    ----------
+    map : array, shape (rows, columns)
+        What is salient, a number a cell, from 0 up; its scale is the model's own.
+    places : array, shape (rows, columns, 2)
+        Centres of the cells, in pixels.
+    viewing : Viewing
+        Geometry of the picture, in the same pixels.
+    visits : sequence of Visit
+        Where the gaze has been, in order; the last is where it is now. Empty for attention that is nowhere yet.
+    now : float
+        Time of the decision, in seconds since the picture appeared.
+    visibility : array, shape (rows, columns), or None
+        How fine the eye sees each cell, relative to the fovea, from 0 to 1; None for an eye that is sharp everywhere.
+    """
+
+    map: NDArray[np.float64]
+    places: NDArray[np.float64]
+    viewing: Viewing
+    visits: Sequence[Visit]
+    now: float
+    visibility: NDArray[np.float64] | None = None
+
+    @property
+    def gaze(self) -> tuple[float, float]:
+        """Where the gaze is, in pixels; the picture's centre if it is nowhere yet."""
+        return self.visits[-1][:2] if self.visits else self.viewing.centre
+
+
+class Priority(Protocol):
+    """Any way to make a priority of what is seen and of where the gaze has been."""
+
+    def __call__(self, sight: Sight) -> NDArray[np.float64]:
+        """Priority of each cell (rows, columns), from 0 up; of a density, the probability of each: their sum is 1."""
+        ...
+
+
+@runtime_checkable
+class Settling(Priority, Protocol):
+    """A priority that can do once what depends on the map alone: `settled` gives a faster one for this map and grid."""
+
+    def settled(self, sight: Sight) -> Callable[[Sight], NDArray[np.float64]]:
+        """Give the same priority, for sights with the same map, places and viewing."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visible:
+    r"""What is salient counts as much as it is seen: :math:`P(q) = S(q)\, f_c(e_q) / f_c(0)`.
+
+    :math:`f_c` is the finest grating that the eye sees at eccentricity :math:`e_q`: what it sees coarsely counts less,
+    so near places are preferred to far ones.
+
+    Examples
+    --------
+    >>> viewing = Viewing.from_pixels_per_degree(20, (2, 2))
+    >>> sight = Sight(np.ones((1, 2)), np.zeros((1, 2, 2)), viewing, [], 0.0, np.array([[1.0, 0.5]]))
+    >>> Visible()(sight)
+    array([[1. , 0.5]])
+    """
+
+    def __call__(self, sight: Sight) -> NDArray[np.float64]:
+        """Priority of each cell, relative to the strongest."""
+        seen = sight.map if sight.visibility is None else sight.map * sight.visibility
+        return np.asarray(seen / max(float(seen.max()), 1e-30))
+
+
+def share_of(values: ArrayLike, *, uniform: float = 0.01) -> NDArray[np.float64]:
+    r"""Turn a map into a probability of each cell, :math:`p_i = (1 - u) s_i / \sum_j s_j + u / n`.
+
+    An empty map gives the even density.
+
+    Parameters
+    ----------
+    values : array, any shape
+        A map, from 0 up.
+    uniform : float
+        Share :math:`u` of looks that go anywhere, from 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If the share is not from 0 to 1.
+
+    Examples
+    --------
+    >>> share_of([[3.0, 1.0]], uniform=0.2)
+    array([[0.7, 0.3]])
+    """
+    if not 0 <= uniform <= 1:
+        raise ValueError(f"expected a uniform share from 0 to 1, got {uniform}")
+    map_ = np.asarray(values, np.float64)
+    even = np.full(map_.shape, 1 / map_.size)
+    total = map_.sum()
+    return np.asarray((1 - uniform) * map_ / total + uniform * even if total > 0 else even)

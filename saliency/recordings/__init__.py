@@ -1,0 +1,1 @@
+"""People's recordings: pictures with fixations, and the files of other tools."""

@@ -1,0 +1,107 @@
+"""Columns of tables of fixations: what they are called, in which unit they stand, and how numbers are read."""
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+TABLE_ENDINGS = (".csv", ".tsv", ".txt")
+NAMES = {
+    "image": ("image", "picture", "stimulus", "filename", "file", "image_name", "img", "imagename"),
+    "subject": ("subject", "observer", "participant", "viewer", "subj", "participant_id", "recording_session_label"),
+    "index": ("index", "fixation", "fix_index", "fixation_index", "current_fix_index"),
+    "x": ("x", "fix_x", "x_px", "fixation_x", "current_fix_x"),
+    "y": ("y", "fix_y", "y_px", "fixation_y", "current_fix_y"),
+    "onset_s": ("onset_s", "t_s", "start_s"),
+    "onset_ms": ("onset_ms", "t_ms", "start_ms", "current_fix_start"),
+    "duration_s": ("duration_s",),
+    "duration_ms": ("duration_ms", "current_fix_duration"),
+    "duration": ("duration", "dur"),
+    "inside": ("inside", "in_picture"),
+}
+
+
+def read_text(path: Path) -> str:
+    """Read a table as text: UTF-8, or the UTF-16 of spreadsheets."""
+    content = path.read_bytes()
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError:
+        raise ValueError(f"'{path}' is not a table in UTF-8: save it as CSV UTF-8") from None
+
+
+def columns_of(path: Path) -> dict[str, Any]:
+    """Read a table into columns by our names: texts for image and subject, numbers (NaN if unknown) for the others."""
+    text = read_text(path)
+    header = text.partition("\n")[0]
+    delimiter = max((",", ";", "\t"), key=header.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    titles = [title.strip() for title in next(reader, [])]
+    ours = named_columns(titles, path)
+    lines, rows = [], []
+    for row in reader:
+        if not any(cell.strip() for cell in row):
+            continue
+        if len(row) < len(titles):
+            raise ValueError(f"'{path}', row {reader.line_num}: expected {len(titles)} cells, got {len(row)}")
+        lines.append(reader.line_num)
+        rows.append(row)
+    columns: dict[str, Any] = {"row": np.array(lines, np.int64)}
+    for name, column in ours.items():
+        cells = [row[column].strip() for row in rows]
+        if name in ("image", "subject"):
+            columns[name] = cells
+            if name == "image" and "" in cells:
+                raise ValueError(f"'{path}', row {lines[cells.index('')]}: expected the name of a picture, got a blank")
+        else:
+            columns[name] = read_numbers(cells, lines, path, titles[column], comma=delimiter == ";")
+    return columns
+
+
+def named_columns(titles: list[str], path: Path) -> dict[str, int]:
+    """Give the column of each thing that we know, by the first of its names that there is."""
+    plain = [title.lower().replace(" ", "_").replace("-", "_") for title in titles]
+    ours = {
+        name: next(plain.index(alias) for alias in aliases if alias in plain)
+        for name, aliases in NAMES.items()
+        if set(aliases) & set(plain)
+    }
+    for name in ("image", "x", "y"):
+        if name not in ours:
+            raise ValueError(
+                f"'{path}': expected a column for {name} ({', '.join(NAMES[name])}), got {', '.join(titles) or 'none'}"
+            )
+    return ours
+
+
+def read_numbers(cells: list[str], lines: list[int], path: Path, title: str, *, comma: bool) -> NDArray[np.float64]:
+    """Read a column of numbers, NaN for blanks; an error names file and row."""
+
+    def number(cell: str) -> float:
+        if cell.lower() in BLANKS:
+            return np.nan
+        return float(cell.replace(",", ".") if comma else cell)
+
+    numbers = np.empty(len(cells))
+    for k, cell in enumerate(cells):
+        try:
+            numbers[k] = number(cell)
+        except ValueError:
+            raise ValueError(f"'{path}', row {lines[k]}: expected a number for {title}, got '{cell}'") from None
+        if np.isinf(numbers[k]):
+            raise ValueError(f"'{path}', row {lines[k]}: expected a finite number for {title}, got '{cell}'")
+    return numbers
+
+
+BLANKS = ("", ".", "na", "nan", "none", "null")
+
+
+def some_of(names: Any, most: int = 5) -> str:  # noqa: ANN401
+    """Name the first of many, and say how many more there are."""
+    listed = list(names)
+    more = f" and {len(listed) - most} more" if len(listed) > most else ""
+    return ", ".join(map(str, listed[:most])) + more

@@ -1,0 +1,17 @@
+from .bids import read_bids as read_bids
+from .bids import write_bids as write_bids
+from .coco_search import read_coco_search as read_coco_search
+from .coco_search import write_coco_search as write_coco_search
+from .eyelink import read_asc as read_asc
+from .eyelink import write_asc as write_asc
+from .formats import FORMATS as FORMATS
+from .formats import read_scanpaths as read_scanpaths
+from .formats import write_scanpaths as write_scanpaths
+from .multimatch import read_multimatch as read_multimatch
+from .multimatch import write_multimatch as write_multimatch
+from .pymovements import from_pymovements as from_pymovements
+from .pymovements import to_pymovements as to_pymovements
+from .pysaliency import read_pysaliency as read_pysaliency
+from .pysaliency import write_pysaliency as write_pysaliency
+from .table import read_table as read_table
+from .table import write_table as write_table

@@ -1,0 +1,1 @@
+"""Scanpaths, their statistics, and the measures of how alike two of them are."""

@@ -1,0 +1,1 @@
+"""Top-down: what the observer is after."""

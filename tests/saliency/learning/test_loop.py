@@ -1,0 +1,156 @@
+"""The loop by which all networks learn: what it sees, what it tells, and that it can be stopped and taken up again."""
+
+from typing import NamedTuple
+
+import autograd.numpy as anp
+import numpy as np
+import pytest
+
+from saliency.learning.autodiff import stop_gradient
+from saliency.learning.loop import Progress, learn
+from saliency.learning.optimiser import Descent
+
+START = {
+    "slope": np.array([[0.5], [-1.0]], np.float32),
+    "level": np.zeros((), np.float32),
+    "idle": np.ones(3, np.float32),
+}
+COUNT, EPOCHS, KINDS = 5, 6, ("weights", "slopes", "squares")
+
+
+class Missed(NamedTuple):
+    missed: float
+    noise: float
+
+
+class Stopped(Exception):
+    pass
+
+
+def batches(rng):
+    """Points of a line, in a drawn order."""
+    inputs = rng.permutation(10).reshape(COUNT, 2, 1).astype(np.float32)
+    return [(np.concatenate([each, 1 - each], axis=1), 2 * each[:, 0] + 1) for each in inputs]
+
+
+def loss(weights, batch, rng):
+    inputs, targets = batch
+    noise = rng.normal()
+    missed = anp.sum(anp.square(anp.dot(inputs, weights["slope"])[:, 0] + weights["level"] - targets))
+    return missed * np.float32(1 + 0.1 * noise), Missed(float(stop_gradient(missed)), noise)
+
+
+def learned(**changes):
+    how = {"rng": 3, "epochs": EPOCHS, "count": COUNT, "step": 0.05, "shrinkage": 0.1, "longest": 2.0} | changes
+    return learn(START, loss, batches, **how)
+
+
+def same(one, other):
+    return one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)
+
+
+def test_weights_go_down_the_slopes_of_each_batch_in_turn():
+    """The slow twin: slopes by hand, one step of AdamW for each batch."""
+    rng = np.random.default_rng(3)
+    descent = Descent(START, step=0.05, steps=EPOCHS * COUNT, shrinkage=0.1, longest=2.0)
+    for _ in range(EPOCHS):
+        for inputs, targets in batches(rng):
+            noisy = np.float32(1 + 0.1 * rng.normal())
+            missed = inputs @ descent.parameters["slope"] + descent.parameters["level"] - targets[:, np.newaxis]
+            slope = noisy * 2 * inputs.T @ missed
+            descent.move({"slope": slope, "level": np.float32(2 * noisy * missed.sum()), "idle": np.zeros(3)})
+    expected, found = descent.state()[0], learned()
+    for name, values in expected.items():
+        assert found[name] == pytest.approx(values, rel=1e-4, abs=1e-6)
+        assert found[name].dtype == np.float32
+        assert np.shape(found[name]) == np.shape(START[name])
+
+
+def test_it_finds_what_is_there_to_find():
+    found = learned(epochs=200, shrinkage=0.0, longest=np.inf)
+    assert found["slope"][0, 0] - found["slope"][1, 0] == pytest.approx(2, abs=0.01)
+    assert found["slope"][1, 0] + found["level"] == pytest.approx(1, abs=0.05)
+    assert np.array_equal(found["idle"], START["idle"])
+
+
+def test_the_start_is_left_as_it_was():
+    before = {name: value.copy() for name, value in START.items()}
+    learned()
+    assert same(START, before)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_one_others():
+    assert same(learned(), learned())
+    assert same(learned(rng=np.random.default_rng(3)), learned())
+    assert not same(learned(rng=4), learned())
+
+
+def test_who_watches_is_told_the_means_of_each_epoch():
+    seen, drawn = [], []
+
+    def noted(weights, batch, rng):
+        value, parts = loss(weights, batch, rng)
+        drawn.append(parts)
+        return value, parts
+
+    found = learn(START, noted, batches, rng=0, epochs=3, count=COUNT, step=0.05, watch=seen.append)
+    assert [(each.epoch, each.epochs) for each in seen] == [(1, 3), (2, 3), (3, 3)]
+    for number, each in enumerate(seen):
+        assert isinstance(each.parts, Missed)
+        assert each.parts == pytest.approx(np.mean(drawn[number * COUNT : (number + 1) * COUNT], axis=0))
+    assert same(seen[-1].weights, found)
+    assert seen[0].parts.missed > 2 * seen[-1].parts.missed
+    seen[0].weights["slope"][:] = 9  # a copy: who watches cannot disturb
+    assert not (found["slope"] == 9).any()
+
+
+@pytest.mark.parametrize("stop", [1, 2, EPOCHS - 1, EPOCHS])
+def test_a_training_that_was_stopped_goes_on_bit_for_bit(stop):
+    whole, kept, rest = [], [], []
+    expected = learned(watch=whole.append)
+
+    def watch(now):
+        kept.append(now)
+        if now.epoch == stop:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        learned(watch=watch)
+    found = learned(resume=kept[-1], watch=rest.append, rng=99)  # the state of chance comes with what was kept
+    assert same(found, expected)
+    assert [each.epoch for each in rest] == list(range(stop + 1, EPOCHS + 1))
+    for one, other in zip(whole[stop:], rest, strict=True):
+        assert one[:3] == other[:3] and one.chance == other.chance
+        assert all(same(getattr(one, kind), getattr(other, kind)) for kind in KINDS)
+
+
+def test_a_training_is_taken_up_only_where_it_fits():
+    kept = []
+    learned(watch=kept.append)
+    state = kept[0]
+    with pytest.raises(ValueError, match="expected to go on with a training of 6 epochs, got 7"):
+        learned(resume=state, epochs=7)
+    for change, sentence in (
+        ({"slope": np.zeros((3, 1), np.float32)}, r"weights 'slope' of shape \(2, 1\), got \(3, 1\)"),
+        ({"more": np.zeros(2, np.float32)}, "to go on without weights 'more', which this network has not"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            learned(resume=state._replace(weights={**state.weights, **change}))
+    fewer = {name: value for name, value in state.weights.items() if name != "level"}
+    with pytest.raises(ValueError, match=r"weights 'level' of shape \(\), got none"):
+        learned(resume=Progress(1, EPOCHS, state.parts, fewer, fewer, fewer, state.chance))
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"epochs": 0}, "at least one epoch of at least one batch, got 0 and 5"),
+        ({"count": 0}, "at least one epoch of at least one batch, got 6 and 0"),
+        ({"step": 0.0}, "expected a positive step, got 0"),
+        ({"shrinkage": -1.0}, "expected a shrinkage from 0 up, got -1"),
+        ({"longest": 0.0}, "expected a positive greatest length of the slopes, got 0"),
+    ],
+)
+def test_numbers_that_make_no_training_are_refused(change, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        learned(**change)
