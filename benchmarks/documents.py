@@ -17,14 +17,13 @@ import numpy as np
 from neural.layers.primitives import cross_entropy
 from neural.sequences.documents import ATTENTIONS, DocumentClassifier, deletion, split_sentences
 from neural.sequences.reports import generated_documents
-from saliency.learning.loop import learn
 
 BATCH, CLOCKED = 32, 2  # documents; epochs from which the time of one is measured
 SEEDS = (0, 1, 2)
 LINE = "{:<13}" + "{:>11}" * 8
 
 
-class Parts(NamedTuple):
+class LossTerms(NamedTuple):
     """What came of a batch."""
 
     error: float
@@ -61,7 +60,7 @@ def trained(attention, documents, seed, seconds):
         rng=seed,
         epochs=epochs,
         batch=BATCH,
-        watch=lambda p: curve.append((time.process_time() - start, p.parts.accuracy)),
+        watch=lambda p: curve.append((time.process_time() - start, p.loss_terms.accuracy)),
     )
     known = [f"{seconds:.0f}" for seconds, right in curve if right >= 0.95]
     return learned, time.process_time() - start, known[0] if known else "never"
@@ -96,11 +95,11 @@ def bag_of_words(train, test):
     def loss(weights, part, rng):
         scores = anp.matmul(counts[part], weights["words"])
         total = anp.sum(cross_entropy(scores, wanted[part])) * np.float32(1 / BATCH)
-        return total, Parts(0.0)
+        return total, LossTerms(0.0)
 
     batches = np.arange(len(train) // BATCH * BATCH).reshape(-1, BATCH)
     start = {"words": np.zeros((len(words), len(classes)), np.float32)}
-    learned = learn(start, loss, lambda rng: batches, rng=0, epochs=30, count=len(batches), step=1e-2)
+    learned = train(start, loss, lambda rng: batches, rng=0, epochs=30, count=len(batches), learning_rate=1e-2)
     counts, wanted = counted(test)
     return share((counts @ learned["words"]).argmax(axis=1) == wanted)
 

@@ -22,7 +22,7 @@ from torch.utils import mkldnn
 
 from neural import GaussianPolicy, HybridLoss, RecurrentAttentionModel, rendered_digits
 from neural.glimpses.loss import WORST
-from saliency.learning.autodiff import value_and_slopes
+from saliency.learning.autodiff import value_and_grad
 
 SIDE, SIZE, GLIMPSES, BATCH, ROUNDS = 28, 8, 6, 128, 11
 TRAINED, ANSWERED, AT_ONCE = 20 * BATCH, 10_000, 512
@@ -154,7 +154,7 @@ peer.load(network.weights)
 packed = mkldnn.to_mkldnn(copy.deepcopy(peer).eval())  # layers of oneDNN, which can only answer
 
 trace = network.look(network.scene(digits.images[:BATCH]), np.random.default_rng(0))
-loss, slopes = value_and_slopes(lambda w: criterion(network, w, trace, digits.labels[:BATCH])[0], network.weights)
+loss, slopes = value_and_grad(lambda w: criterion(network, w, trace, digits.labels[:BATCH])[0], network.weights)
 scores = network.states(network.weights, trace) @ network.weights["class"] + network.weights["class bias"]
 places, drawn = torch.from_numpy(trace.steps.places[0]), torch.from_numpy(trace.steps.drawn[1:])
 their_scores, their_loss = peer.loss(pictures[:BATCH], classes[:BATCH], places, drawn)
@@ -172,7 +172,13 @@ if max(same) > 1e-4:
 
 trained = interleaved(
     lambda: network.fit(
-        digits.images[:TRAINED], digits.labels[:TRAINED], rng=0, epochs=1, batch=BATCH, step=STEP, loss=criterion
+        digits.images[:TRAINED],
+        digits.labels[:TRAINED],
+        rng=0,
+        epochs=1,
+        batch=BATCH,
+        learning_rate=STEP,
+        loss=criterion,
     ),
     train_theirs,
 )

@@ -29,14 +29,14 @@ def look(observer: Observer) -> Scanpath:
 
 priority = np.random.default_rng(0).random((48, 64)).astype(np.float32)
 path, sharp = look(Observer()), look(Observer(eye=None))
-exact, once = milliseconds(lambda: look(Observer()), 7), milliseconds(lambda: look(Observer(eye=None)), 7)
+map_from_retina, once = milliseconds(lambda: look(Observer()), 7), milliseconds(lambda: look(Observer(eye=None)), 7)
 ours, plain = milliseconds(lambda: foveate(image, (320, 240), viewing)), milliseconds(plain_foveate, 7)
 same = np.mean([np.hypot(path.x - x, path.y - y).min() < viewing.pixels_per_degree for x, y in sharp.places])
 table(
     "The loop, 640 x 480, CPU time, one thread",
     [
-        ("3 s through the fovea, map anew at each fixation", f"{exact:.0f} ms", ""),
-        ("... per fixation", f"{exact / (len(path) + 1):.1f} ms", ""),
+        ("3 s through the fovea, map anew at each fixation", f"{map_from_retina:.0f} ms", ""),
+        ("... per fixation", f"{map_from_retina / (len(path) + 1):.1f} ms", ""),
         ("3 s without a fovea, map made once", f"{once:.0f} ms", ""),
         ("... share of its places within 1 deg of the fovea's path", f"{same:.0%}", ""),
         ("foveate, float: ours, naive recipe", f"{ours:.1f}, {plain:.1f} ms", ""),

@@ -119,7 +119,7 @@ likelihood = milliseconds(lambda: observer._log_likelihood(scene, path))
 many = milliseconds(lambda: observer.look_many(image, viewing, observers=1000, duration=SECONDS, rng=0), 3)
 pixels = milliseconds(lambda: observer.density(image, viewing, history=path))
 itti, readout = whole(Observer(model=IttiKoch())), whole(Observer())
-deciding, drawing = whole(Observer.preset("foveated")), whole(Observer(model=IttiKoch(), exact=True))
+deciding, drawing = whole(Observer.preset("foveated")), whole(Observer(model=IttiKoch(), map_from_retina=True))
 table(
     "The observer, 640 x 480, 64 x 48 cells, CPU time, one thread",
     [

@@ -22,8 +22,8 @@ from neural.sequences.corpus import dates_and_numbers
 from neural.sequences.decoder import Decoder
 from neural.sequences.translation import Translator
 from neural.sequences.vocabulary import END, START, Words
-from saliency.learning.autodiff import value_and_slopes
-from saliency.learning.loop import LONGEST_SLOPE, batches_by_length
+from saliency.learning.autodiff import value_and_grad
+from saliency.learning.loop import CLIP_NORM, batches_by_length
 
 BATCH, ROUNDS, STEP = 64, 7, 1e-3
 WORDS, MEAN_LENGTH, SPREAD_OF_LENGTH = 6000, 14, 4
@@ -108,7 +108,7 @@ def check_same(translator, peer, lesson, sources, targets):
         source = translator.encode(weights, [each[0] for each in lesson[:BATCH]])
         return translator.decoder.loss(weights, source, [each[1] for each in lesson[:BATCH]], None)[0]
 
-    value, slopes = value_and_slopes(loss, translator.weights)
+    value, slopes = value_and_grad(loss, translator.weights)
     their_loss = peer.loss(sources[:BATCH], targets[:BATCH])
     their_loss.backward()
     theirs = peer.slopes()
@@ -146,11 +146,11 @@ def beside(name, translator, pairs):
         for some in batches_by_length(lengths, BATCH, np.random.default_rng(0)):
             descent.zero_grad()
             peer.loss([sources[each] for each in some], [targets[each] for each in some]).backward()
-            clip_grad_norm_(peer.parameters(), LONGEST_SLOPE)
+            clip_grad_norm_(peer.parameters(), CLIP_NORM)
             descent.step()
 
     def train_ours():
-        translator.fit(pairs, rng=0, epochs=1, batch=BATCH, step=STEP)
+        translator.fit(pairs, rng=0, epochs=1, batch=BATCH, learning_rate=STEP)
 
     ours, theirs = interleaved(train_ours, train_theirs).T
     quotients = theirs / ours

@@ -46,7 +46,7 @@ def learned(translator, pairs, seconds, seed, *, batch, step):
     """Learn for so many CPU-seconds; give the translator, and how it went."""
     epochs, pace = epochs_in(seconds, translator, pairs, batch)
     start = time.process_time()
-    translator = translator.fit(pairs, rng=seed, epochs=epochs, batch=batch, step=step)
+    translator = translator.fit(pairs, rng=seed, epochs=epochs, batch=batch, learning_rate=step)
     return translator, {"pairs/s": pace, "epochs": epochs, "CPU-s": time.process_time() - start}
 
 
@@ -93,7 +93,7 @@ def dates(options):
             start = Translator(
                 units=options.units, embedding=32, decoder=Decoder(size=options.units, embedding=32, form=FORMS[name])
             )
-            translator, how = learned(start, pairs, options.seconds, seed, batch=64, step=3e-3)
+            translator, how = learned(start, pairs, options.seconds, seed, batch=64, learning_rate=3e-3)
             found = [right_lists(translator, items) for items in (*ITEMS, *UNSEEN)]
             rows.append([name, seed, *(f"{whole:.1f} ({part:.0f})" for whole, part in found)])
             (slopes, looked, even), error = shares(translator)
@@ -127,7 +127,7 @@ def corpus(options):
                 size=options.size, embedding=256, form=FORMS[name], dropout=options.dropout, smoothing=0.1
             )
             start = Translator(units=256, embedding=256, source=source, target=target, decoder=decoder)
-            translator, how = learned(start, train, options.seconds, seed, batch=64, step=options.step)
+            translator, how = learned(start, train, options.seconds, seed, batch=64, learning_rate=options.step)
             told = {
                 beam: [each.text for each in translator.translate([pair[0] for pair in test], beam=beam)]
                 for beam in (1, options.beam)

@@ -14,9 +14,9 @@ from demos.lesson import (
     MOST_HELD_OUT,
     TRAINING,
     WATCHED,
-    Course,
-    Group,
-    Lesson,
+    LengthScore,
+    ResumableTraining,
+    Run,
     check_apart,
     check_asked,
     check_counts,
@@ -28,13 +28,13 @@ from demos.lesson import (
     described_courses,
     digest,
     draw_lengths,
-    graded,
     kept_when_stopped,
     knows_bleu,
     one_thread,
     outputs_beside,
     part_of,
     report_groups,
+    score_by_length,
     signature_of,
     split,
     write_courses,
@@ -69,8 +69,8 @@ class Recipe:
     """How captions are learned, in plain words and numbers: a help must not wait for the library.
 
     `attention` is one of `ATTENTIONS`, `prior` one of `PRIORS`; `size` is the side of the pictures, in pixels; `units`,
-    `score` and `coverage` are those of `Decoder`; `epochs`, `batch` and `step` those of `fit`; `pictures` is how many
-    there are to learn from, 0 for all.
+    `score` and `coverage` are those of `Decoder`; `epochs`, `batch` and `learning_rate` those of `fit`; `pictures` is
+    how many there are to learn from, 0 for all.
     """
 
     attention: str = "soft"
@@ -82,7 +82,7 @@ class Recipe:
     epochs: int = 14
     pictures: int = 40_000
     batch: int = 48
-    step: float = 3e-3
+    learning_rate: float = 3e-3
 
 
 RECIPES = {"scenes": Recipe(), "pictures": Recipe(pictures=0, epochs=20)}
@@ -147,7 +147,7 @@ def run(options: argparse.Namespace) -> None:
         raise ValueError(f"expected --objects from 1 to {MOST_OBJECTS}, got {options.objects}")
     if options.prior is not None and options.prior not in PRIORS:
         raise ValueError(f"there is no prior '{options.prior}'; expected one of: {', '.join(PRIORS)}")
-    if not options.train:
+    if not options.learn:
         _tell(options)
         return
     study = _Study.of(options)
@@ -170,12 +170,12 @@ def _tell(options: argparse.Namespace) -> None:
     from foveation.files import FIGURE_ENDINGS, check_output
     from foveation.image import write_image
     from foveation.video import WRITTEN_ENDINGS
-    from neural.files import read_network, shipped_path
+    from neural.files import pretrained_path, read_network
     from neural.sequences.captioning import Captioner
 
     endings = (*FIGURE_ENDINGS, *WRITTEN_ENDINGS, ".csv", ".txt", ".npz", ".json")
     outputs = [check_output(path, endings) for path in options.output or ()]
-    path = options.model or shipped_path(SHIPPED)
+    path = options.model or pretrained_path(SHIPPED)
     read = [each for each in (path, options.input) if each is not None]
     check_apart([*outputs, *([] if options.scene is None else [options.scene])], read)
     captioner = read_network(path, Captioner)
@@ -393,19 +393,28 @@ def captioner_of(recipe: Recipe) -> "Captioner":
     decoder = replace(plain.decoder, size=units, score=recipe.score, coverage=recipe.coverage, **how)
     captioner = replace(plain, size=recipe.size, prior=prior_of(recipe.prior))
     cells = captioner.grid[0] * captioner.grid[1]
-    return replace(captioner, decoder=replace(decoder, longest=max(cells, decoder.longest)))
+    return replace(captioner, decoder=replace(decoder, max_length=max(cells, decoder.max_length)))
 
 
 def _learn(options: argparse.Namespace, study: _Study) -> None:
-    from neural.sequences.decoder import SequenceParts
+    from neural.sequences.decoder import SequenceLossTerms
 
     recipe = study.recipe
-    Lesson(part=part_of(study.output), settings=study.settings, parts=SequenceParts).kept()  # says what does not fit
+    ResumableTraining(
+        part=part_of(study.output), settings=study.settings, loss_terms=SequenceLossTerms
+    ).kept()  # says what does not fit
     lesson = _lesson(study)
     captioner = captioner_of(recipe).prepared(lesson.images, lesson.captions)
 
     def fit(network: "Captioner", **how: Any) -> "Captioner":  # noqa: ANN401
-        return network.fit(lesson.images, lesson.captions, rng=study.seed, batch=recipe.batch, step=recipe.step, **how)
+        return network.fit(
+            lesson.images,
+            lesson.captions,
+            rng=study.seed,
+            batch=recipe.batch,
+            learning_rate=recipe.learning_rate,
+            **how,
+        )
 
     def loss(network: "Captioner", weights: "Parameters") -> float:
         told = replace(network, weights=weights).align(lesson.held_out[:WATCHED], lesson.right[:WATCHED])
@@ -420,7 +429,9 @@ def _learn(options: argparse.Namespace, study: _Study) -> None:
     grades, pointed = {}, {}
     for name, course in courses.items():
         told = course.network.caption(lesson.held_out, beam=options.beam)
-        grades[name] = graded([each.text for each in told], lesson.right, lesson.lengths, lesson.edges, bleu=bleu)
+        grades[name] = score_by_length(
+            [each.text for each in told], lesson.right, lesson.lengths, lesson.edges, bleu=bleu
+        )
         pointed[name] = _pointed(told, lesson)
     write_courses(courses, study.provenance)
     if study.controlled:
@@ -512,9 +523,9 @@ def _read(rows: Sequence[_Row], captioner: "Captioner", *, resize: bool) -> "NDA
 def _report(
     options: argparse.Namespace,
     study: _Study,
-    courses: Mapping[str, Course],
+    courses: Mapping[str, Run],
     lesson: _Lesson,
-    grades: Mapping[str, Sequence[Group]],
+    grades: Mapping[str, Sequence[LengthScore]],
     pointed: Mapping[str, float | None],
 ) -> None:
     if options.json:

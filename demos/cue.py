@@ -145,7 +145,7 @@ def _figure(cueing: "Cueing") -> Any:  # noqa: ANN401
 
     shown = sorted({cueing.soas[0], cueing.soas[len(cueing.soas) // 2], cueing.soas[-1]})
     traces = {
-        f"valid cue, target after {1000 * soa:g} ms": Orienting().trace(
+        f"valid cue, target after {1000 * soa:g} ms": Orienting().course(
             condition_trial(cueing.kind, "valid", soa), validity=cueing.validity, after=1.0
         )
         for soa in shown

@@ -55,12 +55,12 @@ def digest(arrays: "Sequence[Any]") -> str:
 
 
 @contextmanager
-def kept_when_stopped(*parts: Path) -> Iterator[None]:
+def kept_when_stopped(*loss_terms: Path) -> Iterator[None]:
     """Say where a training is kept, when it is interrupted."""
     try:
         yield
     except KeyboardInterrupt:
-        for part in parts:
+        for part in loss_terms:
             if part.exists():
                 say(f"kept in '{part}': the same command goes on from there")
         raise
@@ -69,12 +69,12 @@ def kept_when_stopped(*parts: Path) -> Iterator[None]:
 class Epoch(NamedTuple):
     """What came of an epoch: parts of the loss, means over it, and what was measured after it."""
 
-    parts: Any
+    loss_terms: Any
     measured: Sequence[float]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lesson:
+class ResumableTraining:
     """A training that is kept in a file after each epoch, so that the same command goes on where it was stopped.
 
     Parameters
@@ -83,13 +83,13 @@ class Lesson:
         That file.
     settings : dict
         All that the result depends on, as JSON gives it back.
-    parts : type
+    loss_terms : type
         The NamedTuple of the parts of the loss.
     """
 
     part: Path
     settings: Mapping[str, Any]
-    parts: type[Any]
+    loss_terms: type[Any]
 
     def kept(self) -> "tuple[Progress | None, list[Epoch]]":
         """Read what is kept of a training with these settings, if anything is.
@@ -103,11 +103,11 @@ class Lesson:
 
         if not self.part.exists():
             return None, []
-        count = len(self.parts._fields)
+        count = len(self.loss_terms._fields)
         try:
-            progress, notes = read_progress(self.part, self.parts)
+            progress, notes = read_progress(self.part, self.loss_terms)
             were = dict(notes["settings"])
-            epochs = [Epoch(self.parts(*row[:count]), row[count:]) for row in notes["epochs"]]
+            epochs = [Epoch(self.loss_terms(*row[:count]), row[count:]) for row in notes["epochs"]]
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{error}: remove '{self.part}' to start afresh") from None
         for name, value in self.settings.items():
@@ -119,7 +119,7 @@ class Lesson:
                 )
         return progress, epochs
 
-    def teach(
+    def train_with_control(
         self,
         fit: Callable[..., T],
         *,
@@ -137,8 +137,8 @@ class Lesson:
             say(f"going on after epoch {kept.epoch} of {kept.epochs}, kept in '{self.part}'")
 
         def watch(now: "Progress") -> None:
-            taught.append(Epoch(now.parts, measure(now.weights)))
-            history = [[*epoch.parts, *epoch.measured] for epoch in taught]
+            taught.append(Epoch(now.loss_terms, measure(now.weights)))
+            history = [[*epoch.loss_terms, *epoch.measured] for epoch in taught]
             write_progress(now, self.part, notes={"settings": dict(self.settings), "epochs": history})
             say(f"epoch {now.epoch} of {now.epochs}: {line(taught[-1])}, {clock.left(1)} left")
 
@@ -151,8 +151,8 @@ def write_table(output: Path, epochs: Sequence[Epoch], measured: Sequence[str]) 
 
     with written_whole(output) as draft, draft.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
-        table.writerow(["epoch", *epochs[0].parts._fields, *measured])
-        table.writerows([number, *epoch.parts, *epoch.measured] for number, epoch in enumerate(epochs, start=1))
+        table.writerow(["epoch", *epochs[0].loss_terms._fields, *measured])
+        table.writerows([number, *epoch.loss_terms, *epoch.measured] for number, epoch in enumerate(epochs, start=1))
 
 
 # Networks that tell sentences
@@ -168,11 +168,11 @@ def check_mode(options: argparse.Namespace, using: Sequence[str], learning: Sequ
     """
     if options.beam < 1:
         raise ValueError(f"expected --beam from 1 up, got {options.beam}")
-    for name in using if options.train else learning:
+    for name in using if options.learn else learning:
         given = getattr(options, name)
         if given is not None and given != []:
             option = "an input" if name in ("sentences", "input") else f"--{name.replace('_', '-')}"
-            raise ValueError(f"expected {'--train without' if options.train else '--train with'} {option}")
+            raise ValueError(f"expected {'--learn without' if options.learn else '--learn with'} {option}")
 
 
 def check_counts(asked: Mapping[str, Any], names: Sequence[str]) -> None:
@@ -257,7 +257,7 @@ def check_asked(name: str, asked: int, there: int) -> None:
 def sequence_line(epoch: Epoch) -> str:
     """Say how an epoch of a network that tells sentences went."""
     held_out, seconds = epoch.measured
-    return f"loss {epoch.parts.words:.3f} nats a piece, held out {held_out:.3f}, {seconds:.1f} CPU-s"
+    return f"loss {epoch.loss_terms.words:.3f} nats a piece, held out {held_out:.3f}, {seconds:.1f} CPU-s"
 
 
 def with_cpu_time(measure: "Callable[[Parameters], float]") -> "Callable[[Parameters], list[float]]":
@@ -273,7 +273,7 @@ def with_cpu_time(measure: "Callable[[Parameters], float]") -> "Callable[[Parame
     return measured
 
 
-class Course(NamedTuple):
+class Run(NamedTuple):
     """A network that tells sentences, what came of the epochs in which it learned, and the file that it goes to."""
 
     network: Any
@@ -300,14 +300,14 @@ def courses_of(
     settings: Mapping[str, Any],
     epochs: int,
     controlled: bool,
-) -> dict[str, Course]:
+) -> dict[str, Run]:
     """Let a network learn that tells sentences, and, if asked for, the same without attention in the same CPU time.
 
     Parameters
     ----------
     network : Translator or Captioner
     fit : callable
-        From a network, and `epochs` and what `Lesson.teach` adds, to one that has learned.
+        From a network, and `epochs` and what `ResumableTraining.train_with_control` adds, to one that has learned.
     measure : callable
         From a network and weights to its loss on what is held out.
     output : Path
@@ -323,20 +323,24 @@ def courses_of(
     dict of str to Course
         By the networks' names: "attention", "no attention".
     """
-    from neural.sequences.decoder import SequenceParts
+    from neural.sequences.decoder import SequenceLossTerms
 
-    def course(network: Any, output: Path, epochs: int) -> Course:  # noqa: ANN401
-        lesson = Lesson(part=part_of(output), settings={**settings, "epochs": epochs}, parts=SequenceParts)
+    def course(network: Any, output: Path, epochs: int) -> Run:  # noqa: ANN401
+        lesson = ResumableTraining(
+            part=part_of(output), settings={**settings, "epochs": epochs}, loss_terms=SequenceLossTerms
+        )
         timed = with_cpu_time(partial(measure, network))
-        learned, taught = lesson.teach(partial(fit, network), epochs=epochs, measure=timed, line=sequence_line)
-        return Course(learned, taught, output)
+        learned, taught = lesson.train_with_control(
+            partial(fit, network), epochs=epochs, measure=timed, line=sequence_line
+        )
+        return Run(learned, taught, output)
 
     first = course(network, output, epochs)
     if not controlled:
         return {CONTROL if network.decoder.form == "none" else ATTENTION: first}
     other, beside = network.control, control_of(output)
     others = {name: value for name, value in settings.items() if name != "epochs"}  # of these the time decides
-    kept, _ = Lesson(part=part_of(beside), settings=others, parts=SequenceParts).kept()
+    kept, _ = ResumableTraining(part=part_of(beside), settings=others, loss_terms=SequenceLossTerms).kept()
     count = epochs_in(first.seconds, partial(fit, other)) if kept is None else kept.epochs
     say(f"{CONTROL}: {count} epochs in the same {first.seconds:.0f} CPU-s")
     return {ATTENTION: first, CONTROL: course(other, beside, count)}
@@ -349,7 +353,7 @@ def epochs_in(seconds: float, fit: Callable[..., Any]) -> int:
     return max(1, round(seconds / max(time.process_time() - begun, 1e-9)))
 
 
-def write_courses(courses: Mapping[str, Course], provenance: str) -> None:
+def write_courses(courses: Mapping[str, Run], provenance: str) -> None:
     """Write networks and the tables of their epochs, and the learning curve beside the first."""
     from neural.files import write_network
 
@@ -361,7 +365,7 @@ def write_courses(courses: Mapping[str, Course], provenance: str) -> None:
 
 
 def described_courses(
-    courses: Mapping[str, Course], grades: "Mapping[str, Sequence[Group]]", **more: Mapping[str, Any]
+    courses: Mapping[str, Run], grades: "Mapping[str, Sequence[LengthScore]]", **more: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Give what came of each network, as JSON takes it; `more` are measures, by name, of each network."""
     return {
@@ -375,7 +379,7 @@ def described_courses(
     }
 
 
-class Group(NamedTuple):
+class LengthScore(NamedTuple):
     """How many sentences of one range of lengths there are, the share told exactly, and BLEU where that was asked."""
 
     length: str
@@ -384,9 +388,9 @@ class Group(NamedTuple):
     bleu: float | None
 
 
-def graded(
+def score_by_length(
     told: Sequence[str], right: Sequence[str], lengths: Sequence[int], edges: Sequence[int], *, bleu: bool
-) -> list[Group]:
+) -> list[LengthScore]:
     """Compare sentences with those that are right, by length and, last, all together; `edges` begin each range."""
     import numpy as np
 
@@ -397,11 +401,11 @@ def graded(
     found = []
     for name, which in {**chosen, "all": list(range(len(told)))}.items():
         some = [told[k] for k in which], [right[k] for k in which]
-        found.append(Group(name, len(which), exact_match(*some), _bleu(*some) if bleu else None))
+        found.append(LengthScore(name, len(which), exact_match(*some), _bleu(*some) if bleu else None))
     return found
 
 
-def signature_of(networks: "Mapping[str, Sequence[Group]]") -> str | None:
+def signature_of(networks: "Mapping[str, Sequence[LengthScore]]") -> str | None:
     """Say how BLEU was computed, if it was."""
     if all(group.bleu is None for groups in networks.values() for group in groups):
         return None
@@ -432,7 +436,7 @@ def knows_bleu() -> bool:
     return True
 
 
-def report_groups(unit: str, networks: Mapping[str, Sequence[Group]]) -> None:
+def report_groups(unit: str, networks: Mapping[str, Sequence[LengthScore]]) -> None:
     """Print how good networks are, by length: a row a range of lengths, columns for each network."""
     signature = signature_of(networks)
     measures = ("exact",) if signature is None else ("exact", "BLEU")
@@ -451,7 +455,7 @@ def report_groups(unit: str, networks: Mapping[str, Sequence[Group]]) -> None:
         print(f"BLEU: {signature}")
 
 
-def draw_curve(output: Path, courses: Mapping[str, Course]) -> None:
+def draw_curve(output: Path, courses: Mapping[str, Run]) -> None:
     """Draw how networks learned: the loss on what they learn from, and on what is held out."""
     from foveation.figures import save_figure
     from neural.figures.sequences import learning_figure
@@ -459,12 +463,12 @@ def draw_curve(output: Path, courses: Mapping[str, Course]) -> None:
     curves = {}
     for name, course in courses.items():
         beside = f", {name}" if len(courses) > 1 else ""
-        curves[f"learned from, mean of the epoch{beside}"] = [epoch.parts.words for epoch in course.epochs]
+        curves[f"learned from, mean of the epoch{beside}"] = [epoch.loss_terms.words for epoch in course.epochs]
         curves[f"held out, after it{beside}"] = [epoch.measured[0] for epoch in course.epochs]
     save_figure(learning_figure(curves), output)
 
 
-def draw_lengths(output: Path, unit: str, networks: Mapping[str, Sequence[Group]], heading: str) -> None:
+def draw_lengths(output: Path, unit: str, networks: Mapping[str, Sequence[LengthScore]], heading: str) -> None:
     """Draw how good networks are, by length."""
     from foveation.figures import save_figure
     from neural.figures.sequences import length_figure

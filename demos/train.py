@@ -14,7 +14,7 @@ from demos.lesson import (
     HELD_OUT,
     TRAINING,
     Epoch,
-    Lesson,
+    ResumableTraining,
     digest,
     kept_when_stopped,
     one_thread,
@@ -53,7 +53,7 @@ class Recipe:
         Units of the core.
     glimpses, pictures, epochs, batch : int
         How many.
-    step, shrinkage : float
+    learning_rate, weight_decay : float
         As for `fit`.
     loss : dict
         Settings of `HybridLoss`.
@@ -74,8 +74,8 @@ class Recipe:
     pictures: int = 60_000
     epochs: int = 60
     batch: int = 128
-    step: float = 2e-3
-    shrinkage: float = 0.0
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.0
     loss: Mapping[str, Any] = field(default_factory=dict)
     jitter: bool = False
     alone: float = 0.0
@@ -84,7 +84,7 @@ class Recipe:
 _GUIDED = {"temperature": 0.05, "acuity": 0.0}
 RECIPES = {
     "digits": Recipe(
-        sensor={"size": 8, "scales": 1}, policy="gaussian", priority=_GUIDED, epochs=40, step=1e-3, jitter=True
+        sensor={"size": 8, "scales": 1}, policy="gaussian", priority=_GUIDED, epochs=40, learning_rate=1e-3, jitter=True
     ),
     "translated": Recipe(sensor={"size": 12, "scales": 3}, policy="priority", priority=_GUIDED, epochs=14, jitter=True),
     "cluttered": Recipe(sensor={"size": 12, "scales": 3}, policy="priority", priority=_GUIDED, epochs=16, jitter=True),
@@ -245,15 +245,15 @@ def scenes_of(task: str, digits: "Digits", count: int, rng: Any, *, alone: float
     """Make so many pictures for a task; digits come again, at other places, if there are fewer."""
     import numpy as np
 
-    from neural import Digits, centred, cluttered, search, translated
+    from neural import Digits, centred_digits, cluttered_digits, hue_search_scenes, translated_digits
 
     which = np.arange(count) % len(digits.labels)
     some = Digits(digits.images[which], digits.labels[which])
     if task == "digits":
-        return centred(some)
+        return centred_digits(some)
     if task == "search":
-        return search(some, rng, hues=HUES, alone=alone)
-    return {"translated": translated, "cluttered": cluttered}[task](some, rng)
+        return hue_search_scenes(some, rng, hues=HUES, alone=alone)
+    return {"translated": translated_digits, "cluttered": cluttered_digits}[task](some, rng)
 
 
 def _pictures(
@@ -264,15 +264,15 @@ def _pictures(
 
     from neural import read_mnist, rendered_digits
 
-    chance = np.random.default_rng([options.seed, part])
+    rng = np.random.default_rng([options.seed, part])
     if options.data is None:
-        digits = rendered_digits(count, chance)
+        digits = rendered_digits(count, rng)
     else:
         digits = read_mnist(options.data, "train" if part == TRAINING else "test")
         count = count if part == TRAINING else len(digits.labels)
     if task == "digits" and count > len(digits.labels):
         raise ValueError(f"expected --pictures up to {len(digits.labels)}, as many as there are, got {count}")
-    return digits, scenes_of(task, digits, count, chance, alone=alone)
+    return digits, scenes_of(task, digits, count, rng, alone=alone)
 
 
 def _name(data: Path | None) -> str:
@@ -284,10 +284,12 @@ def _told(lesson: _Lesson) -> str:
 
 
 def _learn(options: argparse.Namespace, lesson: _Lesson) -> None:
-    from neural import Parts
+    from neural import LossTerms
     from neural.files import write_network
 
-    Lesson(part=lesson.part, settings=lesson.settings, parts=Parts).kept()  # says at once what does not fit
+    ResumableTraining(
+        part=lesson.part, settings=lesson.settings, loss_terms=LossTerms
+    ).kept()  # says at once what does not fit
     digits, scenes = _pictures(options, lesson.task, TRAINING, lesson.recipe.pictures, alone=lesson.recipe.alone)
     _, held_out = _pictures(options, lesson.task, HELD_OUT, max(FEWEST, lesson.recipe.pictures // 6))
     settings = lesson.settings | {"pictures of digits": digest(digits)}
@@ -306,12 +308,12 @@ def _learn(options: argparse.Namespace, lesson: _Lesson) -> None:
 def _demonstrate(options: argparse.Namespace) -> None:
     """Show what a network can do that has learned already."""
     from foveation.files import FIGURE_ENDINGS, check_output
-    from neural.files import read_network, read_provenance, shipped_path
+    from neural.files import pretrained_path, read_network, read_provenance
 
     for name in ("policy", "core", "glimpses", "pictures", "epochs"):
         if getattr(options, name) is not None:
             raise ValueError(f"expected --demo without --{name}: nothing is learned")
-    path = Path(options.demo) if options.demo else shipped_path(options.task)
+    path = Path(options.demo) if options.demo else pretrained_path(options.task)
     stem = path.stem if options.demo else options.task
     output = check_output(options.output or Path(f"{stem}.glimpses.png"), FIGURE_ENDINGS)
     network, provenance = read_network(path), read_provenance(path)
@@ -326,7 +328,7 @@ def _trained(
     lesson: _Lesson, settings: Mapping[str, Any], scenes: "Scenes", held_out: "Scenes"
 ) -> "tuple[RecurrentAttentionModel, list[Epoch]]":
     """Learn, or go on with what is kept; count errors on some held-out pictures after each epoch."""
-    from neural import HybridLoss, Jitter, Parts
+    from neural import HybridLoss, Jitter, LossTerms
 
     network, recipe = lesson.network, lesson.recipe
     few = network.scene(held_out.images[:FEWEST], None if held_out.tasks is None else held_out.tasks[:FEWEST])
@@ -338,18 +340,18 @@ def _trained(
 
     fit = partial(
         network.fit, scenes.images, scenes.labels, tasks=scenes.tasks, rng=lesson.seed, batch=recipe.batch,
-        step=recipe.step, shrinkage=recipe.shrinkage, loss=HybridLoss(**recipe.loss),
+        learning_rate=recipe.learning_rate, weight_decay=recipe.weight_decay, loss=HybridLoss(**recipe.loss),
         augment=Jitter() if recipe.jitter else None,
     )  # fmt: skip
-    kept = Lesson(part=lesson.part, settings=settings, parts=Parts)
-    return kept.teach(fit, epochs=recipe.epochs, measure=errors, line=_line)
+    kept = ResumableTraining(part=lesson.part, settings=settings, loss_terms=LossTerms)
+    return kept.train_with_control(fit, epochs=recipe.epochs, measure=errors, line=_line)
 
 
 def _line(epoch: Epoch) -> str:
-    parts = epoch.parts
+    loss_terms = epoch.loss_terms
     return (
-        f"action {parts.action:.3f}, baseline {parts.baseline:.3f}, reinforce {parts.reinforce:+.3f}, "
-        f"accuracy {parts.accuracy:.1%}, reward {parts.reward:.3f}, held-out error {epoch.measured[0]:.1%}"
+        f"action {loss_terms.action:.3f}, baseline {loss_terms.baseline:.3f}, reinforce {loss_terms.reinforce:+.3f}, "
+        f"accuracy {loss_terms.accuracy:.1%}, reward {loss_terms.reward:.3f}, held-out error {epoch.measured[0]:.1%}"
     )
 
 
@@ -414,7 +416,7 @@ def _draw_curve(output: Path, epochs: Sequence[Epoch]) -> None:
     from neural.figures import training_figure
 
     errors = [(number, epoch.measured[0]) for number, epoch in enumerate(epochs, start=1)]
-    save_figure(training_figure([epoch.parts for epoch in epochs], test_error=errors), output)
+    save_figure(training_figure([epoch.loss_terms for epoch in epochs], test_error=errors), output)
 
 
 def _draw_glimpses(output: Path, network: "RecurrentAttentionModel", scenes: "Scenes") -> None:

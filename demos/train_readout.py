@@ -22,7 +22,7 @@ OUTPUT = Path("my-readout.npz")
 SHIPPED = "shipped"
 ROW = "read-out"
 EPOCHS, EPOCHS_ON = 70, 14  # from nothing, and from what is learned already
-KEPT = ("parameters", "slopes", "squares")
+KEPT = ("parameters", "first_moments", "second_moments")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -174,7 +174,7 @@ def _sigmas(options: argparse.Namespace, sets: "list[Recordings]") -> tuple[list
 
 def _trained(pictures: "Sequence[Example]", study: _Study, clock: Clock, part: Path, title: str) -> "Weights":
     """Learn, or go on with what `part` keeps; after each epoch keep all that is needed to go on."""
-    from saliency.models.readout.training import learn
+    from saliency.models.readout.training import train
 
     settings = study.settings | {"pictures": _digest([array for each in pictures for array in each[:3]])}
     kept = _kept(part, settings)
@@ -187,7 +187,7 @@ def _trained(pictures: "Sequence[Example]", study: _Study, clock: Clock, part: P
         left = clock.left(len(pictures))
         say(f"{title}epoch {now.epoch} of {now.epochs}: {now.bits:.3f} bits above an even density, {left} left")
 
-    return learn(
+    return train(
         pictures, study.channels.names, rng=study.settings["seed"], epochs=study.settings["epochs"],
         start=study.start, resume=kept, provenance=_provenance(study), watch=watch,
     )  # fmt: skip
@@ -201,7 +201,13 @@ def _part(output: Path, fold: int = 0) -> Path:
 def _keep(part: Path, now: "Progress", settings: Mapping[str, Any]) -> None:
     from foveation.files import write_arrays
 
-    header = {"epoch": now.epoch, "epochs": now.epochs, "bits": now.bits, "chance": now.chance, "settings": settings}
+    header = {
+        "epoch": now.epoch,
+        "epochs": now.epochs,
+        "bits": now.bits,
+        "rng_state": now.rng_state,
+        "settings": settings,
+    }
     arrays = {f"{kind}/{name}": value for kind in KEPT for name, value in getattr(now, kind).items()}
     write_arrays(part, header, arrays)
 
@@ -226,7 +232,9 @@ def _kept(part: Path, settings: Mapping[str, Any]) -> "Progress | None":
             arrays = {name: stored[name] for name in stored.files if name != "header"}
         were = header.pop("settings")
         maps = [{n.partition("/")[2]: a for n, a in arrays.items() if n.startswith(f"{kind}/")} for kind in KEPT]
-        kept = Progress(header["epoch"], header["epochs"], header["bits"], maps[0], maps[1], maps[2], header["chance"])
+        kept = Progress(
+            header["epoch"], header["epochs"], header["bits"], maps[0], maps[1], maps[2], header["rng_state"]
+        )
     except Exception as error:  # whatever a damaged file makes of itself
         raise ValueError(f"'{part}' is damaged ({error}): remove it to start afresh") from None
     for name, value in settings.items():

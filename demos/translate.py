@@ -15,9 +15,9 @@ from demos.lesson import (
     MOST_HELD_OUT,
     TRAINING,
     WATCHED,
-    Course,
-    Group,
-    Lesson,
+    LengthScore,
+    ResumableTraining,
+    Run,
     check_apart,
     check_asked,
     check_counts,
@@ -29,13 +29,13 @@ from demos.lesson import (
     described_courses,
     digest,
     draw_lengths,
-    graded,
     kept_when_stopped,
     knows_bleu,
     one_thread,
     outputs_beside,
     part_of,
     report_groups,
+    score_by_length,
     signature_of,
     split,
     write_courses,
@@ -52,7 +52,7 @@ ITEMS, EACH = (1, 4), (1, 2, 3, 4)  # least and most dates and numbers of a gene
 SQUARE = ("dot", "scaled", "cosine")  # scores that ask for as many units as a word of the source has numbers
 BOTTLENECK = "Without attention, one vector of fixed size has to hold the whole sentence"
 USING = ("sentences", "file", "model", "copy", "split")
-CHOICES = ("vocabulary", "form", "score", "normalise", "coverage", "units", "epochs", "pairs", "longest", "lower")
+CHOICES = ("vocabulary", "form", "score", "normalise", "coverage", "units", "epochs", "pairs", "max_length", "lower")
 LEARNING = ("corpus", "columns", "held_out", "control", *CHOICES)
 
 
@@ -61,20 +61,20 @@ class Recipe:
     """How translation is learned, in plain words and numbers: a help must not wait for the library.
 
     `vocabulary` is one of `neural.vocabulary.VOCABULARIES`; `units`, `embedding`, `dropout` and `smoothing` are those
-    of `Translator` and `Decoder`; `epochs`, `batch` and `step` those of `fit`; `pairs` is how many there are to learn
-    from, 0 for all; `longest` the most pieces of a source sentence.
+    of `Translator` and `Decoder`; `epochs`, `batch` and `learning_rate` those of `fit`; `pairs` is how many there are
+    to learn from, 0 for all; `max_length` the most pieces of a source sentence.
     """
 
     vocabulary: str
     units: int
     embedding: int
     epochs: int
-    step: float
+    learning_rate: float
     pairs: int = 0
     batch: int = 64
     dropout: float = 0.0
     smoothing: float = 0.0
-    longest: int = 200
+    max_length: int = 200
     form: str = "luong"
     score: str = "general"
     normalise: str = "softmax"
@@ -83,8 +83,10 @@ class Recipe:
 
 
 RECIPES = {
-    "lists": Recipe(vocabulary="characters", units=96, embedding=32, epochs=7, step=3e-3, pairs=40_000),
-    "corpus": Recipe(vocabulary="words", units=256, embedding=256, epochs=12, step=2e-3, dropout=0.3, smoothing=0.1),
+    "lists": Recipe(vocabulary="characters", units=96, embedding=32, epochs=7, learning_rate=3e-3, pairs=40_000),
+    "corpus": Recipe(
+        vocabulary="words", units=256, embedding=256, epochs=12, learning_rate=2e-3, dropout=0.3, smoothing=0.1
+    ),
 }
 
 
@@ -149,7 +151,7 @@ def run(options: argparse.Namespace) -> None:
     """Translate, or learn to."""
     one_thread()
     check_mode(options, USING, LEARNING)
-    if not options.train:
+    if not options.learn:
         _translate(options)
         return
     study = _Study.of(options)
@@ -162,11 +164,11 @@ def run(options: argparse.Namespace) -> None:
 
 def _translate(options: argparse.Namespace) -> None:
     from foveation.files import FIGURE_ENDINGS, check_output, written_whole
-    from neural.files import read_network, shipped_path
+    from neural.files import pretrained_path, read_network
     from neural.sequences.translation import Translator
 
     outputs = [check_output(path, (*FIGURE_ENDINGS, *ARRAYS, *TEXTS)) for path in options.output or ()]
-    path = options.model or shipped_path(SHIPPED)
+    path = options.model or pretrained_path(SHIPPED)
     check_apart(outputs, [path, *([Path(options.file)] if options.file else [])])
     translator = read_network(path, Translator)
     sentences = _read(options, translator)
@@ -302,7 +304,7 @@ class _Study(NamedTuple):
         if len(options.corpus or ()) > 2 or (options.columns is not None and len(options.corpus) > 1):
             raise ValueError("expected --corpus with one table (and its --columns) or with two texts")
         asked = {name: getattr(options, name) for name in CHOICES if getattr(options, name) is not None}
-        check_counts(asked, ("units", "epochs", "pairs", "longest"))
+        check_counts(asked, ("units", "epochs", "pairs", "max_length"))
         recipe = replace(RECIPES["corpus" if options.corpus else "lists"], **asked)
         if recipe.vocabulary not in VOCABULARIES:
             raise ValueError(
@@ -335,7 +337,7 @@ class _Study(NamedTuple):
     @property
     def provenance(self) -> str:
         """What was learned from, and the command."""
-        recipe, names = self.recipe, ("vocabulary", "form", "score", "normalise", "coverage", "units", "longest")
+        recipe, names = self.recipe, ("vocabulary", "form", "score", "normalise", "coverage", "units", "max_length")
         command = ["foveal translate --train"]
         if self.corpus:
             command += ["--corpus", *(path.name for path in self.corpus)]
@@ -363,11 +365,11 @@ def translator_of(recipe: Recipe) -> "Translator":
     return Translator(
         units=recipe.units,
         embedding=recipe.embedding,
-        longest=recipe.longest,
+        max_length=recipe.max_length,
         decoder=Decoder(
             size=recipe.units * (2 if recipe.score in SQUARE else 1), embedding=recipe.embedding,
             form=recipe.form, score=recipe.score, normalise=recipe.normalise, coverage=recipe.coverage,
-            dropout=recipe.dropout, smoothing=recipe.smoothing, longest=recipe.longest,
+            dropout=recipe.dropout, smoothing=recipe.smoothing, max_length=recipe.max_length,
         ),
     )  # fmt: skip
 
@@ -382,15 +384,17 @@ def _columns(text: str | None) -> tuple[Any, Any]:
 
 
 def _learn(options: argparse.Namespace, study: _Study) -> None:
-    from neural.sequences.decoder import SequenceParts
+    from neural.sequences.decoder import SequenceLossTerms
 
     recipe = study.recipe
-    Lesson(part=part_of(study.output), settings=study.settings, parts=SequenceParts).kept()  # says what does not fit
+    ResumableTraining(
+        part=part_of(study.output), settings=study.settings, loss_terms=SequenceLossTerms
+    ).kept()  # says what does not fit
     translator, lesson = _prepared(study, _lesson(study))
-    few = _short(translator, lesson.held_out, recipe.longest)[:WATCHED]
+    few = _short(translator, lesson.held_out, recipe.max_length)[:WATCHED]
 
     def fit(network: "Translator", **how: Any) -> "Translator":  # noqa: ANN401
-        return network.fit(lesson.pairs, rng=study.seed, batch=recipe.batch, step=recipe.step, **how)
+        return network.fit(lesson.pairs, rng=study.seed, batch=recipe.batch, learning_rate=recipe.learning_rate, **how)
 
     def loss(network: "Translator", weights: "Parameters") -> float:
         told = replace(network, weights=weights).align(few)
@@ -470,27 +474,27 @@ def _prepared(study: _Study, lesson: _Lesson) -> "tuple[Translator, _Lesson]":
     how = {} if recipe.vocabulary == "characters" else {"lower": recipe.lower}
     source, target = (kind.learn([pair[side] for pair in lesson.pairs], **how) for side in (0, 1))
     translator = replace(translator_of(recipe), source=source, target=target)
-    short = _short(translator, lesson.pairs, recipe.longest)
+    short = _short(translator, lesson.pairs, recipe.max_length)
     if len(short) < len(lesson.pairs):
         left = len(lesson.pairs) - len(short)
-        say(f"left out of learning: {left} of {len(lesson.pairs)} pairs, of more than {recipe.longest} pieces")
+        say(f"left out of learning: {left} of {len(lesson.pairs)} pairs, of more than {recipe.max_length} pieces")
     return translator, lesson._replace(pairs=short)
 
 
-def _short(translator: "Translator", pairs: Sequence[tuple[str, str]], longest: int) -> list[tuple[str, str]]:
+def _short(translator: "Translator", pairs: Sequence[tuple[str, str]], max_length: int) -> list[tuple[str, str]]:
     """Give the pairs whose source is not too long."""
     assert translator.source is not None
-    short = [pair for pair in pairs if len(translator.source.encode(pair[0])) <= longest]
+    short = [pair for pair in pairs if len(translator.source.encode(pair[0])) <= max_length]
     if not short:
-        raise ValueError(f"expected sentences of at most {longest} pieces, but all are longer: see --longest")
+        raise ValueError(f"expected sentences of at most {max_length} pieces, but all are longer: see --longest")
     return short
 
 
-def _graded(options: argparse.Namespace, translator: "Translator", lesson: _Lesson, bleu: bool) -> list[Group]:
+def _graded(options: argparse.Namespace, translator: "Translator", lesson: _Lesson, bleu: bool) -> list[LengthScore]:
     """Translate what is held out, and compare."""
     told = translator.translate([source for source, _ in lesson.held_out], beam=options.beam, overlong="split")
     right = [target for _, target in lesson.held_out]
-    return graded([each.text for each in told], right, lesson.lengths, lesson.edges, bleu=bleu)
+    return score_by_length([each.text for each in told], right, lesson.lengths, lesson.edges, bleu=bleu)
 
 
 def _alignment_error(translator: "Translator", lesson: _Lesson) -> float | None:
@@ -508,9 +512,9 @@ def _alignment_error(translator: "Translator", lesson: _Lesson) -> float | None:
 def _report(
     options: argparse.Namespace,
     study: _Study,
-    courses: Mapping[str, Course],
+    courses: Mapping[str, Run],
     lesson: _Lesson,
-    grades: Mapping[str, Sequence[Group]],
+    grades: Mapping[str, Sequence[LengthScore]],
     errors: Mapping[str, float | None],
 ) -> None:
     if options.json:

@@ -24,7 +24,7 @@ from demos.command import (
 if TYPE_CHECKING:
     from foveation import VideoWriter, Viewing
     from foveation.video import Video
-    from neural import Look
+    from neural import WatchedFrame
 
 TRAIL_SECONDS = 1.0
 GAZE_RADIUS_DEG = 1.0
@@ -114,7 +114,7 @@ def _film(
     return None
 
 
-def _row(number: int, look: "Look") -> tuple[str, ...]:
+def _row(number: int, look: "WatchedFrame") -> tuple[str, ...]:
     x, y = look.gaze
     return (
         str(number),

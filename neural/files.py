@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from foveation import GlimpseSensor
 from foveation.files import check_output, write_arrays
-from neural.glimpses.loss import Parts
+from neural.glimpses.loss import LossTerms
 from neural.glimpses.model import Context, RecurrentAttentionModel
 from neural.glimpses.policy import CentrePolicy, GaussianPolicy, PriorityPolicy, RandomPolicy
-from neural.layers.recurrent import GRU, LSTM, Rectifier
+from neural.layers.recurrent import GRU, LSTM, ReLUCell
 from neural.sequences.captioning import Captioner
 from neural.sequences.decoder import Decoder
 from neural.sequences.documents import DocumentClassifier
@@ -46,7 +46,7 @@ KINDS: dict[str, type[Any]] = {
         PriorityPolicy,
         RandomPolicy,
         CentrePolicy,
-        Rectifier,
+        ReLUCell,
         GRU,
         LSTM,
         Context,
@@ -57,7 +57,7 @@ KINDS: dict[str, type[Any]] = {
         Unnormalised,
     )
 }
-STATES = ("weights", "slopes", "squares")
+STATES = ("weights", "first moments", "second moments")
 LEARNED = ("weights",)  # fields that are no part of how a thing is built
 
 Array = NDArray[Any]
@@ -210,7 +210,7 @@ def read_provenance(path: str | Path) -> str:
     return str(_read(path, NETWORK)[0].get("provenance", ""))
 
 
-def shipped_path(task: str) -> Path:
+def pretrained_path(task: str) -> Path:
     """Give the file of the network that ships for a task.
 
     Raises
@@ -226,7 +226,7 @@ def shipped_path(task: str) -> Path:
     return path
 
 
-def shipped(task: str, kind: type[N] = RecurrentAttentionModel) -> N:  # type: ignore[assignment]
+def load_pretrained(task: str, kind: type[N] = RecurrentAttentionModel) -> N:  # type: ignore[assignment]
     """Give the network that ships for a task: "digits", "translated", "cluttered" or "search".
 
     Or, with its class as `kind`, "dates" (a `Translator`) or "scenes" (a `Captioner`).
@@ -236,7 +236,7 @@ def shipped(task: str, kind: type[N] = RecurrentAttentionModel) -> N:  # type: i
     ValueError
         If there is none; the message names those that there are.
     """
-    return read_network(shipped_path(task), kind)
+    return read_network(pretrained_path(task), kind)
 
 
 def write_progress(progress: Progress, path: str | Path, *, notes: Mapping[str, Any] | None = None) -> None:
@@ -265,19 +265,24 @@ def write_progress(progress: Progress, path: str | Path, *, notes: Mapping[str, 
     True
     """
     arrays = {f"{kind}/{name}": values for kind in STATES for name, values in getattr(progress, kind).items()}
-    plain = {"epoch": progress.epoch, "epochs": progress.epochs, "parts": progress.parts, "chance": progress.chance}
+    plain = {
+        "epoch": progress.epoch,
+        "epochs": progress.epochs,
+        "loss_terms": progress.loss_terms,
+        "rng_state": progress.rng_state,
+    }
     _write(Path(path), TRAINING, arrays, **plain, notes=dict(notes or {}))
 
 
-def read_progress(path: str | Path, parts: type[Any] = Parts) -> tuple[Progress, dict[str, Any]]:
+def read_progress(path: str | Path, loss_terms: type[Any] = LossTerms) -> tuple[Progress, dict[str, Any]]:
     """Read what `write_progress` wrote: the training and the notes.
 
     Parameters
     ----------
     path : str or Path
         A file of such a training.
-    parts : type
-        The NamedTuple of the parts of the loss: `Parts` for a glimpse network, `SequenceParts` for a decoder.
+    loss_terms : type
+        The NamedTuple of the terms of the loss: `LossTerms` for a glimpse network, `SequenceLossTerms` for a decoder.
 
     Raises
     ------
@@ -288,12 +293,14 @@ def read_progress(path: str | Path, parts: type[Any] = Parts) -> tuple[Progress,
     """
     header, arrays = _read(path, TRAINING)
     try:
-        weights, slopes, squares = (_under(kind, arrays) for kind in STATES)
-        shapes = [{name: each.shape for name, each in state.items()} for state in (weights, slopes, squares)]
+        weights, first_moments, second_moments = (_under(kind, arrays) for kind in STATES)
+        shapes = [
+            {name: each.shape for name, each in state.items()} for state in (weights, first_moments, second_moments)
+        ]
         if not weights or shapes[0] != shapes[1] or shapes[0] != shapes[2] or len(arrays) != 3 * len(weights):
-            raise ValueError("expected slopes and squares of the same names and shapes as the weights")
-        epoch, epochs, means = int(header["epoch"]), int(header["epochs"]), parts(*header["parts"])
-        progress = Progress(epoch, epochs, means, weights, slopes, squares, dict(header["chance"]))
+            raise ValueError("expected first and second moments of the same names and shapes as the weights")
+        epoch, epochs, means = int(header["epoch"]), int(header["epochs"]), loss_terms(*header["loss_terms"])
+        progress = Progress(epoch, epochs, means, weights, first_moments, second_moments, dict(header["rng_state"]))
         return progress, dict(header["notes"])
     except Exception as error:  # whatever a damaged header makes of itself
         raise ValueError(f"'{path}' is a damaged {TRAINING} file: {_words(error)}") from None

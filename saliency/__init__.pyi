@@ -81,6 +81,10 @@ from .models.spectral_residual import SpectralResidual as SpectralResidual
 from .models.stored_maps import FixedMap as FixedMap
 from .models.stored_maps import MapFolder as MapFolder
 from .models.vocus2 import VOCUS2 as VOCUS2
+from .priority.context import GazeContext as GazeContext
+from .priority.context import Priority as Priority
+from .priority.context import Visible as Visible
+from .priority.context import share_of as share_of
 from .priority.foraging import Foraging as Foraging
 from .priority.le_meur import LeMeur as LeMeur
 from .priority.le_meur import SaccadeTable as SaccadeTable
@@ -88,10 +92,6 @@ from .priority.le_meur import best_of as best_of
 from .priority.levy import ConstrainedLevy as ConstrainedLevy
 from .priority.log_linear import LogLinear as LogLinear
 from .priority.scenewalk import SceneWalk as SceneWalk
-from .priority.sight import Priority as Priority
-from .priority.sight import Sight as Sight
-from .priority.sight import Visible as Visible
-from .priority.sight import share_of as share_of
 from .priority.star_fc import StarFC as StarFC
 from .recordings.exchange import read_scanpaths as read_scanpaths
 from .recordings.exchange import write_scanpaths as write_scanpaths

@@ -7,12 +7,12 @@ name. The network ships; `foveal caption` makes the same figure of any such pict
 
 from foveation.figures import save_figure
 from neural.figures.sequences import caption_figure
-from neural.files import shipped
+from neural.files import load_pretrained
 from neural.sequences.captioning import Captioner
 from neural.sequences.scenes import rendered_scenes
 
 scenes = rendered_scenes(1, rng=8, objects=(4, 4))
-caption = shipped("scenes", Captioner).caption(scenes.images)[0]
+caption = load_pretrained("scenes", Captioner).caption(scenes.images)[0]
 named = scenes.words[0] if caption.text == scenes.captions[0] else None
 figure = caption_figure(scenes.images[0], caption, boxes=scenes.boxes[0], named=named)
 save_figure(figure, "caption_01_word_by_word.png")

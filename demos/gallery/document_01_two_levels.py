@@ -12,7 +12,7 @@ from neural.sequences.reports import generated_documents
 
 lessons = generated_documents(2000, 0, decoys=(1, 3), fillers=(0, 2))
 network = DocumentClassifier(units=16, hidden=32).fit(
-    [lesson.text for lesson in lessons], [lesson.label for lesson in lessons], rng=1, epochs=3, step=1e-2
+    [lesson.text for lesson in lessons], [lesson.label for lesson in lessons], rng=1, epochs=3, learning_rate=1e-2
 )
 reports = generated_documents(3, 5, fillers=(5, 8))
 readings = network.predict([report.text for report in reports])

@@ -10,12 +10,12 @@ makes it.
 from dataclasses import replace
 
 from foveation.figures import save_figure
-from neural import PriorityPolicy, cluttered, rendered_digits, shipped
+from neural import PriorityPolicy, cluttered_digits, load_pretrained, rendered_digits
 from neural.figures import glimpses_figure
 
-network = shipped("cluttered")
+network = load_pretrained("cluttered")
 assert isinstance(network.policy, PriorityPolicy)
 saliency = replace(network, policy=replace(network.policy, guided=False))
-shown = cluttered(rendered_digits(5, rng=4), rng=5)
+shown = cluttered_digits(rendered_digits(5, rng=4), rng=5)
 figure = glimpses_figure(network, shown.images, shown.labels, beside={"saliency alone": saliency})
 save_figure(figure, "glimpse_01_where_it_looks.png")

@@ -17,16 +17,16 @@ from neural import (
     Prediction,
     PriorityPolicy,
     RandomPolicy,
-    Rectifier,
     RecurrentAttentionModel,
+    ReLUCell,
     rendered_digits,
 )
 from neural.figures import draw_budget, draw_errors_by_glimpse
-from neural.glimpses.trace import share_seen
+from neural.glimpses.rollout import share_seen
 
 learned_from, tested = rendered_digits(1500, rng=0), rendered_digits(500, rng=1)
 sensor = GlimpseSensor(size=8, scales=1, units="normalised")
-network = RecurrentAttentionModel(sensor=sensor, glimpses=5, core=Rectifier(size=128), what=64, where=32, joined=128)
+network = RecurrentAttentionModel(sensor=sensor, glimpses=5, core=ReLUCell(size=128), what=64, where=32, joined=128)
 networks = {
     "guided": replace(network, policy=PriorityPolicy(reach=0.28)),
     "saliency alone": replace(network, policy=PriorityPolicy(reach=0.28, guided=False)),
@@ -44,7 +44,7 @@ def cost(prediction: Prediction) -> tuple[float, float, float]:
 
 curves, points = {}, {}
 for name, untrained in networks.items():
-    learned = untrained.fit(learned_from.images, learned_from.labels, rng=2, epochs=12, batch=64, step=3e-3)
+    learned = untrained.fit(learned_from.images, learned_from.labels, rng=2, epochs=12, batch=64, learning_rate=3e-3)
     prediction = learned.predict(tested.images)
     wrong = (prediction.probabilities.argmax(axis=2) != tested.labels[:, np.newaxis]).mean(axis=0)
     area = share_seen(prediction.places, (28, 28), learned.sensor).area.mean(axis=0)

@@ -11,12 +11,12 @@ from dataclasses import replace
 import numpy as np
 
 from foveation.figures import save_figure
-from neural import PriorityPolicy, RandomPolicy, rendered_digits, search
+from neural import PriorityPolicy, RandomPolicy, hue_search_scenes, rendered_digits
 from neural.figures import search_figure
-from neural.files import shipped
+from neural.files import load_pretrained
 
-network = shipped("search")
-images, labels, _, tasks = search(rendered_digits(500, rng=30), rng=31)
+network = load_pretrained("search")
+images, labels, _, tasks = hue_search_scenes(rendered_digits(500, rng=30), rng=31)
 assert isinstance(network.policy, PriorityPolicy)
 assert tasks is not None
 

@@ -41,7 +41,7 @@ learned_from = backwards(2000, 1, 12, rng)
 asked = {length: backwards(60, length, length, rng) for length in range(2, 15, 2)}
 attends = Translator(units=48, embedding=32, decoder=Decoder(size=48, embedding=32))
 networks = {
-    name: [network.fit(learned_from, rng=seed, epochs=8, batch=32, step=6e-3) for seed in (0, 1)]
+    name: [network.fit(learned_from, rng=seed, epochs=8, batch=32, learning_rate=6e-3) for seed in (0, 1)]
     for name, network in {"attention": attends, "one vector": attends.control}.items()
 }
 scores = {name: [[exact(each, asked[k]) for k in asked] for each in some] for name, some in networks.items()}

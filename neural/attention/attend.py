@@ -15,7 +15,7 @@ from autograd.extend import defvjp, primitive
 from autograd.tracer import getval
 
 from neural.attention.scores import LEARNT, SCORES, Score, in_precision
-from neural.layers.primitives import entmax15, kept, sparsemax
+from neural.layers.primitives import entmax15, masked, sparsemax
 from saliency.gate.softmax import one_hot_argmax, perturbed, softmax
 from saliency.learning.autodiff import stop_gradient
 
@@ -59,7 +59,7 @@ def attend(
 
     With :math:`N` the softmax, attention is soft: :math:`c` is an expectation, and differentiable. With argmax or a
     sample it is hard: :math:`c` is the value of one place, and the gradient through the choice is zero; what teaches a
-    sample where to look is the slope of its `log_prob`, :math:`(e_i - w) / T`, times the reward.
+    sample where to look is the gradient of its `log_prob`, :math:`(e_i - w) / T`, times the reward.
 
     Which axes are which: the first `batch` axes are shared by the query, the keys and the values, and example is
     matched with example. Of what is left, the last axis of each is its features; all others of the keys and the values
@@ -75,7 +75,7 @@ def attend(
         A value for each place.
     mask : array of bool, shape (\*grid), (\*batch, \*grid) or (\*batch, \*queries, \*grid)
         Places that may be attended to; all if none is given. In the last form an axis of batch or queries of length 1
-        is shared. What lies elsewhere is never read. Where no place may be attended to, weights, context and slopes
+        is shared. What lies elsewhere is never read. Where no place may be attended to, weights, context and gradients
         are zero.
     bias : array, shaped like the mask
         :math:`b`, added to the scores: the logarithm of a prior over places, or what `Coverage` takes from those that
@@ -85,7 +85,7 @@ def attend(
         score with parameters: `General`, `Additive`, `Cosine`, `Location`, or yours.
     normalise : str
         "softmax"; "sparsemax" or "entmax15", which give many places no weight at all; "argmax"; "sample", a draw from
-        the softmax; or "straight_through", the same draw with the slopes of the softmax, which are biased.
+        the softmax; or "straight_through", the same draw with the gradients of the softmax, which are biased.
     temperature : float
         :math:`T`, in units of the scores, from 0 up. 0 is the limit: all weight on the greatest score.
     rng : numpy.random.Generator or int
@@ -279,7 +279,7 @@ def _check_axes(first: str, second: str, some: Shape, others: Shape, shapes: tup
 
 def _cleared(features: Array, allowed: Array) -> Array:
     """Put zeros where no query may look, if need be: a weight of 0 hides any number, but not NaN."""
-    return features if np.isfinite(getval(features)).all() else kept(features, allowed.any(axis=1)[..., np.newaxis])
+    return features if np.isfinite(getval(features)).all() else masked(features, allowed.any(axis=1)[..., np.newaxis])
 
 
 def _logs(weights: Array) -> Array:
@@ -288,11 +288,11 @@ def _logs(weights: Array) -> Array:
 
 @primitive
 def _entropy(weights: Array) -> Array:
-    """Give the entropy of weights (..., n), in nats; with those of a softmax its slope is -w (ln w + H) / T."""
+    """Give the entropy of weights (..., n), in nats; with those of a softmax its gradient is -w (ln w + H) / T."""
     return 0 - np.einsum("...i,...i->...", weights, _logs(weights))
 
 
-defvjp(_entropy, lambda _, weights: lambda slope: -slope[..., np.newaxis] * (_logs(weights) + 1))
+defvjp(_entropy, lambda _, weights: lambda gradient: -gradient[..., np.newaxis] * (_logs(weights) + 1))
 
 
 @primitive
@@ -303,7 +303,7 @@ def _log_of_chosen(weights: Array, chosen: Array) -> Array:
 
 defvjp(
     _log_of_chosen,
-    lambda logs, weights, chosen: lambda slope: (slope * np.exp(-logs))[..., np.newaxis] * chosen,
+    lambda logs, weights, chosen: lambda gradient: (gradient * np.exp(-logs))[..., np.newaxis] * chosen,
 )
 
 
@@ -313,7 +313,7 @@ def _straight_through(weights: Array, chosen: Array) -> Array:
     return chosen
 
 
-defvjp(_straight_through, lambda _, weights, chosen: lambda slope: slope)
+defvjp(_straight_through, lambda _, weights, chosen: lambda gradient: gradient)
 
 
 def as_floating(values: Any, kind: Any = None) -> Any:  # noqa: ANN401

@@ -16,7 +16,7 @@ from autograd.tracer import getval
 from numpy.typing import ArrayLike, NDArray
 
 from neural.attention.attend import Attention, as_floating, weighted_sum
-from neural.layers.primitives import kept
+from neural.layers.primitives import masked
 from saliency.gate.softmax import perturbed, softmax
 
 Array = NDArray[Any]
@@ -28,7 +28,7 @@ def _over_nothing(scores: Array) -> Array:
     return np.stack([np.zeros_like(scores), scores], axis=-1)
 
 
-defvjp(_over_nothing, lambda _, scores: lambda slope: slope[..., 1])
+defvjp(_over_nothing, lambda _, scores: lambda gradient: gradient[..., 1])
 
 
 # The chain. `nodes` (..., n, states) and `edges` (..., n - 1, states, states) are its potentials, without gaps.
@@ -44,7 +44,7 @@ def _abreast(values: Array, axes: int) -> Array:
     return np.moveaxis(np.ascontiguousarray(np.moveaxis(values, last, first)), first, last)
 
 
-defvjp(_abreast, lambda _, values, axes: lambda slope: slope)
+defvjp(_abreast, lambda _, values, axes: lambda gradient: gradient)
 
 
 def _reversed(nodes: Array, edges: Array) -> tuple[Array, Array]:
@@ -91,7 +91,7 @@ def _pairs(ahead: Array, behind: Array, nodes: Array, edges: Array) -> Array:
 
 @primitive
 def _log_partition(nodes: Array, edges: Array) -> Array:
-    r"""Give :math:`\ln Z` (...,); its slope is the marginals."""
+    r"""Give :math:`\ln Z` (...,); its gradient is the marginals."""
     return _messages(nodes, edges)[1]
 
 
@@ -120,7 +120,9 @@ def _surprise(shares: Array) -> Array:
     return np.asarray(-shares * np.log(np.where(shares > 0, shares, shares.dtype.type(1))))
 
 
-def _message_slopes(messages: Array, nodes: Array, edges: Array, node_slopes: Array, edge_slopes: Array) -> Array:
+def _message_gradients(
+    messages: Array, nodes: Array, edges: Array, node_gradients: Array, edge_gradients: Array
+) -> Array:
     r"""Give how the messages change along a direction: each is the mean change of the states it may come from.
 
     :math:`\dot m_{i+1}(b) = \sum_a q_i(a | b) (\dot m_i(a) + \dot u_i(a) + \dot w_i(a, b))`, but for a number that is
@@ -128,30 +130,30 @@ def _message_slopes(messages: Array, nodes: Array, edges: Array, node_slopes: Ar
     """
     arriving = ((messages + nodes)[..., :-1, :, np.newaxis] + edges).swapaxes(-1, -2)
     origins = softmax(arriving, mask=np.isfinite(arriving)).swapaxes(-1, -2)
-    own = (origins * (node_slopes[..., :-1, :, np.newaxis] + edge_slopes)).sum(axis=-2)
-    slopes = np.zeros_like(nodes)
+    own = (origins * (node_gradients[..., :-1, :, np.newaxis] + edge_gradients)).sum(axis=-2)
+    gradients = np.zeros_like(nodes)
     for place in range(1, nodes.shape[-2]):
-        passed = (slopes[..., place - 1, :, np.newaxis] * origins[..., place - 1, :, :]).sum(axis=-2)
+        passed = (gradients[..., place - 1, :, np.newaxis] * origins[..., place - 1, :, :]).sum(axis=-2)
         passed += own[..., place - 1, :]
-        slopes[..., place, :] = passed - passed[..., :1]
-    return slopes
+        gradients[..., place, :] = passed - passed[..., :1]
+    return gradients
 
 
-def _tangent(nodes: Array, edges: Array, node_slopes: Array, edge_slopes: Array) -> tuple[Array, Array]:
+def _tangent(nodes: Array, edges: Array, node_gradients: Array, edge_gradients: Array) -> tuple[Array, Array]:
     r"""Give how the marginals, of places and of pairs, change along a direction of the potentials.
 
     This is the Hessian of :math:`\ln Z` times the direction. It is symmetric: the same pass that pushes a change of the
-    potentials forward to the marginals brings a slope of the marginals back to the potentials.
+    potentials forward to the marginals brings a gradient of the marginals back to the potentials.
     """
-    node_slopes, edge_slopes = _abreast(node_slopes, 2), _abreast(edge_slopes, 3)
+    node_gradients, edge_gradients = _abreast(node_gradients, 2), _abreast(edge_gradients, 3)
     ahead, behind = _both_ways(nodes, edges)
-    forth = _message_slopes(ahead, nodes, edges, node_slopes, edge_slopes)
-    turned = (*_reversed(nodes, edges), *_reversed(node_slopes, edge_slopes))
-    back = _message_slopes(behind[..., ::-1, :], *turned)[..., ::-1, :]
-    left, right = (forth + node_slopes)[..., :-1, :, np.newaxis], (node_slopes + back)[..., 1:, np.newaxis, :]
+    forth = _message_gradients(ahead, nodes, edges, node_gradients, edge_gradients)
+    turned = (*_reversed(nodes, edges), *_reversed(node_gradients, edge_gradients))
+    back = _message_gradients(behind[..., ::-1, :], *turned)[..., ::-1, :]
+    left, right = (forth + node_gradients)[..., :-1, :, np.newaxis], (node_gradients + back)[..., 1:, np.newaxis, :]
     return (
-        _moved(_singles(ahead, behind, nodes), forth + node_slopes + back, axes=1),
-        _moved(_pairs(ahead, behind, nodes, edges), left + edge_slopes + right, axes=2),
+        _moved(_singles(ahead, behind, nodes), forth + node_gradients + back, axes=1),
+        _moved(_pairs(ahead, behind, nodes, edges), left + edge_gradients + right, axes=2),
     )
 
 
@@ -171,28 +173,28 @@ def _along(wanted: tuple[int, ...], nodes: Array, edges: Array, *direction: Arra
     return tuple(moved[number] for number in wanted)
 
 
-def _spread(slope: Any, axes: int) -> Any:  # noqa: ANN401
-    return anp.reshape(slope, np.shape(slope) + (1,) * axes)
+def _spread(gradient: Any, axes: int) -> Any:  # noqa: ANN401
+    return anp.reshape(gradient, np.shape(gradient) + (1,) * axes)
 
 
 defvjp(
     _log_partition,
-    lambda _, nodes, edges: lambda slope: _spread(slope, 2) * _marginals(nodes, edges),
-    lambda _, nodes, edges: lambda slope: _spread(slope, 3) * _pair_marginals(nodes, edges),
+    lambda _, nodes, edges: lambda gradient: _spread(gradient, 2) * _marginals(nodes, edges),
+    lambda _, nodes, edges: lambda gradient: _spread(gradient, 3) * _pair_marginals(nodes, edges),
 )
 defvjp_argnums(
     _marginals,
-    lambda wanted, _, given, __: lambda slope: _along(wanted, *given, slope, np.zeros_like(given[1])),
+    lambda wanted, _, given, __: lambda gradient: _along(wanted, *given, gradient, np.zeros_like(given[1])),
 )
 defvjp_argnums(
     _pair_marginals,
-    lambda wanted, _, given, __: lambda slope: _along(wanted, *given, np.zeros_like(given[0]), slope),
+    lambda wanted, _, given, __: lambda gradient: _along(wanted, *given, np.zeros_like(given[0]), gradient),
 )
-defvjp_argnums(  # the entropy is ln Z minus the mean potential, so that its slope is minus the Hessian times these
+defvjp_argnums(  # the entropy is ln Z minus the mean potential, so that its gradient is minus the Hessian times these
     _entropy,
     lambda wanted, _, given, __: (
-        lambda slope: tuple(
-            -_spread(slope, 2 + number) * moved
+        lambda gradient: tuple(
+            -_spread(gradient, 2 + number) * moved
             for number, moved in zip(wanted, _along(wanted, *given, *map(_finite, given)), strict=True)
         )
     ),
@@ -322,9 +324,9 @@ class LinearChainAttention:
         if self.states is None:
             unary = _over_nothing(unary)
         alone = np.where(np.arange(np.shape(unary)[-1]) == 0, 0.0, -np.inf)
-        nodes = kept(unary, allowed[..., np.newaxis], alone)
+        nodes = masked(unary, allowed[..., np.newaxis], alone)
         linked = (allowed[..., 1:] & allowed[..., :-1])[..., np.newaxis, np.newaxis]
-        return _abreast(nodes, 2), _abreast(kept(as_floating(self.pairwise, kind), linked), 3)
+        return _abreast(nodes, 2), _abreast(masked(as_floating(self.pairwise, kind), linked), 3)
 
     def log_partition(self) -> Any:  # noqa: ANN401
         r"""Give :math:`\ln Z` (...,), the logarithm of the sum over all sequences of states."""
@@ -332,12 +334,12 @@ class LinearChainAttention:
 
     def marginals(self) -> Any:  # noqa: ANN401
         """Give the probability (..., n, states) of each state at each place; zeros where the mask allows none."""
-        return kept(_marginals(*self.potentials), self.allowed[..., np.newaxis])
+        return masked(_marginals(*self.potentials), self.allowed[..., np.newaxis])
 
     def pair_marginals(self) -> Any:  # noqa: ANN401
         """Give the probability (..., n - 1, states, states) of neighbours' states together; zeros at a masked one."""
         linked = self.allowed[..., 1:] & self.allowed[..., :-1]
-        return kept(_pair_marginals(*self.potentials), linked[..., np.newaxis, np.newaxis])
+        return masked(_pair_marginals(*self.potentials), linked[..., np.newaxis, np.newaxis])
 
     def weights(self) -> Any:  # noqa: ANN401
         """Give the probability (..., n) of being attended to; unlike a softmax, it need not sum to one."""
@@ -370,7 +372,7 @@ class LinearChainAttention:
             raise ValueError(f"expected states from 0 to {count - 1}, got {np.unique(given).tolist()}")
         one = given[..., np.newaxis] == np.arange(count)
         two = one[..., :-1, :, np.newaxis] & one[..., 1:, np.newaxis, :]
-        score = anp.sum(kept(nodes, one), axis=(-1, -2)) + anp.sum(kept(edges, two), axis=(-1, -2, -3))
+        score = anp.sum(masked(nodes, one), axis=(-1, -2)) + anp.sum(masked(edges, two), axis=(-1, -2, -3))
         return score - self.log_partition()
 
     def attend(self, values: Any, *, mean: bool = False) -> Attention:  # noqa: ANN401
@@ -400,7 +402,7 @@ class LinearChainAttention:
         if mean:
             total = anp.sum(weights, axis=-1, keepdims=True)
             weights = weights / (total + (getval(total) == 0))
-        read = kept(as_floating(values), self.allowed[..., np.newaxis])
+        read = masked(as_floating(values), self.allowed[..., np.newaxis])
         return Attention(
             weighted_sum(weights, read), weights, np.zeros(places[:-1], getval(weights).dtype), self.entropy()
         )

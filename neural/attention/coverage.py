@@ -9,7 +9,7 @@ from autograd.extend import defvjp, primitive
 from autograd.tracer import getval
 
 from neural.attention.scores import in_precision
-from saliency.learning.autodiff import rectified
+from saliency.learning.autodiff import relu
 
 Array = Any
 
@@ -28,7 +28,7 @@ class Coverage:
     Parameters
     ----------
     strength : float
-        :math:`w`, in units of the scores, from 0 up. Infinite: no place twice (for hard weights, and no slopes).
+        :math:`w`, in units of the scores, from 0 up. Infinite: no place twice (for hard weights, and no gradients).
     decay : float
         :math:`\lambda`, what is left from one step to the next, 0..1.
     kernel : array, an odd number of places along each axis of the grid, or None
@@ -115,7 +115,7 @@ def _spread(weights: Array, kernel: Array) -> Array:
     return total
 
 
-defvjp(_spread, lambda _, weights, kernel: lambda slope: _spread(slope, np.flip(kernel)))
+defvjp(_spread, lambda _, weights, kernel: lambda gradient: _spread(gradient, np.flip(kernel)))
 
 
 def coverage_loss(weights: Array, covered: Array, *, grid: int = 1) -> Array:
@@ -139,7 +139,7 @@ def coverage_loss(weights: Array, covered: Array, *, grid: int = 1) -> Array:
     """
     if np.shape(weights) != np.shape(covered):
         raise ValueError(f"expected weights and coverage of one shape, got {np.shape(weights)} and {np.shape(covered)}")
-    return anp.sum(weights - rectified(weights - covered), axis=tuple(range(-grid, 0)))
+    return anp.sum(weights - relu(weights - covered), axis=tuple(range(-grid, 0)))
 
 
 def doubly_stochastic_loss(covered: Array, *, mask: Array = None, grid: int = 1) -> Array:

@@ -2,7 +2,7 @@
 
 One of n places is chosen with probability :math:`p = softmax(e / T)`, and the choice i pays :math:`R_i`. How should the
 scores e change, so that more is paid on average? The expectation has a gradient (`exact`), but it asks for the reward
-of every place, and who looks at one place knows one. The choice itself is a step: its slope is 0 wherever it has one
+of every place, and who looks at one place knows one. The choice itself is a step: its gradient is 0 wherever it has one
 (`pathwise`). So the gradient is estimated, without bias but noisily (`reinforce`; the baselines are about the noise),
 or smoothly but with a bias (`straight_through`, `gumbel_softmax`). `estimator_table` puts numbers to all of this.
 
@@ -108,16 +108,16 @@ def _moments(gradients: Array, probabilities: Array) -> Moments:
     return Moments(mean, float(probabilities @ ((gradients - mean) ** 2).sum(axis=1)))
 
 
-def _slopes(paid: Callable[[Any], Any], weights: Array) -> Array:
-    """Slope of what is paid with each of the weights (..., n), where they stand."""
+def _gradients(paid: Callable[[Any], Any], weights: Array) -> Array:
+    """Gradient of what is paid with each of the weights (..., n), where they stand."""
     vjp, payment = make_vjp(paid)(weights)
-    slopes: Array = vjp(np.ones(np.shape(payment)))
-    return slopes
+    gradients: Array = vjp(np.ones(np.shape(payment)))
+    return gradients
 
 
-def _through_softmax(weights: Array, slopes: Array, temperature: float) -> Array:
-    r"""Slopes v (..., n) on weights :math:`w = softmax(e / T)` as slopes on the scores, :math:`w (v - w \cdot v)/T`."""
-    pulled: Array = weights * (slopes - (weights * slopes).sum(axis=-1, keepdims=True)) / temperature
+def _through_softmax(weights: Array, gradients: Array, temperature: float) -> Array:
+    r"""Gradients v (..., n) of weights :math:`w = softmax(e / T)`, turned into those of scores: :math:`w (v - w v)/T`."""
+    pulled: Array = weights * (gradients - (weights * gradients).sum(axis=-1, keepdims=True)) / temperature
     return pulled
 
 
@@ -181,7 +181,7 @@ def pathwise(
 
     if draws < 1:
         raise ValueError(f"expected at least one draw, got {draws}")
-    return _slopes(payment, np.tile(task.scores, (draws, 1)))
+    return _gradients(payment, np.tile(task.scores, (draws, 1)))
 
 
 def optimal_baseline(scores: ArrayLike, reward: Reward, *, temperature: float = 1.0) -> float:
@@ -357,9 +357,9 @@ def straight_through(
 
     .. math:: \hat g = \frac{p \, (v - p \cdot v)}{T}, \qquad v = \nabla_w R(w) \text{ at } w = onehot(i)
 
-    A linear reward has the same slope everywhere, :math:`v = R`: then every draw is the exact gradient. Any other
-    reward is judged by its slope at the corner that was chosen, which says nothing certain about the other corners: in
-    general the estimate is biased, and no number of draws mends that. Parameters as in `reinforce`.
+    A linear reward has the same gradient everywhere, :math:`v = R`: then every draw is the exact gradient. Any other
+    reward is judged by its gradient at the corner that was chosen, which says nothing certain about the other corners:
+    in general the estimate is biased, and no number of draws mends that. Parameters as in `reinforce`.
 
     References
     ----------
@@ -375,7 +375,7 @@ def straight_through(
     """
     task = _task(scores, reward, temperature)
     hard = one_hot_argmax(_perturbed(task, copies, rng, draws))
-    return _averaged(_through_softmax(task.odds, _slopes(task.paid, hard), temperature))
+    return _averaged(_through_softmax(task.odds, _gradients(task.paid, hard), temperature))
 
 
 def straight_through_moments(
@@ -383,7 +383,7 @@ def straight_through_moments(
 ) -> Moments:
     """Mean and variance of `straight_through`, by going through all outcomes."""
     task = _task(scores, reward, temperature)
-    one = _moments(_through_softmax(task.odds, _slopes(task.paid, np.eye(task.odds.size)), temperature), task.odds)
+    one = _moments(_through_softmax(task.odds, _gradients(task.paid, np.eye(task.odds.size)), temperature), task.odds)
     return Moments(one.mean, one.variance / copies)
 
 
@@ -398,15 +398,15 @@ def gumbel_softmax(
     rng: np.random.Generator | int = 0,
     draws: int = 1000,
 ) -> Array:
-    r"""Give up the hard choice for a softmax of the noisy scores, which has a slope.
+    r"""Give up the hard choice for a softmax of the noisy scores, which has a gradient.
 
     .. math:: q = softmax\left(\frac{e / T + G}{\tau}\right), \qquad \hat g = \frac{q \, (v - q \cdot v)}{\tau T}
 
     with Gumbel noise :math:`G` and :math:`v = \nabla_w R(w)` at :math:`w = q` or, if `hard`, at the one-hot choice
     (straight-through Gumbel-softmax). The relaxed estimate is the exact gradient of another function, :math:`E[R(q)]`,
     so it is biased even if the reward is linear, where it and the hard one are the same. With :math:`\tau \to 0` its
-    bias goes, and the variance grows without bound. The hard one then takes the mean of the slopes at two corners for
-    the difference of their rewards: right up to quadratic rewards, biased beyond.
+    bias goes, and the variance grows without bound. The hard one then takes the mean of the gradients at two corners
+    for the difference of their rewards: right up to quadratic rewards, biased beyond.
 
     Parameters
     ----------
@@ -431,8 +431,8 @@ def gumbel_softmax(
     task = _task(scores, reward, temperature)
     noisy = _perturbed(task, copies, rng, draws)
     relaxed = softmax(noisy, relaxation)
-    slopes = _slopes(task.paid, one_hot_argmax(noisy) if hard else relaxed)
-    return _averaged(_through_softmax(relaxed, slopes, relaxation * temperature))
+    gradients = _gradients(task.paid, one_hot_argmax(noisy) if hard else relaxed)
+    return _averaged(_through_softmax(relaxed, gradients, relaxation * temperature))
 
 
 def estimator_table(

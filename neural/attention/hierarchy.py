@@ -10,7 +10,7 @@ from autograd.tracer import getval
 from numpy.typing import ArrayLike, NDArray
 
 from neural.attention.attend import as_floating, weighted_sum
-from neural.layers.primitives import kept, linear, tanh
+from neural.layers.primitives import linear, masked, tanh
 from saliency.gate.softmax import softmax
 
 POOLS = ("logsumexp", "max")
@@ -136,7 +136,7 @@ class HierarchicalAttention:
                 f"expected a mask of bool of shape {shape[:-1]}, as the words {shape} without their last axis, "
                 f"got {exist.dtype} of shape {exist.shape}"
             )
-        words = kept(as_floating(words), exist[..., np.newaxis])
+        words = masked(as_floating(words), exist[..., np.newaxis])
         members = softmax(self._scores(parameters, "word", words), mask=exist)
         sentences = weighted_sum(members, words)
         full = np.asarray(exist.any(axis=-1))

@@ -267,14 +267,14 @@ def _hidden(query: Array, keys: Array) -> Array:
     return np.tanh(hidden, out=hidden)
 
 
-def _added_slopes(argnums: Any, answer: Array, args: Any, _: Any) -> Any:  # noqa: ANN401
-    """Find all slopes in one pass; the hidden units are made again, not kept."""
+def _added_gradients(argnums: Any, answer: Array, args: Any, _: Any) -> Any:  # noqa: ANN401
+    """Find all gradients in one pass; the hidden units are made again, not kept."""
     query, keys, vector = args
 
-    def back(slope: Array) -> tuple[Array, ...]:
+    def back(gradient: Array) -> tuple[Array, ...]:
         to_query, to_keys, to_vector = np.empty_like(query), np.zeros_like(keys), np.zeros_like(vector)
         for block in _blocks(query, keys):
-            hidden, down = _hidden(query[:, block], keys), slope[:, block]
+            hidden, down = _hidden(query[:, block], keys), gradient[:, block]
             to_vector += down.reshape(-1) @ hidden.reshape(-1, len(vector))
             steep = np.subtract(1, np.square(hidden, out=hidden), out=hidden)
             to_query[:, block] = (down[:, :, np.newaxis] @ steep)[:, :, 0]
@@ -285,7 +285,7 @@ def _added_slopes(argnums: Any, answer: Array, args: Any, _: Any) -> Any:  # noq
     return back
 
 
-defvjp_argnums(_added, _added_slopes)
+defvjp_argnums(_added, _added_gradients)
 
 
 @primitive
@@ -302,6 +302,8 @@ def _length(features: Array) -> Array:
 defvjp(
     _direction,
     lambda unit, features: (
-        lambda slope: (slope - unit * np.einsum("...i,...i->...", slope, unit)[..., np.newaxis]) / _length(features)
+        lambda gradient: (
+            (gradient - unit * np.einsum("...i,...i->...", gradient, unit)[..., np.newaxis]) / _length(features)
+        )
     ),
 )

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from neural.attention.attend import as_floating
 from neural.attention.hierarchy import POOLS, READINGS, Hierarchy
-from neural.layers.primitives import kept
+from neural.layers.primitives import masked
 from saliency.gate.softmax import one_hot_argmax, softmax
 
 Array = NDArray[Any]
@@ -31,8 +31,8 @@ def _handed_out(values: Array, starts: Array, count: int) -> Array:
     return np.repeat(values, np.diff(starts, append=count), axis=-1)
 
 
-defvjp(_gathered, lambda _, values, starts: lambda slope: _handed_out(slope, starts, np.shape(values)[-1]))
-defvjp(_handed_out, lambda _, values, starts, count: lambda slope: _gathered(slope, starts))
+defvjp(_gathered, lambda _, values, starts: lambda gradient: _handed_out(gradient, starts, np.shape(values)[-1]))
+defvjp(_handed_out, lambda _, values, starts, count: lambda gradient: _gathered(gradient, starts))
 
 
 def _firsts_of_greatest(scores: Array, starts: Array) -> NDArray[np.bool_]:
@@ -124,7 +124,7 @@ def attend_groups(
     weights = laid_out(_handed_out(groups, starts, len(places)) * members)
     context = None
     if values is not None:
-        read = kept(as_floating(values), allowed[..., np.newaxis])
+        read = masked(as_floating(values), allowed[..., np.newaxis])
         context = anp.matmul(anp.reshape(weights, (*lead, size)), anp.reshape(read, (size, -1)))
     return Hierarchy(context, weights, groups, laid_out(members))
 
@@ -135,7 +135,7 @@ def _two_levels(scores: Any, starts: Array, coarse: Any, normalise: str, tempera
     if not count:
         return scores, scores
     hot = _firsts_of_greatest(getval(scores), starts)
-    top = _gathered(kept(scores, hot), starts)
+    top = _gathered(masked(scores, hot), starts)
     grown = anp.exp(scores - _handed_out(getval(top), starts, count))
     total = _gathered(grown, starts)
     if not isinstance(coarse, str):

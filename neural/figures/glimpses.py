@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from foveation.figures import MILLIMETRE, OUTLINE, PAGE_MM, current_axes, draw_picture, page_figure
 from foveation.glimpse import pixels_to_normalised
 from neural.figures.style import COLOURS, LEAST, SMALL, dress
-from neural.glimpses.loss import Parts
+from neural.glimpses.loss import LossTerms
 from neural.glimpses.model import RecurrentAttentionModel
 from neural.glimpses.trace import check_pictures
 from saliency import Scanpath
@@ -24,12 +24,12 @@ from saliency.figures.scanpaths import draw_scanpath
 LOSSES = ("action", "baseline", "reinforce")
 
 
-def training_figure(parts: Sequence[Parts], *, test_error: Sequence[tuple[int, float]] = ()) -> Figure:
+def training_figure(parts: Sequence[LossTerms], *, test_error: Sequence[tuple[int, float]] = ()) -> Figure:
     """Draw how a glimpse network learned: the parts of its loss, its errors, its rewards, and how open its choice was.
 
     Parameters
     ----------
-    parts : sequence of Parts
+    parts : sequence of LossTerms
         Means over each epoch, the first epoch first: from the `Progress` that `fit` gives.
     test_error : sequence of tuple
         Epochs, counted from 1, and the share of pictures, from 0 to 1, that were named wrongly in pictures from which
@@ -46,7 +46,9 @@ def training_figure(parts: Sequence[Parts], *, test_error: Sequence[tuple[int, f
 
     Examples
     --------
-    >>> figure = training_figure([Parts(2.0, 0.5, 0.0, 3.0, 0.3, 0.2, 0.6), Parts(1.0, 0.3, 0.0, 2.0, 0.8, 0.9, 0.4)])
+    >>> figure = training_figure(
+    ...     [LossTerms(2.0, 0.5, 0.0, 3.0, 0.3, 0.2, 0.6), LossTerms(1.0, 0.3, 0.0, 2.0, 0.8, 0.9, 0.4)]
+    ... )
     >>> [ax.get_ylabel() for ax in figure.axes]
     ['loss', 'error (%)', 'reward', "policy's entropy (nats)"]
     """

@@ -14,7 +14,7 @@ from foveation.figures import MILLIMETRE, OUTLINE, PAGE_MM, current_axes, page_f
 from neural.figures.style import COLOURS, dress
 from neural.laboratory.cueing import Cueing, Discrimination
 from neural.laboratory.experiment import SearchExperiment, Slopes
-from neural.laboratory.orienting import Trace
+from neural.laboratory.orienting import OrientingCourse
 from neural.laboratory.people import People
 from neural.laboratory.photo_search import PhotoSearch
 from saliency.displays.search import SET_SIZES
@@ -71,13 +71,13 @@ def draw_cueing(
     return ax
 
 
-def draw_orienting(trace: Trace, task: Discrimination, *, ax: Axes | None = None, **kwargs: Any) -> Axes:  # noqa: ANN401
+def draw_orienting(course: OrientingCourse, task: Discrimination, *, ax: Axes | None = None, **kwargs: Any) -> Axes:  # noqa: ANN401
     """Draw what a cue does at the place of the target: attention, inhibition, expectation, and the evidence that grows.
 
     Parameters
     ----------
-    trace : Trace
-        From `Orienting.trace`.
+    course : OrientingCourse
+        From `Orienting.course`.
     task : Discrimination
         Who decides.
     ax : Axes
@@ -94,22 +94,22 @@ def draw_orienting(trace: Trace, task: Discrimination, *, ax: Axes | None = None
     ``draw_orienting(Orienting().trace(posner("flash", soa_s=0.3)), Discrimination())``
     """
     ax = current_axes() if ax is None else ax
-    place, time = int(np.argmax(trace.answer)), 1000 * trace.time
+    place, time = int(np.argmax(course.answer)), 1000 * course.time
     curves = {
-        "attention": trace.attention[place],
-        "inhibition": -trace.inhibition[place],
-        "expectation": trace.expectation[place] - 1,
+        "attention": course.attention[place],
+        "inhibition": -course.inhibition[place],
+        "expectation": course.expectation[place] - 1,
     }
     for (name, values), colour in zip(curves.items(), COLOURS, strict=False):
         ax.plot(time, values, **{"color": colour, "lw": 1.3, "label": name, **kwargs})
-    growth = task.growth(trace)
+    growth = task.growth(course)
     ended = int(np.argmax(growth >= 1)) if growth.max() >= 1 else len(growth) - 1
     grows = slice(int(np.argmax(time >= 0)), ended + 1)
     ax.plot(time[grows], growth[grows], **{"color": "black", "lw": 1.6, "label": "evidence", **kwargs})
     ax.axhline(1, color="#555555", lw=0.7, ls="--", zorder=0)
     ax.axvline(0, color="#555555", lw=0.7, ls=":", zorder=0)
     ax.text(0, 1.01, "target", fontsize=6, va="bottom", transform=ax.get_xaxis_transform(), ha="center")
-    changed = np.flatnonzero(trace.gain[place] != 1)
+    changed = np.flatnonzero(course.gain[place] != 1)
     begin = min(float(time[changed[0]]), 0.0) if len(changed) else 0.0
     ax.set_xlim(begin - 150, max(time[ended] + 150, 200))
     ax.xaxis.set_major_locator(MaxNLocator(4))
@@ -119,7 +119,7 @@ def draw_orienting(trace: Trace, task: Discrimination, *, ax: Axes | None = None
 
 def cueing_figure(
     cueing: Cueing,
-    traces: Mapping[str, Trace],
+    courses: Mapping[str, OrientingCourse],
     people: Mapping[float, Mapping[str, float]] | None = None,
     *,
     task: Discrimination | None = None,
@@ -130,7 +130,7 @@ def cueing_figure(
     ----------
     cueing : Cueing
         From `run_cueing`.
-    traces : mapping of str to Trace
+    courses : mapping of str to OrientingCourse
         By their headings, at least one.
     people : mapping, optional
         As for `draw_cueing`.
@@ -146,14 +146,14 @@ def cueing_figure(
     ValueError
         If there is no trace.
     """
-    if not traces:
+    if not courses:
         raise ValueError("expected at least one trace")
     figure = Figure(figsize=(PAGE_MM * MILLIMETRE, 125 * MILLIMETRE), layout="constrained")
     halves: Any = figure.subfigures(2, 1, height_ratios=[1.1, 1])
     draw_cueing(cueing, people, ax=halves[0].subplots())
-    axes = halves[1].subplots(1, len(traces), sharey=True, squeeze=False)[0]
-    for (heading, trace), ax in zip(traces.items(), axes, strict=True):
-        draw_orienting(trace, task or Discrimination(), ax=ax)
+    axes = halves[1].subplots(1, len(courses), sharey=True, squeeze=False)[0]
+    for (heading, course), ax in zip(courses.items(), axes, strict=True):
+        draw_orienting(course, task or Discrimination(), ax=ax)
         ax.set_title(heading, fontsize=7, pad=11)
     for ax in axes[1:]:
         ax.set_ylabel("")

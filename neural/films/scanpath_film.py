@@ -31,7 +31,7 @@ from neural.films.panels import (
     drive_of,
 )
 from neural.observer.observer import Observer
-from neural.observer.timing import Timing
+from neural.observer.timing import DecisionTiming
 from neural.observer.view import Glance, draws
 from saliency import Gate, Scanpath, Winner, WinnerTakeAll
 
@@ -58,9 +58,9 @@ def scanpath_film(
     - "priority": the priority on which the next place is decided, with the leading places A, B, ... and the coming one
       (a cross, bold once it is chosen);
     - "race": how it is chosen. For `WinnerTakeAll`, the membrane potentials of the leading units as they rise to the
-      threshold, on the clock of the fixation: with `Timing`, whose random factor stretches the decision with the
-      fixation, the race is stretched too. For other gates, the probability that the gaze lands within 1.5 degrees of
-      each leading place, or, where a gate has no probabilities, their priority.
+      threshold, on the clock of the fixation: with `DecisionTiming`, whose random factor stretches the decision with
+      the fixation, the race is stretched too. For other gates, the probability that the gaze lands within 1.5 degrees
+      of each leading place, or, where a gate has no probabilities, their priority.
 
     The gaze moves as in `foveation.gaze_trace`, and the film ends with the last fixation. Below is the time, with a bar
     for each rest of the gaze.
@@ -202,7 +202,7 @@ def _decided(observer: Observer, glance: Glance) -> float:
     """Give how long after the landing the next place was decided; infinity if none was."""
     if glance.winner is None:
         return math.inf
-    if isinstance(observer.timing, Timing):  # its factor stretches the decision and the dead time alike
+    if isinstance(observer.timing, DecisionTiming):  # its factor stretches the decision and the dead time alike
         return glance.duration * glance.latency / (glance.latency + observer.timing.dead_time)
     return glance.duration if draws(observer.gate) else min(glance.latency, glance.duration)
 

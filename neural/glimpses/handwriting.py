@@ -88,13 +88,13 @@ def rendered_digits(count: int, rng: np.random.Generator | int, *, size: int = 2
     """
     check_whole("count", count, 1)
     check_whole("size", size, 8)
-    chance = np.random.default_rng(rng)
-    labels = chance.permutation(count) % CLASSES
+    rng = np.random.default_rng(rng)
+    labels = rng.permutation(count) % CLASSES
     firsts = np.cumsum([0, *(len(forms) for forms in FORMS)])
-    forms = firsts[labels] + (chance.random(count) * np.diff(firsts)[labels]).astype(np.int64)
-    warps = _warps(count, chance)
-    widths, softness = (chance.uniform(low, high, count) * size / 28 for low, high in ((2.0, 3.6), (1.0, 1.7)))
-    shifts = chance.uniform(-0.5, 0.5, (count, 1, 2))
+    forms = firsts[labels] + (rng.random(count) * np.diff(firsts)[labels]).astype(np.int64)
+    warps = _warps(count, rng)
+    widths, softness = (rng.uniform(low, high, count) * size / 28 for low, high in ((2.0, 3.6), (1.0, 1.7)))
+    shifts = rng.uniform(-0.5, 0.5, (count, 1, 2))
     images = np.zeros((count, size, size), np.uint8)
     bases, inked = _traced()
     for start in range(0, count, AT_ONCE):
@@ -105,13 +105,13 @@ def rendered_digits(count: int, rng: np.random.Generator | int, *, size: int = 2
     return Digits(images, labels)
 
 
-def _warps(count: int, chance: np.random.Generator) -> NDArray[np.float64]:
+def _warps(count: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """Give what makes the points (x, y) of a digit of the functions of place in `_traced`: matrices (count, 7, 2)."""
-    bend = chance.normal(0.0, 0.07, (count, 5, 2))
+    bend = rng.normal(0.0, 0.07, (count, 5, 2))
     straight = np.broadcast_to(np.eye(2), (count, 2, 2))
-    slant = np.clip(chance.normal(0.15, 0.2, count), -0.4, 0.7)
-    stretch = np.exp(np.clip(chance.normal(0.0, 0.2, count), -0.5, 0.4))
-    turn = np.radians(np.clip(chance.normal(0.0, 6.0, count), -15, 15))
+    slant = np.clip(rng.normal(0.15, 0.2, count), -0.4, 0.7)
+    stretch = np.exp(np.clip(rng.normal(0.0, 0.2, count), -0.5, 0.4))
+    turn = np.radians(np.clip(rng.normal(0.0, 6.0, count), -15, 15))
     shape = np.zeros((count, 2, 2))  # rows: what x and what y contribute
     shape[:, 0, 0], shape[:, 1, 0], shape[:, 1, 1] = stretch, -slant, 1.0
     rotation = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]).transpose(2, 0, 1)
@@ -125,12 +125,12 @@ def _traced() -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     The functions are x and y, and those that bend: x^2, x y, y^2, sin(pi x) and sin(pi y), for y from -1 to 1.
     """
     traces = [[_curve(stroke) for stroke in form.split("|")] for forms in FORMS for form in forms]
-    most = max(sum(map(len, trace)) for trace in traces)
+    most = max(sum(map(len, rollout)) for rollout in traces)
     points, inked = np.zeros((len(traces), most, 2)), np.zeros((len(traces), most - 1), bool)
-    for number, trace in enumerate(traces):
-        ends = np.cumsum([len(curve) for curve in trace])
-        points[number, : ends[-1]] = np.concatenate(trace)
-        points[number, ends[-1] :] = trace[-1][-1]
+    for number, rollout in enumerate(traces):
+        ends = np.cumsum([len(curve) for curve in rollout])
+        points[number, : ends[-1]] = np.concatenate(rollout)
+        points[number, ends[-1] :] = rollout[-1][-1]
         inked[number, : ends[-1] - 1] = True
         inked[number, ends[:-1] - 1] = False
     x, y = np.moveaxis((points - PAPER_CENTRE) / PAPER_UNIT, -1, 0)
@@ -143,13 +143,13 @@ def _curve(stroke: str) -> NDArray[np.float64]:
     closed = (points[0] == points[-1]).all()
     before, after = (points[-2], points[1]) if closed else (points[0], points[-1])
     around = np.concatenate([[before], points, [after]])
-    slopes = (around[2:] - around[:-2]) / 2
+    gradients = (around[2:] - around[:-2]) / 2
     t = np.arange(LINES_PER_SPAN)[:, np.newaxis] / LINES_PER_SPAN
     spans = [
         (1 + 2 * t) * (1 - t) ** 2 * points[i]
-        + t * (1 - t) ** 2 * slopes[i]
+        + t * (1 - t) ** 2 * gradients[i]
         + t**2 * (3 - 2 * t) * points[i + 1]
-        + t**2 * (t - 1) * slopes[i + 1]
+        + t**2 * (t - 1) * gradients[i + 1]
         for i in range(len(points) - 1)
     ]
     return np.concatenate([*spans, points[-1:]])

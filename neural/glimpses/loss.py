@@ -11,7 +11,7 @@ reinforce      -(reward - baseline) ln p of the place drawn     the policy (and 
 =============  ===============================================  ================================================
 
 States of the core reach policy and baseline as plain numbers, and rewards and places reach nothing as anything else:
-so no slope leads from a reward to what is seen, nor from the classifier to where it is looked.
+so no gradient leads from a reward to what is seen, nor from the classifier to where it is looked.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ import autograd.numpy as anp
 import numpy as np
 from numpy.typing import NDArray
 
-from neural.glimpses.trace import Trace
+from neural.glimpses.rollout import Rollout
 from neural.layers.primitives import cross_entropy, linear
 from saliency.learning.autodiff import stop_gradient
 from saliency.learning.parameters import Parameters
@@ -35,7 +35,7 @@ REWARDS = ("correct", "gain")
 WORST = 3.0  # nats: a class that is less probable than 5 % is as bad as one of 5 %
 
 
-class Parts(NamedTuple):
+class LossTerms(NamedTuple):
     """What the loss is made of; means over the pictures.
 
     Parameters
@@ -119,10 +119,10 @@ class HybridLoss:
         return cls(reinforce=0.01, early=0.0, reward="correct")
 
     def __call__(
-        self, network: "RecurrentAttentionModel", weights: Parameters, trace: Trace, labels: Array
-    ) -> tuple[Any, Parts]:
+        self, network: "RecurrentAttentionModel", weights: Parameters, rollout: Rollout, labels: Array
+    ) -> tuple[Any, LossTerms]:
         """Give the loss of a batch as a function of the weights, and its parts as plain numbers."""
-        states = network.states(weights, trace)
+        states = network.states(weights, rollout)
         steps, count = states.shape[:2]
         unit = np.float32(1 / count)
         classes = np.broadcast_to(labels, (steps, count))
@@ -133,17 +133,17 @@ class HybridLoss:
         action = anp.sum(errors * (importance * (unit * np.float32(self.action) / importance.sum())))
         right = stop_gradient(scores).argmax(axis=-1) == classes
         reward = self._reward(right, stop_gradient(errors), network.classes)
-        start = np.zeros_like(trace.steps.state[:1])
-        before = np.concatenate([start, trace.steps.state[:-1]])[..., : network.core.size]
+        start = np.zeros_like(rollout.steps.state[:1])
+        before = np.concatenate([start, rollout.steps.state[:-1]])[..., : network.core.size]
         expected = anp.reshape(linear(before, weights["baseline"], weights["baseline bias"]), (steps, count))
         missed = expected - reward
         baseline = anp.sum(missed * missed) * (unit / np.float32(steps))
-        advantage = (reward - stop_gradient(expected))[trace.chosen]
-        reinforced, entropy = self._learned(network, weights, trace, before, advantage)
+        advantage = (reward - stop_gradient(expected))[rollout.chosen]
+        reinforced, entropy = self._learned(network, weights, rollout, before, advantage)
         total = action + baseline + reinforced - float(self.entropy) * entropy
         plain = (float(stop_gradient(each)) for each in (action, baseline, reinforced, entropy))
         spread = float(advantage.std()) if advantage.size else 0.0
-        return total, Parts._make((*plain, float(right[-1].mean()), float(reward[0].mean()), spread))
+        return total, LossTerms._make((*plain, float(right[-1].mean()), float(reward[0].mean()), spread))
 
     def _reward(self, right: Array, errors: Array, classes: int) -> Array:
         """Give what each choice led to, (steps, n)."""
@@ -154,14 +154,14 @@ class HybridLoss:
         return np.asarray(known[:-1] - known[-1])
 
     def _learned(
-        self, network: "RecurrentAttentionModel", weights: Parameters, trace: Trace, before: Array, advantage: Array
+        self, network: "RecurrentAttentionModel", weights: Parameters, rollout: Rollout, before: Array, advantage: Array
     ) -> tuple[Any, Any]:
         """Give the part that moves the policy, and the policy's mean entropy; both of the places that were chosen."""
         steps, count = advantage.shape
         if not network.policy.learns or not steps or not (self.reinforce or self.entropy):
             return np.float32(0), np.float32(0)
-        lead = np.float32(0) if trace.coarse is None else network.lead(weights, trace.coarse)
-        memory = None if trace.steps.memory is None else trace.steps.memory[trace.chosen]
-        choice = network.policy(weights, before[trace.chosen] + lead, memory, trace.scene)
-        likely = anp.sum(choice.log_prob(trace.steps.drawn[trace.chosen]) * advantage)
+        lead = np.float32(0) if rollout.coarse is None else network.lead(weights, rollout.coarse)
+        memory = None if rollout.steps.memory is None else rollout.steps.memory[rollout.chosen]
+        choice = network.policy(weights, before[rollout.chosen] + lead, memory, rollout.scene)
+        likely = anp.sum(choice.log_prob(rollout.steps.drawn[rollout.chosen]) * advantage)
         return likely * np.float32(-self.reinforce / count), anp.sum(choice.entropy()) * np.float32(1 / (steps * count))

@@ -1,7 +1,7 @@
 """The glimpse network: it looks at a picture piece by piece, decides where to look next, and says what it saw.
 
 Looking and learning are two passes over the same network. `look` goes step by step, draws places, and records what came
-of it, without a thought of slopes; `states` then puts all steps, at once, through the same network for `autograd`,
+of it, without a thought of gradients; `states` then puts all steps, at once, through the same network for `autograd`,
 which takes the recorded activations instead of working them out again.
 """
 
@@ -16,10 +16,10 @@ from foveation import GlimpseSensor, Viewing
 from foveation.glimpse import normalised_to_pixels
 from foveation.opencv import cv2
 from neural.glimpses.policy import GaussianPolicy, Policy
-from neural.glimpses.trace import Prediction, Scene, Step, Trace, check_confidence, check_pictures
+from neural.glimpses.rollout import GlimpseStep, PictureBatch, Prediction, Rollout, check_confidence, check_pictures
 from neural.glimpses.training import fit
-from neural.layers.primitives import linear, linear_rectified, log_softmax
-from neural.layers.recurrent import Cell, Rectifier, Unrolled, pull, random_weights, unrolled
+from neural.layers.primitives import linear, linear_relu, log_softmax
+from neural.layers.recurrent import Cell, ReLUCell, Unrolled, he_normal, pull, unroll
 from saliency import Scanpath
 from saliency.learning.parameters import Parameters
 
@@ -80,8 +80,8 @@ class RecurrentAttentionModel:
         g_t = \mathrm{ReLU}(W_g [\mathrm{ReLU}(W_\phi \phi_t); \mathrm{ReLU}(W_l l_t)]), \quad
         h_t = f(g_t, h_{t-1}), \quad l_{t+1} \sim \pi(\cdot | h_t), \quad p = \mathrm{softmax}(W_c h_t)
 
-    A glimpse :math:`\phi_t` is cut out at a location :math:`l_t` in whole: no slope leads from it to the location. So
-    the policy :math:`\pi` learns from what came of its choices (`neural.training`), all else by back-propagation.
+    A glimpse :math:`\phi_t` is cut out at a location :math:`l_t` in whole: no gradient leads from it to the location.
+    So the policy :math:`\pi` learns from what came of its choices (`neural.training`), all else by back-propagation.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ class RecurrentAttentionModel:
     policy : Policy
         `GaussianPolicy`, `PriorityPolicy`, `RandomPolicy`, `CentrePolicy`, or yours.
     core : Cell
-        `Rectifier`, `GRU` or `LSTM`.
+        `ReLUCell`, `GRU` or `LSTM`.
     glimpses : int
         How many are taken.
     classes : int
@@ -122,7 +122,7 @@ class RecurrentAttentionModel:
 
     sensor: Any = field(default_factory=lambda: GlimpseSensor(size=8, scales=1, units="normalised"))
     policy: Policy = field(default_factory=GaussianPolicy)
-    core: Cell = field(default_factory=Rectifier)
+    core: Cell = field(default_factory=ReLUCell)
     glimpses: int = 6
     classes: int = 10
     what: int = 128
@@ -140,7 +140,7 @@ class RecurrentAttentionModel:
 
     def initial(self, images: ArrayLike, rng: np.random.Generator | int = 0) -> Self:
         """Give the network with random weights, for pictures like `images` (n, height, width[, channels])."""
-        chance = np.random.default_rng(rng)
+        rng = np.random.default_rng(rng)
         pixels = check_pictures(images)[:1]
         inputs = replace(self, weights={})._see(pixels, np.zeros((1, 2), np.float32)).shape[1]
         size, drives = self.core.size, self.core.drives * self.core.size
@@ -159,11 +159,11 @@ class RecurrentAttentionModel:
             layers["context"] = (self.context.hidden, size, 1.0)
         weights: Parameters = {}
         for name, (rows, columns, gain) in layers.items():
-            weights[name] = random_weights(rows, columns, chance, gain=float(gain))
+            weights[name] = he_normal(rows, columns, rng, gain=float(gain))
             weights[f"{name} bias"] = np.zeros(columns, np.float32)
-        return replace(self, weights=weights | self.policy.parameters(size, chance))
+        return replace(self, weights=weights | self.policy.parameters(size, rng))
 
-    def led_by(self, policy: Policy, rng: np.random.Generator | int = 0) -> Self:
+    def with_policy(self, policy: Policy, rng: np.random.Generator | int = 0) -> Self:
         """Give the same network with another policy, which has learned nothing yet; all else it has learned stays.
 
         So a network that can read is taught where to look: `fit` it with `HybridLoss(action=0)`.
@@ -172,22 +172,24 @@ class RecurrentAttentionModel:
         --------
         >>> from neural.glimpses.policy import PriorityPolicy
         >>> network = RecurrentAttentionModel().initial(np.zeros((1, 28, 28), np.uint8))
-        >>> sorted(set(network.led_by(PriorityPolicy()).weights) - set(network.weights))
+        >>> sorted(set(network.with_policy(PriorityPolicy()).weights) - set(network.weights))
         ['gains', 'query']
         """
-        size, chance = self.core.size, np.random.default_rng(rng)
-        old = self.policy.parameters(size, chance)
+        size, rng = self.core.size, np.random.default_rng(rng)
+        old = self.policy.parameters(size, rng)
         kept = {name: values for name, values in self.weights.items() if name not in old}
-        return replace(self, policy=policy, weights=kept | policy.parameters(size, chance) if kept else {})
+        return replace(self, policy=policy, weights=kept | policy.parameters(size, rng) if kept else {})
 
-    def scene(self, images: ArrayLike, tasks: ArrayLike | None = None) -> Scene:
+    def scene(self, images: ArrayLike, tasks: ArrayLike | None = None) -> PictureBatch:
         """Give pictures (n, height, width[, channels]), tasks (n,), and the keys that the policy needs as one scene."""
         pixels = check_pictures(images)
         found = self.policy.keys(pixels)
         keys, grid = (None, None) if found is None else found
-        return Scene(pixels, keys, grid, _as_tasks(tasks, len(pixels)))
+        return PictureBatch(pixels, keys, grid, _as_tasks(tasks, len(pixels)))
 
-    def look(self, scene: Scene, rng: np.random.Generator | None = None, *, glimpses: int | None = None) -> Trace:
+    def look(
+        self, scene: PictureBatch, rng: np.random.Generator | None = None, *, glimpses: int | None = None
+    ) -> Rollout:
         """Look at pictures: with `rng` places are drawn, else the most likely are taken, from a start that is fixed.
 
         Raises
@@ -197,20 +199,20 @@ class RecurrentAttentionModel:
         """
         self._check_weights()
         coarse, lead = self._glance(scene)
-        steps: list[Step] = []
+        steps: list[GlimpseStep] = []
         told = self._start(scene, rng)
         for number in range(self.glimpses if glimpses is None else glimpses):
             before = steps[-1] if steps else None
             steps.append(self._step(scene, lead, before, told if number == 0 else None, rng))
         stacked = (None if each[0] is None else np.stack(each) for each in zip(*steps, strict=True))
         chosen = np.arange(len(steps)) > (-1 if told is None else 0)
-        return Trace(scene, Step(*stacked), chosen, coarse)  # type: ignore[arg-type]
+        return Rollout(scene, GlimpseStep(*stacked), chosen, coarse)  # type: ignore[arg-type]
 
     def _check_weights(self) -> None:
         if not self.weights:
             raise ValueError("expected a network that has weights: call `fit`, `initial` or `read_network` first")
 
-    def _glance(self, scene: Scene) -> tuple[Array | None, Any]:
+    def _glance(self, scene: PictureBatch) -> tuple[Array | None, Any]:
         """Give what the context network sees, and what it tells the policy."""
         if self.context is None:
             return None, np.float32(0)
@@ -224,20 +226,20 @@ class RecurrentAttentionModel:
 
     def lead(self, weights: Parameters, coarse: Array) -> Any:  # noqa: ANN401
         """Give what the context network adds to the states that the policy sees, (n, units)."""
-        hidden = linear_rectified(coarse, weights["context hidden"], weights["context hidden bias"])
+        hidden = linear_relu(coarse, weights["context hidden"], weights["context hidden bias"])
         return linear(hidden, weights["context"], weights["context bias"])
 
-    def _start(self, scene: Scene, rng: np.random.Generator | None) -> Array | None:
+    def _start(self, scene: PictureBatch, rng: np.random.Generator | None) -> Array | None:
         return self.policy.start(scene, np.random.default_rng(0) if rng is None else rng)
 
     def _step(
         self,
-        scene: Scene,
+        scene: PictureBatch,
         lead: Any,  # noqa: ANN401
-        before: Step | None,
+        before: GlimpseStep | None,
         told: Array | None,
         rng: np.random.Generator | None,
-    ) -> Step:
+    ) -> GlimpseStep:
         """Take one look, at the places one is told or chooses."""
         weights, units = self.weights, self.core.size
         count = len(scene.images)
@@ -254,7 +256,7 @@ class RecurrentAttentionModel:
         drive = linear(joined, weights["drive"], weights["drive bias"])
         pulled = pull(self.core, before and before.state, weights["recurrent"], weights["recurrent bias"])
         after, kept = self.core.step(drive, state, pulled)
-        return Step(drawn, places, memory, seen, what, where, joined, drive, after, kept)
+        return GlimpseStep(drawn, places, memory, seen, what, where, joined, drive, after, kept)
 
     def _see(self, images: Array, places: Array) -> Array:
         sides = images.shape[1:3]
@@ -270,21 +272,23 @@ class RecurrentAttentionModel:
             raise ValueError(f"expected glimpses of {inputs} numbers, as when the network learned, got {flat.shape[1]}")
         return flat
 
-    def _perceive(self, weights: Parameters, seen: Array, places: Array, known: Step | None = None) -> tuple[Any, ...]:
+    def _perceive(
+        self, weights: Parameters, seen: Array, places: Array, known: GlimpseStep | None = None
+    ) -> tuple[Any, ...]:
         """Give the three layers of the glimpse network; `known` holds their activations, if they were recorded."""
         kept = (None, None, None) if known is None else (known.what, known.where, known.joined)
-        what = linear_rectified(seen, weights["what"], weights["what bias"], kept[0])
-        where = linear_rectified(places, weights["where"], weights["where bias"], kept[1])
+        what = linear_relu(seen, weights["what"], weights["what bias"], kept[0])
+        where = linear_relu(places, weights["where"], weights["where bias"], kept[1])
         both = anp.concatenate([what, where], axis=-1)
-        return what, where, linear_rectified(both, weights["joined"], weights["joined bias"], kept[2])
+        return what, where, linear_relu(both, weights["joined"], weights["joined bias"], kept[2])
 
-    def states(self, weights: Parameters, trace: Trace) -> Any:  # noqa: ANN401
+    def states(self, weights: Parameters, rollout: Rollout) -> Any:  # noqa: ANN401
         """Give what the core's units were after each glimpse, (steps, n, units), as a function of the weights."""
-        steps = trace.steps
+        steps = rollout.steps
         joined = self._perceive(weights, steps.glimpses, steps.places, steps)[2]
         drive = linear(joined, weights["drive"], weights["drive bias"], steps.drive)
         known = Unrolled(steps.state, steps.kept)
-        states = unrolled(drive, weights["recurrent"], weights["recurrent bias"], None, self.core, known=known)
+        states = unroll(drive, weights["recurrent"], weights["recurrent bias"], None, self.core, known=known)
         return states if self.core.width == self.core.size else states[..., : self.core.size]
 
     def fit(self, images: ArrayLike, labels: ArrayLike, **settings: Any) -> Self:  # noqa: ANN401
@@ -293,7 +297,7 @@ class RecurrentAttentionModel:
 
     def predict(
         self,
-        images: ArrayLike | Scene,
+        images: ArrayLike | PictureBatch,
         *,
         tasks: ArrayLike | None = None,
         glimpses: int | None = None,
@@ -304,7 +308,7 @@ class RecurrentAttentionModel:
 
         Parameters
         ----------
-        images : array, shape (n, height, width) or (n, height, width, channels), or Scene
+        images : array, shape (n, height, width) or (n, height, width, channels), or PictureBatch
             Of uint8, or float from 0 to 1. Pictures that are looked at again and again are best made a `scene` first:
             then the keys of a `PriorityPolicy` are worked out once.
         tasks : array of int, shape (n,)
@@ -326,22 +330,22 @@ class RecurrentAttentionModel:
             raise ValueError(f"expected glimpses from 1 up, got {glimpses}")
         if early_exit is not None:
             check_confidence(early_exit)
-        whole = images if isinstance(images, Scene) else Scene(check_pictures(images))
-        if not isinstance(images, Scene):
+        whole = images if isinstance(images, PictureBatch) else PictureBatch(check_pictures(images))
+        if not isinstance(images, PictureBatch):
             whole = whole._replace(tasks=_as_tasks(tasks, len(whole.images)))
         elif tasks is not None:
             raise ValueError("expected a scene, which has tasks of its own, or pictures with tasks, got both")
-        chance = None if rng is None else np.random.default_rng(rng)
+        rng = None if rng is None else np.random.default_rng(rng)
         parts = []
         for first in range(0, len(whole.images), AT_ONCE):
             some = whole.take(slice(first, first + AT_ONCE))
             scene = self.scene(some.images, some.tasks) if some.keys is None else some
-            parts.append(self._predicted(scene, glimpses or self.glimpses, early_exit, chance))
+            parts.append(self._predicted(scene, glimpses or self.glimpses, early_exit, rng))
         probabilities, used, places = (np.concatenate(each) for each in zip(*parts, strict=True))
         return Prediction(probabilities[:, -1].argmax(axis=1), probabilities, used, places)
 
     def _predicted(
-        self, scene: Scene, glimpses: int, early_exit: float | None, rng: np.random.Generator | None
+        self, scene: PictureBatch, glimpses: int, early_exit: float | None, rng: np.random.Generator | None
     ) -> tuple[Array, Array, Array]:
         count = len(scene.images)
         probabilities = np.empty((count, glimpses, self.classes), np.float32)
@@ -349,7 +353,7 @@ class RecurrentAttentionModel:
         places = np.full((count, glimpses, 2), np.nan)
         awake = np.arange(count)
         (_, lead), told = self._glance(scene), self._start(scene, rng)
-        before: Step | None = None
+        before: GlimpseStep | None = None
         for number in range(glimpses):
             before = self._step(scene, lead, before, told if number == 0 else None, rng)
             said = np.exp(
@@ -363,7 +367,7 @@ class RecurrentAttentionModel:
             if early_exit is not None:
                 on = np.flatnonzero(said.max(axis=1) < early_exit)
                 awake, scene = awake[on], scene.take(on)
-                before = Step(*(None if each is None else each[on] for each in before))  # type: ignore[arg-type]
+                before = GlimpseStep(*(None if each is None else each[on] for each in before))  # type: ignore[arg-type]
                 lead = lead[on] if np.ndim(lead) else lead
             if not len(awake):
                 break

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from foveation.glimpse import normalised_to_pixels, pixels_to_normalised
 from neural.glimpses import kernels
 from neural.glimpses.mnist import Digits, check_whole
-from neural.glimpses.trace import Scene
+from neural.glimpses.rollout import PictureBatch
 
 # equal in mean over red, green and blue, so that of two hues at the same brightness neither is the brighter
 HUES = {
@@ -45,7 +45,7 @@ class Scenes(NamedTuple):
     tasks: NDArray[np.int64] | None = None
 
 
-def centred(digits: Digits) -> Scenes:
+def centred_digits(digits: Digits) -> Scenes:
     """Give the digits as they are, each in the middle of its picture.
 
     Parameters
@@ -60,7 +60,7 @@ def centred(digits: Digits) -> Scenes:
     Examples
     --------
     >>> from neural import rendered_digits
-    >>> centred(rendered_digits(2, rng=0)).places
+    >>> centred_digits(rendered_digits(2, rng=0)).places
     array([[13.5, 13.5],
            [13.5, 13.5]])
     """
@@ -78,7 +78,7 @@ def _check_digits(digits: Digits) -> None:
         )
 
 
-def translated(digits: Digits, rng: np.random.Generator | int, *, size: int = 60) -> Scenes:
+def translated_digits(digits: Digits, rng: np.random.Generator | int, *, size: int = 60) -> Scenes:
     """Put each digit anywhere in a larger black picture, its whole square inside.
 
     Parameters
@@ -92,7 +92,7 @@ def translated(digits: Digits, rng: np.random.Generator | int, *, size: int = 60
     Raises
     ------
     ValueError
-        If the digits do not fit into the picture, or as in `centred`.
+        If the digits do not fit into the picture, or as in `centred_digits`.
 
     References
     ----------
@@ -103,7 +103,7 @@ def translated(digits: Digits, rng: np.random.Generator | int, *, size: int = 60
     --------
     >>> from neural import rendered_digits
     >>> digits = rendered_digits(3, rng=0)
-    >>> scenes = translated(digits, rng=1)
+    >>> scenes = translated_digits(digits, rng=1)
     >>> x, y = (scenes.places[0] - 13.5).astype(int)
     >>> scenes.images.shape, np.array_equal(scenes.images[0, y : y + 28, x : x + 28], digits.images[0])
     ((3, 60, 60), True)
@@ -112,11 +112,11 @@ def translated(digits: Digits, rng: np.random.Generator | int, *, size: int = 60
     return _translated(digits, np.random.default_rng(rng), size)
 
 
-def _translated(digits: Digits, chance: np.random.Generator, size: int) -> Scenes:
+def _translated(digits: Digits, rng: np.random.Generator, size: int) -> Scenes:
     images = np.ascontiguousarray(digits.images)
     count, height, width = images.shape
     check_whole("size", size, max(height, width))
-    corners = chance.integers(0, (size - width + 1, size - height + 1), (count, 2))
+    corners = rng.integers(0, (size - width + 1, size - height + 1), (count, 2))
     scenes = np.zeros((count, size, size), np.uint8)
     _paste(images[:, np.newaxis], corners[:, np.newaxis], scenes)
     return Scenes(scenes, digits.labels, corners + (np.array([width, height]) - 1) / 2)
@@ -127,7 +127,7 @@ def _paste(pieces: NDArray[np.uint8], corners: NDArray[np.int64], scenes: NDArra
     kernels.paste(pieces, corners, np.ones((*corners.shape[:2], 1)), scenes[..., np.newaxis])
 
 
-def cluttered(
+def cluttered_digits(
     digits: Digits, rng: np.random.Generator | int, *, size: int = 60, pieces: int = 4, piece: int = 8
 ) -> Scenes:
     """Put each digit anywhere in a larger black picture, then scraps of other digits anywhere over it.
@@ -153,7 +153,7 @@ def cluttered(
     ------
     ValueError
         If the digits do not fit into the picture or the scraps into the digits, there are fewer than two digits, or as
-        in `centred`.
+        in `centred_digits`.
 
     References
     ----------
@@ -165,7 +165,7 @@ def cluttered(
     --------
     >>> from neural import rendered_digits
     >>> digits = rendered_digits(3, rng=0)
-    >>> clean, scenes = translated(digits, rng=1), cluttered(digits, rng=1)
+    >>> clean, scenes = translated_digits(digits, rng=1), cluttered_digits(digits, rng=1)
     >>> bool((scenes.images >= clean.images).all()), np.array_equal(scenes.places, clean.places)
     (True, True)
     """
@@ -175,29 +175,29 @@ def cluttered(
     check_whole("piece", piece, 1, min(height, width))
     if len(digits.images) < 2:
         raise ValueError("expected at least two digits, so that there are others to cut from, got one")
-    chance = np.random.default_rng(rng)
-    scenes = _translated(digits, chance, size)
+    rng = np.random.default_rng(rng)
+    scenes = _translated(digits, rng, size)
     if pieces:
-        scraps = _scraps(digits.images, pieces, piece, chance)
-        _paste(scraps, chance.integers(0, size - piece + 1, (len(scraps), pieces, 2)), scenes.images)
+        scraps = _scraps(digits.images, pieces, piece, rng)
+        _paste(scraps, rng.integers(0, size - piece + 1, (len(scraps), pieces, 2)), scenes.images)
     return scenes
 
 
-def _others(count: int, several: int, chance: np.random.Generator) -> NDArray[np.int64]:
+def _others(count: int, several: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """For each of `count` draw `several` of the others: indices (count, several)."""
-    steps = chance.integers(1, count, (count, several))
+    steps = rng.integers(1, count, (count, several))
     return (np.arange(count)[:, np.newaxis] + steps) % count
 
 
-def _scraps(images: NDArray[np.uint8], pieces: int, side: int, chance: np.random.Generator) -> NDArray[np.uint8]:
+def _scraps(images: NDArray[np.uint8], pieces: int, side: int, rng: np.random.Generator) -> NDArray[np.uint8]:
     """For each image cut squares (n, pieces, side, side) with ink out of others."""
     count, height, width = images.shape
     windows = np.lib.stride_tricks.sliding_window_view(images, (side, side), axis=(1, 2))
     scraps = np.zeros((count, pieces, side, side), np.uint8)
     empty = np.ones((count, pieces), bool)
     for _ in range(MOST_TRIES):  # images without any ink would never end it
-        sources = _others(count, pieces, chance)[empty]
-        rows, columns = chance.integers(0, (height - side + 1, width - side + 1), (len(sources), 2)).T
+        sources = _others(count, pieces, rng)[empty]
+        rows, columns = rng.integers(0, (height - side + 1, width - side + 1), (len(sources), 2)).T
         scraps[empty] = windows[sources, rows, columns]
         empty = scraps.max(axis=(2, 3)) == 0
         if not empty.any():
@@ -205,7 +205,7 @@ def _scraps(images: NDArray[np.uint8], pieces: int, side: int, chance: np.random
     return scraps
 
 
-def search(
+def hue_search_scenes(
     digits: Digits,
     rng: np.random.Generator | int,
     *,
@@ -256,7 +256,7 @@ def search(
     Raises
     ------
     ValueError
-        If a parameter is outside its range, the digits do not fit, or as in `centred`.
+        If a parameter is outside its range, the digits do not fit, or as in `centred_digits`.
 
     References
     ----------
@@ -266,7 +266,7 @@ def search(
     Examples
     --------
     >>> from neural import rendered_digits
-    >>> scenes = search(rendered_digits(5, rng=0), rng=1)
+    >>> scenes = hue_search_scenes(rendered_digits(5, rng=0), rng=1)
     >>> scenes.images.shape, scenes.tasks.shape
     ((5, 84, 84, 3), (5,))
     """
@@ -274,16 +274,16 @@ def search(
     _check_search(digits, size, distractors, hues, (dimness, brightness), white)
     if not 0 <= alone <= 1:
         raise ValueError(f"expected a share of pictures with one digit alone, from 0 to 1, got {alone}")
-    chance = np.random.default_rng(rng)
+    rng = np.random.default_rng(rng)
     count = len(digits.images)
-    shown = np.column_stack([np.arange(count), _others(count, distractors, chance)])  # the one asked for comes first
-    tasks = chance.integers(0, len(hues), count)
+    shown = np.column_stack([np.arange(count), _others(count, distractors, rng)])  # the one asked for comes first
+    tasks = rng.integers(0, len(hues), count)
     lowest, highest = np.array([dimness, *[brightness] * distractors]).T
-    lights = chance.uniform(lowest, highest, shown.shape)
+    lights = rng.uniform(lowest, highest, shown.shape)
     lights[: round(alone * count), 1:] = 0
-    tints = _tints(tasks, np.array([HUES[hue] for hue in hues]), distractors, white, chance)
+    tints = _tints(tasks, np.array([HUES[hue] for hue in hues]), distractors, white, rng)
     pieces = digits.images[shown]
-    corners = _corners(pieces, size, chance)
+    corners = _corners(pieces, size, rng)
     images = np.zeros((count, size, size, 3), np.uint8)
     kernels.paste(pieces, corners, tints * lights[..., np.newaxis], images)
     height, width = digits.images.shape[1:]
@@ -315,31 +315,31 @@ def _check_search(
 
 
 def _tints(
-    tasks: NDArray[np.int64], hues: NDArray[np.float64], distractors: int, white: int, chance: np.random.Generator
+    tasks: NDArray[np.int64], hues: NDArray[np.float64], distractors: int, white: int, rng: np.random.Generator
 ) -> NDArray[np.float64]:
     """Give the colours (n, 1 + distractors, 3): the task's hue, white, and the other hues dealt out in turn."""
     rest = len(hues) - 1
-    order = np.argsort(chance.random((len(tasks), rest)), axis=1)[:, np.arange(distractors) % rest]
+    order = np.argsort(rng.random((len(tasks), rest)), axis=1)[:, np.arange(distractors) % rest]
     steps = np.column_stack([np.zeros_like(tasks), 1 + order])
     tints: NDArray[np.float64] = hues[(tasks[:, np.newaxis] + steps) % len(hues)]
     tints[:, 1 : 1 + white] = WHITE
     return tints
 
 
-def _corners(pieces: NDArray[np.uint8], size: int, chance: np.random.Generator) -> NDArray[np.int64]:
+def _corners(pieces: NDArray[np.uint8], size: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Give the pieces (n, k, height, width) places (n, k, 2) in cells of their own, all their ink inside."""
     count, several, height, width = pieces.shape
-    cells = np.argsort(chance.random((count, CELLS**2)), axis=1)[:, :several]
+    cells = np.argsort(rng.random((count, CELLS**2)), axis=1)[:, :several]
     corners = np.empty((count, several, 2), np.int64)
     sides = {0: (pieces.max(axis=2) > 0, cells % CELLS, width), 1: (pieces.max(axis=3) > 0, cells // CELLS, height)}
     for axis, (ink, cell, side) in sides.items():
         blank_before, blank_after = ink.argmax(axis=-1), ink[..., ::-1].argmax(axis=-1)
         room = size // CELLS - side  # what the cell has to spare beyond the whole square
-        corners[..., axis] = cell * (size // CELLS) + chance.integers(-blank_before, room + blank_after + 1)
+        corners[..., axis] = cell * (size // CELLS) + rng.integers(-blank_before, room + blank_after + 1)
     return corners
 
 
-def jittered(
+def jittered_digits(
     images: ArrayLike,
     rng: np.random.Generator | int,
     *,
@@ -373,9 +373,9 @@ def jittered(
     --------
     >>> from neural import rendered_digits
     >>> images = rendered_digits(4, rng=0).images
-    >>> jittered(images, rng=1).shape
+    >>> jittered_digits(images, rng=1).shape
     (4, 28, 28)
-    >>> np.array_equal(jittered(images, rng=1, shift=0, rotation_deg=0, scale=0), images)
+    >>> np.array_equal(jittered_digits(images, rng=1, shift=0, rotation_deg=0, scale=0), images)
     True
     """
     pixels = np.ascontiguousarray(images)
@@ -394,7 +394,7 @@ class Jitter:
     Parameters
     ----------
     shift, rotation_deg, scale : float
-        As in `jittered`.
+        As in `jittered_digits`.
 
     Raises
     ------
@@ -404,7 +404,7 @@ class Jitter:
     Examples
     --------
     >>> from neural import rendered_digits
-    >>> scene = Scene(rendered_digits(4, rng=0).images)
+    >>> scene = PictureBatch(rendered_digits(4, rng=0).images)
     >>> Jitter()(scene, np.random.default_rng(1)).images.shape
     (4, 28, 28)
     """
@@ -421,7 +421,7 @@ class Jitter:
                 f"got shift={self.shift}, rotation_deg={self.rotation_deg}, scale={self.scale}"
             )
 
-    def __call__(self, scene: Scene, rng: np.random.Generator) -> Scene:
+    def __call__(self, scene: PictureBatch, rng: np.random.Generator) -> PictureBatch:
         """Give a scene that is a little different."""
         pixels = np.ascontiguousarray(scene.images)
         if pixels.ndim != 3 or pixels.dtype != np.uint8:

@@ -92,7 +92,7 @@ def _log_density(mean: Array, drawn: Array, spread: float) -> Array:
 
 defvjp(
     _log_density,
-    lambda _, mean, drawn, spread: lambda slope: (drawn - mean) * (slope[..., np.newaxis] * float(1 / spread**2)),
+    lambda _, mean, drawn, spread: lambda gradient: (drawn - mean) * (gradient[..., np.newaxis] * float(1 / spread**2)),
 )
 
 

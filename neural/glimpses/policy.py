@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from foveation.glimpse import pixels_to_normalised
 from neural.glimpses.places import Categorical, Even, Normal, Places
-from neural.glimpses.trace import Scene
-from neural.layers.primitives import linear, linear_rectified, tanh
-from neural.layers.recurrent import random_weights
+from neural.glimpses.rollout import PictureBatch
+from neural.layers.primitives import linear, linear_relu, tanh
+from neural.layers.recurrent import he_normal
 from saliency import IttiKoch
 from saliency.learning.parameters import Parameters
 
@@ -27,10 +27,12 @@ UNREMEMBERED = "expected what the policy remembers of the gaze, at the start `re
 Array = NDArray[Any]
 
 
-def _map_of(scene: Scene) -> tuple[Array, Array]:
+def _map_of(scene: PictureBatch) -> tuple[Array, Array]:
     """Give the keys of a scene and their grid."""
     if scene.keys is None or scene.grid is None:
-        raise ValueError("expected a scene with keys and their grid, `Scene(images, *policy.keys(images))`, got none")
+        raise ValueError(
+            "expected a scene with keys and their grid, `PictureBatch(images, *policy.keys(images))`, got none"
+        )
     return scene.keys, scene.grid
 
 
@@ -50,15 +52,15 @@ class Policy(Protocol):
         """Give keys (n, places, channels) and grid (n, places, 2) of pictures, if the policy needs them."""
         ...
 
-    def start(self, scene: Scene, rng: np.random.Generator) -> Array | None:
+    def start(self, scene: PictureBatch, rng: np.random.Generator) -> Array | None:
         """Give the first locations (n, 2), if they are not for the policy to choose; then draws are locations, too."""
         ...
 
-    def remember(self, memory: Array | None, places: Array | None, scene: Scene) -> Array | None:
+    def remember(self, memory: Array | None, places: Array | None, scene: PictureBatch) -> Array | None:
         """Give what the policy remembers of the gaze itself, (n, ...), after a look at `places`; None at the start."""
         ...
 
-    def __call__(self, parameters: Parameters, states: Any, memory: Array | None, scene: Scene) -> Places:  # noqa: ANN401
+    def __call__(self, parameters: Parameters, states: Any, memory: Array | None, scene: PictureBatch) -> Places:  # noqa: ANN401
         """Give the distribution of the next place for states (n, units), or of all steps (steps, n, units)."""
         ...
 
@@ -91,7 +93,7 @@ class GaussianPolicy:
     --------
     >>> policy = GaussianPolicy(spread=0.1)
     >>> parameters = policy.parameters(256, np.random.default_rng(0))
-    >>> policy(parameters, np.zeros((5, 256), np.float32), None, Scene(np.zeros((5, 28, 28)))).mode().shape
+    >>> policy(parameters, np.zeros((5, 256), np.float32), None, PictureBatch(np.zeros((5, 28, 28)))).mode().shape
     (5, 2)
     """
 
@@ -115,13 +117,13 @@ class GaussianPolicy:
     def parameters(self, inputs: int, rng: np.random.Generator) -> Parameters:
         """Give random parameters for a network of `inputs` units."""
         return {
-            "policy hidden": random_weights(inputs, self.hidden, rng, gain=np.sqrt(2)),
+            "policy hidden": he_normal(inputs, self.hidden, rng, gain=np.sqrt(2)),
             "policy hidden bias": np.zeros(self.hidden, np.float32),
-            "policy mean": random_weights(self.hidden, 2, rng, gain=0.5),
+            "policy mean": he_normal(self.hidden, 2, rng, gain=0.5),
             "policy mean bias": np.zeros(2, np.float32),
         }
 
-    def start(self, scene: Scene, rng: np.random.Generator) -> Array | None:
+    def start(self, scene: PictureBatch, rng: np.random.Generator) -> Array | None:
         """Give random places, the centres, or None."""
         if self.first == "chosen":
             return None
@@ -131,12 +133,12 @@ class GaussianPolicy:
     def keys(self, images: Array) -> None:
         """Give none."""
 
-    def remember(self, memory: Array | None, places: Array | None, scene: Scene) -> None:
+    def remember(self, memory: Array | None, places: Array | None, scene: PictureBatch) -> None:
         """Remember nothing beyond what the network does."""
 
-    def __call__(self, parameters: Parameters, states: Any, memory: Array | None, scene: Scene) -> Normal:  # noqa: ANN401
+    def __call__(self, parameters: Parameters, states: Any, memory: Array | None, scene: PictureBatch) -> Normal:  # noqa: ANN401
         """Give the Gaussian around the place that the states tell."""
-        hidden = linear_rectified(states, parameters["policy hidden"], parameters["policy hidden bias"])
+        hidden = linear_relu(states, parameters["policy hidden"], parameters["policy hidden bias"])
         return Normal(tanh(linear(hidden, parameters["policy mean"], parameters["policy mean bias"])), self.spread)
 
 
@@ -159,7 +161,7 @@ class _Unlearned:
     def keys(self, images: Array) -> None:
         """Give none."""
 
-    def start(self, scene: Scene, rng: np.random.Generator) -> None:
+    def start(self, scene: PictureBatch, rng: np.random.Generator) -> None:
         """Leave it to the policy."""
 
 
@@ -169,18 +171,18 @@ class RandomPolicy(_Unlearned):
 
     Examples
     --------
-    >>> policy, scene = RandomPolicy(), Scene(np.zeros((3, 28, 28)))
+    >>> policy, scene = RandomPolicy(), PictureBatch(np.zeros((3, 28, 28)))
     >>> policy({}, np.zeros((3, 4)), policy.remember(None, None, scene), scene).sample(np.random.default_rng(0)).shape
     (3, 2)
     """
 
-    def remember(self, memory: Array | None, places: Array | None, scene: Scene) -> Array:
+    def remember(self, memory: Array | None, places: Array | None, scene: PictureBatch) -> Array:
         """Count the looks, beside the number of each picture."""
         if memory is None:
             return np.stack([np.zeros(len(scene.images), np.int64), np.arange(len(scene.images))], axis=1)
         return np.asarray(memory + np.array([1, 0]))
 
-    def __call__(self, parameters: Parameters, states: Any, memory: Array | None, scene: Scene) -> Even:  # noqa: ANN401
+    def __call__(self, parameters: Parameters, states: Any, memory: Array | None, scene: PictureBatch) -> Even:  # noqa: ANN401
         """Give the even distribution over the picture."""
         if memory is None:
             raise ValueError(UNREMEMBERED)
@@ -193,14 +195,14 @@ class CentrePolicy(_Unlearned):
 
     Examples
     --------
-    >>> CentrePolicy()({}, np.zeros((3, 4), np.float32), None, Scene(np.zeros((3, 28, 28)))).expectation().shape
+    >>> CentrePolicy()({}, np.zeros((3, 4), np.float32), None, PictureBatch(np.zeros((3, 28, 28)))).expectation().shape
     (3, 2)
     """
 
-    def remember(self, memory: Array | None, places: Array | None, scene: Scene) -> None:
+    def remember(self, memory: Array | None, places: Array | None, scene: PictureBatch) -> None:
         """Remember nothing."""
 
-    def __call__(self, parameters: Parameters, states: Any, memory: Array | None, scene: Scene) -> Categorical:  # noqa: ANN401
+    def __call__(self, parameters: Parameters, states: Any, memory: Array | None, scene: PictureBatch) -> Categorical:  # noqa: ANN401
         """Give the one place there is."""
         shape = np.shape(states)[:-1]
         return Categorical(np.zeros((*shape, 1), np.float32), np.zeros((shape[-1], 1, 2), np.float32))
@@ -261,7 +263,7 @@ class PriorityPolicy:
     >>> images = np.zeros((1, 64, 64), np.uint8)
     >>> images[0, 8:24, 40:56] = 200
     >>> policy = PriorityPolicy()
-    >>> scene = Scene(images, *policy.keys(images))
+    >>> scene = PictureBatch(images, *policy.keys(images))
     >>> weights = policy.parameters(4, np.random.default_rng(0))
     >>> memory = policy.remember(None, None, scene)
     >>> places = policy(weights, np.zeros((1, 4), np.float32), memory, scene)
@@ -323,11 +325,11 @@ class PriorityPolicy:
         mass = channels.mean(axis=-1, keepdims=True) + greatest * np.float32(FLAT)
         return keys / greatest, (window @ (mass * cells)) / (window @ mass)
 
-    def start(self, scene: Scene, rng: np.random.Generator) -> Array | None:
+    def start(self, scene: PictureBatch, rng: np.random.Generator) -> Array | None:
         """Leave the first look to the map."""
         return None
 
-    def remember(self, memory: Array | None, places: Array | None, scene: Scene) -> Array:
+    def remember(self, memory: Array | None, places: Array | None, scene: PictureBatch) -> Array:
         """Give the inhibition of each place and how well it is seen, (n, 2, places)."""
         _, grid = _map_of(scene)
         if places is None or memory is None:
@@ -338,7 +340,7 @@ class PriorityPolicy:
         memory[:, 1] = np.float32(-self.acuity) * np.log1p(np.sqrt(apart) * np.float32(1 / self.reach))
         return memory
 
-    def __call__(self, parameters: Parameters, states: Any, memory: Array | None, scene: Scene) -> Categorical:  # noqa: ANN401
+    def __call__(self, parameters: Parameters, states: Any, memory: Array | None, scene: PictureBatch) -> Categorical:  # noqa: ANN401
         """Give the distribution over the places of the grid; steps, if any, are the first axis of states and memory."""
         _, grid = _map_of(scene)
         if memory is None:
@@ -347,7 +349,7 @@ class PriorityPolicy:
         scores = self._priority(parameters, states, scene) + seen
         return Categorical(scores * np.float32(1 / max(self.temperature, COLDEST)), grid)
 
-    def _numbers(self, scene: Scene) -> Array:
+    def _numbers(self, scene: PictureBatch) -> Array:
         """Give the number of the task for each picture."""
         wanted = f"expected a task for each picture, from 0 to {len(self.tasks) - 1} ({', '.join(self.tasks)})"
         if scene.tasks is None:
@@ -360,7 +362,7 @@ class PriorityPolicy:
             raise ValueError(f"{wanted}, got {scene.tasks.min()} to {scene.tasks.max()}")
         return scene.tasks
 
-    def _priority(self, parameters: Parameters, states: Any, scene: Scene) -> Any:  # noqa: ANN401
+    def _priority(self, parameters: Parameters, states: Any, scene: PictureBatch) -> Any:  # noqa: ANN401
         """Give q . k of each place, (..., n, places)."""
         keys, grid = (np.asarray(each, np.float32) for each in _map_of(scene))
         if not self.guided:

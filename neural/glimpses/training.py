@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neural.glimpses.loss import HybridLoss, Parts
-from neural.glimpses.trace import Scene, check_pictures
+from neural.glimpses.loss import HybridLoss, LossTerms
+from neural.glimpses.rollout import PictureBatch, check_pictures
 from saliency.learning.autodiff import stop_gradient
 from saliency.learning.loop import Progress as Progress
-from saliency.learning.loop import learn
+from saliency.learning.loop import train
 from saliency.learning.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 Network = TypeVar("Network", bound="RecurrentAttentionModel")
-Augment = Callable[[Scene, np.random.Generator], Scene]
+Augment = Callable[[PictureBatch, np.random.Generator], PictureBatch]
 
 
 def fit(
@@ -31,8 +31,8 @@ def fit(
     tasks: ArrayLike | None = None,
     epochs: int = 20,
     batch: int = 128,
-    step: float = 1e-3,
-    shrinkage: float = 0.0,
+    learning_rate: float = 1e-3,
+    weight_decay: float = 0.0,
     loss: HybridLoss | None = None,
     augment: Augment | None = None,
     resume: Progress | None = None,
@@ -58,12 +58,12 @@ def fit(
         How often each picture is seen.
     batch : int
         Pictures from which one step is made.
-    step, shrinkage : float
+    learning_rate, weight_decay : float
         Greatest step, and the share of it by which weights shrink.
     loss : HybridLoss
         The loss; the default one, if none is given.
     augment : callable
-        From a `Scene` and a random generator to one that is a little different: `Jitter()`.
+        From a `PictureBatch` and a random generator to one that is a little different: `Jitter()`.
     resume : Progress
         Go on with a training that was stopped, bit for bit as if it had not been; all else must be as it was.
     watch : callable
@@ -97,29 +97,29 @@ def fit(
     lesson = _Lesson.of(network, images, labels, tasks)
     if epochs < 1 or batch < 1:
         raise ValueError(f"expected at least one epoch and one picture a batch, got {epochs} and {batch}")
-    chance = np.random.default_rng(rng)
-    learner = network if network.weights else network.initial(lesson.images, chance)
+    rng = np.random.default_rng(rng)
+    learner = network if network.weights else network.initial(lesson.images, rng)
     criterion = HybridLoss() if loss is None else loss
 
     def batches(rng: np.random.Generator) -> list[Array]:
         order = rng.permutation(len(lesson.images))
         return [order[first : first + batch] for first in range(0, len(order), batch)]
 
-    def lost(weights: Parameters, which: Array, rng: np.random.Generator) -> tuple[Any, Parts]:
+    def lost(weights: Parameters, which: Array, rng: np.random.Generator) -> tuple[Any, LossTerms]:
         scene, classes = lesson.some(which)
         scene = scene if augment is None else augment(scene, rng)
         plain = {name: stop_gradient(values) for name, values in weights.items()}
         return criterion(learner, weights, replace(learner, weights=plain).look(scene, rng), classes)
 
-    learned = learn(
+    learned = train(
         learner.weights,
         lost,
         batches,
-        rng=chance,
+        rng=rng,
         epochs=epochs,
         count=-(-len(lesson.images) // batch),
-        step=step,
-        shrinkage=shrinkage,
+        learning_rate=learning_rate,
+        weight_decay=weight_decay,
         resume=resume,
         watch=watch,
     )
@@ -169,8 +169,8 @@ class _Lesson(NamedTuple):
         first = network.policy.keys(pixels[:1])
         return cls(pixels, classes, wanted, None if first is None else _Keys(network, pixels, first))
 
-    def some(self, which: Array) -> tuple[Scene, Array]:
+    def some(self, which: Array) -> tuple[PictureBatch, Array]:
         """Give some of the pictures as a scene, and their labels."""
         keys, grid = (None, None) if self.keys is None else self.keys(which)
         tasks = None if self.tasks is None else self.tasks[which]
-        return Scene(self.images[which], keys, grid, tasks), self.labels[which]
+        return PictureBatch(self.images[which], keys, grid, tasks), self.labels[which]

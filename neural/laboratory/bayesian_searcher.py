@@ -174,20 +174,20 @@ class BayesianSearcher:
         believed = np.full(len(places), 1.0) if prior is None else np.asarray(prior, np.float64)
         if believed.shape != (len(places),) or not (np.isfinite(believed).all() and (believed > 0).all()):
             raise ValueError(f"expected a prior above 0 for each of the {len(places)} places, got {believed}")
-        chance, seen = np.random.default_rng(rng), self.detectabilities(places)
+        rng, seen = np.random.default_rng(rng), self.detectabilities(places)
         signs = np.where(np.arange(len(places)) == target, 0.5, -0.5)
         logs, posterior = np.log(believed), believed / believed.sum()
         gaze = int(np.linalg.norm(places - places.mean(axis=0), axis=1).argmin())
         fixated, posteriors = [], []
         while True:
-            logs += seen[:, gaze] ** 2 * signs + seen[:, gaze] * chance.standard_normal(len(places))
+            logs += seen[:, gaze] ** 2 * signs + seen[:, gaze] * rng.standard_normal(len(places))
             posterior = np.exp(logs - logs.max())
             posterior /= posterior.sum()
             fixated.append(gaze)
             posteriors.append(posterior)
             if posterior.max() >= self.confidence or len(fixated) == self.fixations:
                 return Hunt(target, tuple(fixated), int(posterior.argmax()), np.array(posteriors))
-            gaze = self.next_place(posterior, seen, chance)
+            gaze = self.next_place(posterior, seen, rng)
 
     def next_place(
         self, posterior: NDArray[np.float64], detectabilities: NDArray[np.float64], rng: np.random.Generator | int = 0

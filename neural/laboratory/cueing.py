@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import Viewing
-from neural.laboratory.orienting import CUES, STEP, Orienting, Trace, check_validity
+from neural.laboratory.orienting import CUES, STEP, Orienting, OrientingCourse, check_validity
 from saliency.displays.cueing import CueingTrial, posner
 from saliency.displays.display import VIEWING
 from saliency.evaluation import Mean
@@ -98,8 +98,8 @@ class Discrimination:
     Examples
     --------
     >>> task = Discrimination()
-    >>> trace = Orienting().trace(posner("neutral", soa_s=0.1))
-    >>> responses = task.respond(trace, task.draw(1000, rng=0))
+    >>> course = Orienting().course(posner("neutral", soa_s=0.1))
+    >>> responses = task.respond(course, task.draw(1000, rng=0))
     >>> round(float(np.nanmedian(responses.rt)), 1)
     0.6
     """
@@ -128,33 +128,33 @@ class Discrimination:
         rates, guess, lucky = rng.standard_normal((trials, 2)), rng.standard_exponential(trials), rng.random(trials)
         return Noise(rates, guess / self.guesses if self.guesses else np.full(trials, np.inf), lucky < 0.5)
 
-    def respond(self, trace: Trace, noise: Noise) -> Responses:
+    def respond(self, course: OrientingCourse, noise: Noise) -> Responses:
         """Respond to a target, in as many trials as there is noise for, at the place where most appears."""
-        reached = self.dead_time + self._reached(trace, noise.rates)
-        first, guess = reached.min(axis=1), noise.guess + trace.time[0]
+        reached = self.dead_time + self._reached(course, noise.rates)
+        first, guess = reached.min(axis=1), noise.guess + course.time[0]
         guessed = guess < first
         rt = np.where(guessed, guess, first)
         right = np.where(guessed, noise.lucky, reached[:, 0] <= reached[:, 1])
         outcome = np.where(right, CORRECT, WRONG)
-        if not trace.answer.any():
+        if not course.answer.any():
             outcome[:] = FALSE_ALARM
         outcome[rt < self.earliest] = ANTICIPATION
-        outcome[rt > self.latest] = MISS if trace.answer.any() else WITHHELD
+        outcome[rt > self.latest] = MISS if course.answer.any() else WITHHELD
         return Responses(np.where(rt > self.latest, np.nan, rt), outcome)
 
-    def growth(self, trace: Trace) -> NDArray[np.float64]:
+    def growth(self, course: OrientingCourse) -> NDArray[np.float64]:
         """Give the evidence for the right answer at each time of a trace, (t,), in a trial without noise."""
-        place = int(np.argmax(trace.answer))
-        gain = trace.gain[place]
-        steps = (gain[1:] + gain[:-1]) / 2 * (trace.time[:-1] >= 0)
-        return np.asarray(trace.answer[place] * self.rate * STEP * np.append(0, np.cumsum(steps)), np.float64)
+        place = int(np.argmax(course.answer))
+        gain = course.gain[place]
+        steps = (gain[1:] + gain[:-1]) / 2 * (course.time[:-1] >= 0)
+        return np.asarray(course.answer[place] * self.rate * STEP * np.append(0, np.cumsum(steps)), np.float64)
 
-    def _reached(self, trace: Trace, rates: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _reached(self, course: OrientingCourse, rates: NDArray[np.float64]) -> NDArray[np.float64]:
         """When evidence reaches the threshold, (trials, 2), in seconds from the target's onset; infinite if never."""
-        answer, after = float(trace.answer.max()), trace.time > 0
+        answer, after = float(course.answer.max()), course.time > 0
         if answer <= 0:
             return np.full(rates.shape, np.inf)
-        time, growth = trace.time[after], self.growth(trace)[after]
+        time, growth = course.time[after], self.growth(course)[after]
         reached = np.empty(rates.shape)
         for k, share in enumerate((1.0, self.likeness)):
             needed = np.minimum.accumulate((1 - share * growth) / (answer * time))
@@ -333,8 +333,8 @@ def run_cueing(
     for soa in intervals:
         for condition in CONDITIONS:
             trial = condition_trial(kind, condition, soa, viewing)
-            trace = orienting.trace(trial, validity=validity, after=task.latest)
-            responses[condition].append(task.respond(trace, noise))
+            course = orienting.course(trial, validity=validity, after=task.latest)
+            responses[condition].append(task.respond(course, noise))
     return Cueing(
         kind=kind, soas=intervals, validity=validity, responses={name: tuple(each) for name, each in responses.items()}
     )

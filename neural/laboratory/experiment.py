@@ -171,7 +171,7 @@ def _block(
 ) -> list[SearchTrial]:
     """Do some trials."""
     done = []
-    for (size, present), chance in block:
-        shown = search_display(kind, size, present=present, rng=chance, **display)
-        done.append(searcher.search(shown, practice, rng=chance))
+    for (size, present), rng in block:
+        shown = search_display(kind, size, present=present, rng=rng, **display)
+        done.append(searcher.search(shown, practice, rng=rng))
     return done

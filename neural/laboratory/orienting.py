@@ -20,7 +20,7 @@ STEP = 0.005  # seconds
 CUES = {"exogenous": "flash", "endogenous": "arrow"}
 
 
-class Trace(NamedTuple):
+class OrientingCourse(NamedTuple):
     """What orients at each place, from the first frame until the target can no longer be answered.
 
     Parameters
@@ -112,8 +112,8 @@ class Orienting:
     Examples
     --------
     >>> from saliency import posner
-    >>> trace = Orienting().trace(posner("flash", soa_s=0.1, side="left"))
-    >>> trace.gain[:, trace.time >= 0][:, 0].round(1)
+    >>> course = Orienting().course(posner("flash", soa_s=0.1, side="left"))
+    >>> course.gain[:, course.time >= 0][:, 0].round(1)
     array([1.6, 1. ])
     """
 
@@ -134,7 +134,7 @@ class Orienting:
         if not 0 <= self.strength < np.inf or not 0 <= self.share <= 1:
             raise ValueError(f"expected strength from 0 up, share from 0 to 1, got {self.strength} and {self.share}")
 
-    def trace(self, trial: CueingTrial, *, validity: float | None = None, after: float = 2.0) -> Trace:
+    def course(self, trial: CueingTrial, *, validity: float | None = None, after: float = 2.0) -> OrientingCourse:
         """Follow one trial by its frames.
 
         Parameters
@@ -171,7 +171,7 @@ class Orienting:
                 near = np.exp(-0.5 * (trial.viewing.angle_deg(place, trial.places) / self.spread_deg) ** 2)
                 attention += np.outer(self.strength * answer * near, course)
                 inhibition += answer * self._left_behind(course, place, trial)
-        return Trace(time, attention, inhibition, expectation, self._answer_to_target(trial))
+        return OrientingCourse(time, attention, inhibition, expectation, self._answer_to_target(trial))
 
     def _changes(self, trial: CueingTrial) -> Iterator[tuple[float, float, NDArray[np.float32]]]:
         """Give, of each frame between the first and the target, its onset and its end, and what changes.

@@ -19,11 +19,11 @@ from foveation.image import check_pixels
 from foveation.opencv import cv2
 from neural.observer.observer import Observer
 from neural.observer.saccade_programming import SaccadeProgramming
-from neural.observer.view import View, thrown_back
+from neural.observer.view import Presentation, reflected
 from saliency import Readout, Scanpath
 from saliency.models.catalogue import Model
+from saliency.priority.context import share_of
 from saliency.priority.log_linear import LogLinear, grid_of, places_in_degrees
-from saliency.priority.sight import share_of
 from saliency.task.template import Template
 
 FLAT = 2 / 255  # a template whose lightness varies by less than this shows nothing
@@ -34,7 +34,7 @@ FOUND, ABSENT, BUDGET = "found", "absent", "budget"
 @lru_cache
 def search_habits() -> LogLinear:
     """Give the saccade tables of people who search: learned by `benchmarks/photo_search.py --learn`."""
-    return LogLinear.shipped("search")
+    return LogLinear.pretrained("search")
 
 
 class Belief(NamedTuple):
@@ -448,7 +448,7 @@ class _Scene:
         self.size = (sought.shape[1], sought.shape[0])
         self.resemblance = Template(picture=sought, exponent=1.0)(pixels)
         observer = Observer(model=searcher.model, priority=searcher.habits, cells=self._cells(pixels.shape))
-        self.view = View(observer, pixels.shape, viewing).show(pixels)
+        self.view = Presentation(observer, pixels.shape, viewing).show(pixels)
         self.near = self.view.viewing
         (height, width), (rows, columns) = pixels.shape[:2], self.view.grid
         self.cell = (width / columns, height / rows)
@@ -567,13 +567,13 @@ class _Scene:
         return np.asarray(followed * pursued / pursued.sum() + (1 - followed) * explored)
 
     def landing(self, density: NDArray[np.float64], rng: np.random.Generator) -> tuple[float, float]:
-        """Draw the next place of gaze, in pixels: in and around a cell, as `View.spread` has it."""
+        """Draw the next place of gaze, in pixels: in and around a cell, as `Presentation.spread` has it."""
         (rows, columns), (height, width) = density.shape, self.view.shape
         row, column = divmod(int(rng.choice(density.size, p=density.ravel() / density.sum())), columns)
         drawn = rng.random(4)
         return (
-            thrown_back(column + 0.5 + drawn[0] - drawn[1], columns, width),
-            thrown_back(row + 0.5 + drawn[2] - drawn[3], rows, height),
+            reflected(column + 0.5 + drawn[0] - drawn[1], columns, width),
+            reflected(row + 0.5 + drawn[2] - drawn[3], rows, height),
         )
 
     def place(self, cell: tuple[int, int]) -> tuple[float, float]:

@@ -322,12 +322,12 @@ class Searcher:
         rng : numpy.random.Generator or int
             Source of randomness.
         """
-        chance = np.random.default_rng(rng)
-        weights, drifts = self._weights(display, practice, chance), self._drifts(display, practice)
+        rng = np.random.default_rng(rng)
+        weights, drifts = self._weights(display, practice, rng), self._drifts(display, practice)
         inspected = np.empty(PATIENCE * len(weights), np.int64)
         advantage = self._advantage(practice)
-        elapsed, found, count = kernels.covert_search(weights, drifts, advantage, self._stage, inspected, chance)
-        return self._answered(display, elapsed, found, inspected[:count], None, chance)
+        elapsed, found, count = kernels.covert_search(weights, drifts, advantage, self._stage, inspected, rng)
+        return self._answered(display, elapsed, found, inspected[:count], None, rng)
 
     @property
     def _stage(self) -> kernels.Stage:
@@ -343,8 +343,8 @@ class Searcher:
         """Give the weight that targets had in practice, over that of others (geometric means)."""
         return float(np.exp(self._guidance(practice) * practice.advantages.mean()))
 
-    def _weights(self, display: Display, practice: Practice, chance: np.random.Generator) -> NDArray[np.float64]:
-        noise = self.noise * chance.standard_normal(len(display.items))
+    def _weights(self, display: Display, practice: Practice, rng: np.random.Generator) -> NDArray[np.float64]:
+        noise = self.noise * rng.standard_normal(len(display.items))
         logs = self._guidance(practice) * np.log(self.activations(display, practice)) + noise
         return np.exp(np.clip(logs, -LOUDEST, LOUDEST))
 
@@ -361,11 +361,11 @@ class Searcher:
         found: bool,
         inspected: NDArray[np.int64],
         path: Scanpath | None,
-        chance: np.random.Generator,
+        rng: np.random.Generator,
     ) -> SearchTrial:
         """Press a key."""
-        said = found != (chance.random() < self.slip)
-        rt = elapsed + _gamma(self.residual, self.residual_spread, chance)
+        said = found != (rng.random() < self.slip)
+        rt = elapsed + _gamma(self.residual, self.residual_spread, rng)
         return SearchTrial(len(display.items), display.present, said, rt, tuple(inspected.tolist()), path)
 
     def _answers(self, display: Display, reach: float) -> NDArray[np.float64]:
@@ -435,8 +435,8 @@ def _difference(described: NDArray[np.float64], looks: Sequence[Item], targets: 
     return float(np.sqrt((squares.min(axis=0).mean() + squares.min(axis=1).mean()) / 2))
 
 
-def _gamma(mean: float, spread: float, chance: np.random.Generator) -> float:
-    return mean if spread == 0 else float(chance.gamma((mean / spread) ** 2, spread**2 / mean))
+def _gamma(mean: float, spread: float, rng: np.random.Generator) -> float:
+    return mean if spread == 0 else float(rng.gamma((mean / spread) ** 2, spread**2 / mean))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -490,18 +490,18 @@ class OvertSearcher(Searcher):
 
     def search(self, display: Display, practice: Practice, *, rng: np.random.Generator | int = 0) -> SearchTrial:
         """Search one display, from its centre on."""
-        chance = np.random.default_rng(rng)
-        weights, drifts = self._weights(display, practice, chance), self._drifts(display, practice)
+        rng = np.random.default_rng(rng)
+        weights, drifts = self._weights(display, practice, rng), self._drifts(display, practice)
         places = np.vstack([display.items, display.viewing.centre])
         distances = np.asarray(display.viewing.angle_deg(places[:, np.newaxis], places[np.newaxis]))
         inspected = np.empty(PATIENCE * len(weights), np.int64)
         looks = np.empty((PATIENCE * len(weights), 3))
         gaze = kernels.Gaze(self.half_deg, self.timer, float(self.timer_steps))
         elapsed, found, count, fixations = kernels.overt_search(
-            weights, drifts, self._advantage(practice), self._stage, gaze, distances, looks, inspected, chance
+            weights, drifts, self._advantage(practice), self._stage, gaze, distances, looks, inspected, rng
         )
         path = _path(places, looks[:fixations], elapsed, display.viewing)
-        return self._answered(display, elapsed, found, inspected[:count], path, chance)
+        return self._answered(display, elapsed, found, inspected[:count], path, rng)
 
 
 def _path(places: NDArray[np.float64], looks: NDArray[np.float64], watched: float, viewing: Viewing) -> Scanpath:

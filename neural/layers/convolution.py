@@ -7,13 +7,13 @@ from autograd.extend import defvjp, primitive
 from autograd.tracer import getval
 from numpy.typing import NDArray
 
-from neural.layers.primitives import linear_rectified
+from neural.layers.primitives import linear_relu
 from saliency.learning import kernels
 
 Array = NDArray[Any]
 
 
-def convolved_rectified(maps: Any, weights: Any, bias: Any, *, stride: int = 1, shift: int = 0) -> Any:  # noqa: ANN401
+def convolution_relu(maps: Any, weights: Any, bias: Any, *, stride: int = 1, shift: int = 0) -> Any:  # noqa: ANN401
     r"""Mix each place with its eight neighbours and put 0 in place of what is negative: a 3 x 3 convolution.
 
     .. math:: y_o(r, c) = \max(0, b_o + \sum_{j, k, i} w_{jkio}\, x_i(s r + d + j - 1, s c + d + k - 1))
@@ -53,12 +53,12 @@ def convolved_rectified(maps: Any, weights: Any, bias: Any, *, stride: int = 1, 
     Examples
     --------
     >>> box = np.full((9, 1), 1 / 9)
-    >>> convolved_rectified(np.ones((1, 4, 4, 1)), box, np.zeros(1), stride=2)[0, ..., 0].round(2)
+    >>> convolution_relu(np.ones((1, 4, 4, 1)), box, np.zeros(1), stride=2)[0, ..., 0].round(2)
     array([[0.44, 0.67],
            [0.67, 1.  ]])
     """
     _check(np.shape(getval(maps)), np.shape(getval(weights)), np.shape(getval(bias)), stride, shift)
-    return linear_rectified(_neighbourhoods(maps, stride, shift), weights, bias)
+    return linear_relu(_neighbourhoods(maps, stride, shift), weights, bias)
 
 
 def _check(maps: tuple[int, ...], weights: tuple[int, ...], bias: tuple[int, ...], stride: int, shift: int) -> None:
@@ -92,12 +92,12 @@ def _bordered(maps: Array, shift: int) -> tuple[Array, Array]:
     return wide.reshape(count, height + 2, -1), wide[:, first : first + height, first : first + width]
 
 
-def _gathered(slope: Array, maps: Array, stride: int, shift: int) -> Array:
+def _gathered(gradient: Array, maps: Array, stride: int, shift: int) -> Array:
     """Add what reached the neighbourhoods back to where it came from: the transpose of `_neighbourhoods`."""
     wide, inner = _bordered(maps, shift)
-    around = np.ascontiguousarray(slope).reshape(*slope.shape[:3], 3, -1)
+    around = np.ascontiguousarray(gradient).reshape(*gradient.shape[:3], 3, -1)
     kernels.gather_neighbourhoods(around, stride, wide)
     return inner
 
 
-defvjp(_neighbourhoods, lambda _, maps, stride, shift: lambda slope: _gathered(slope, maps, stride, shift))
+defvjp(_neighbourhoods, lambda _, maps, stride, shift: lambda gradient: _gathered(gradient, maps, stride, shift))

@@ -1,7 +1,7 @@
 """The few steps of which the networks are made, with their gradients, in the precision that they are given.
 
-`autograd` differentiates all of NumPy, but some of its steps (`mean`, `max`, `where`, `tanh`) turn float32 slopes into
-float64 or overflow: what is used in every pass stands here, once.
+`autograd` differentiates all of NumPy, but some of its steps (`mean`, `max`, `where`, `tanh`) turn float32 gradients
+into float64 or overflow: what is used in every pass stands here, once.
 """
 
 from typing import Any
@@ -14,38 +14,19 @@ from numpy.typing import NDArray
 
 from neural.layers import kernels
 from saliency.gate.softmax import check_temperature, differentiate_normaliser, tempered
-from saliency.learning.autodiff import rectified, stop_gradient, value_and_slopes
-
-__all__ = [
-    "cross_entropy",
-    "dropped",
-    "embedded",
-    "entmax15",
-    "kept",
-    "linear",
-    "linear_rectified",
-    "log_softmax",
-    "logistic",
-    "rectified",
-    "shared_cross_entropy",
-    "sparsemax",
-    "stop_gradient",
-    "tanh",
-    "value_and_slopes",
-]
 
 Array = NDArray[Any]
 
 
 @primitive
-def kept(values: Array, allowed: Array, otherwise: Any = 0) -> Array:  # noqa: ANN401
+def masked(values: Array, allowed: Array, otherwise: Any = 0) -> Array:  # noqa: ANN401
     """Keep the values that are allowed, whatever the others hold, and put `otherwise` in place of these.
 
     All three are broadcast. A product with a mask would not do: 0 times NaN is NaN.
 
     Examples
     --------
-    >>> kept(np.array([1.0, np.nan, 3.0]), np.array([True, False, True]))
+    >>> masked(np.array([1.0, np.nan, 3.0]), np.array([True, False, True]))
     array([1., 0., 3.])
     """
     return np.where(allowed, values, np.asarray(otherwise, values.dtype))
@@ -59,8 +40,8 @@ def _summed_to(values: Any, shape: tuple[int, ...]) -> Any:  # noqa: ANN401
 
 
 defvjp(
-    kept,
-    lambda _, values, allowed, otherwise=0: lambda slope: _summed_to(kept(slope, allowed), values.shape),
+    masked,
+    lambda _, values, allowed, otherwise=0: lambda gradient: _summed_to(masked(gradient, allowed), values.shape),
 )
 
 
@@ -68,7 +49,7 @@ defvjp(
 def linear(inputs: Array, weights: Array, bias: Array | None = None, known: Array | None = None) -> Array:
     """Give x W + b for rows x (..., inputs), W (inputs, outputs) and b (outputs,), or x W.
 
-    The answer itself may be given, if it is `known`, and then only its slopes are worked out.
+    The answer itself may be given, if it is `known`, and then only its gradients are worked out.
 
     Examples
     --------
@@ -90,15 +71,15 @@ def _rows(values: Array) -> Array:
 
 defvjp(
     linear,
-    lambda _, inputs, weights, *__: lambda slope: (_rows(slope) @ weights.T).reshape(inputs.shape),
-    lambda _, inputs, *__: lambda slope: _rows(inputs).T @ _rows(slope),
-    lambda *_: lambda slope: _rows(slope).sum(axis=0),
+    lambda _, inputs, weights, *__: lambda gradient: (_rows(gradient) @ weights.T).reshape(inputs.shape),
+    lambda _, inputs, *__: lambda gradient: _rows(inputs).T @ _rows(gradient),
+    lambda *_: lambda gradient: _rows(gradient).sum(axis=0),
 )
 
 
 @primitive
 def tanh(values: Array) -> Array:
-    """Give the hyperbolic tangent; its slope is 1 - y * y, which cannot overflow.
+    """Give the hyperbolic tangent; its gradient is 1 - y * y, which cannot overflow.
 
     Examples
     --------
@@ -108,7 +89,7 @@ def tanh(values: Array) -> Array:
     return np.tanh(values)
 
 
-defvjp(tanh, lambda curved, _: lambda slope: slope * (1 - curved * curved))
+defvjp(tanh, lambda curved, _: lambda gradient: gradient * (1 - curved * curved))
 
 
 @primitive
@@ -124,7 +105,7 @@ def logistic(values: Array) -> Array:
     return np.asarray(half * np.tanh(half * values) + half)
 
 
-defvjp(logistic, lambda gate, _: lambda slope: slope * gate * (1 - gate))
+defvjp(logistic, lambda gate, _: lambda gradient: gradient * gate * (1 - gate))
 
 
 @primitive
@@ -143,7 +124,7 @@ def log_softmax(scores: Array) -> Array:
 
 defvjp(
     log_softmax,
-    lambda logs, _: lambda slope: slope - np.exp(logs) * slope.sum(axis=-1, keepdims=True),
+    lambda logs, _: lambda gradient: gradient - np.exp(logs) * gradient.sum(axis=-1, keepdims=True),
 )
 
 
@@ -165,25 +146,25 @@ def _of_class(scores: Array, labels: Array) -> Array:
     return np.take_along_axis(scores, labels[..., np.newaxis], axis=-1)
 
 
-def _cross_entropy_slopes(lost: Array, scores: Array, labels: Array) -> Any:  # noqa: ANN401
-    def slopes(slope: Array) -> Array:
+def _cross_entropy_gradients(lost: Array, scores: Array, labels: Array) -> Any:  # noqa: ANN401
+    def gradients(gradient: Array) -> Array:
         probabilities = np.exp(scores - (_of_class(scores, labels) + lost[..., np.newaxis]))
         right = labels[..., np.newaxis] == np.arange(scores.shape[-1])
-        return np.asarray(slope[..., np.newaxis] * (probabilities - right))
+        return np.asarray(gradient[..., np.newaxis] * (probabilities - right))
 
-    return slopes
+    return gradients
 
 
-defvjp(cross_entropy, _cross_entropy_slopes)
+defvjp(cross_entropy, _cross_entropy_gradients)
 
 
 @primitive
-def embedded(table: Array, numbers: Array) -> Array:
+def take_rows(table: Array, numbers: Array) -> Array:
     """Give the row of a table (words, width) for each of some whole numbers (...): (..., width).
 
     Examples
     --------
-    >>> embedded(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([1, 1, 0]))
+    >>> take_rows(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([1, 1, 0]))
     array([[3., 4.],
            [3., 4.],
            [1., 2.]])
@@ -191,19 +172,19 @@ def embedded(table: Array, numbers: Array) -> Array:
     return np.asarray(table[numbers])
 
 
-def _embedded_slopes(_: Array, table: Array, numbers: Array) -> Any:  # noqa: ANN401
-    def slopes(slope: Array) -> Array:
+def _take_rows_gradients(_: Array, table: Array, numbers: Array) -> Any:  # noqa: ANN401
+    def gradients(gradient: Array) -> Array:
         gathered = np.zeros_like(table)
-        kernels.add_rows(np.ascontiguousarray(_rows(slope), table.dtype), np.ravel(numbers), gathered)
+        kernels.add_rows(np.ascontiguousarray(_rows(gradient), table.dtype), np.ravel(numbers), gathered)
         return gathered
 
-    return slopes
+    return gradients
 
 
-defvjp(embedded, _embedded_slopes)
+defvjp(take_rows, _take_rows_gradients)
 
 
-def dropped(values: Any, share: float, rng: np.random.Generator | None) -> Any:  # noqa: ANN401
+def dropout(values: Any, share: float, rng: np.random.Generator | None) -> Any:  # noqa: ANN401
     """Put zeros in place of a share of the values, drawn anew each time, and enlarge the others so that sums are kept.
 
     Without a generator, or with a share of 0, nothing is dropped: so it is when a network is used.
@@ -215,7 +196,7 @@ def dropped(values: Any, share: float, rng: np.random.Generator | None) -> Any: 
 
     Examples
     --------
-    >>> dropped(np.ones(4), 0.5, np.random.default_rng(1)).tolist()
+    >>> dropout(np.ones(4), 0.5, np.random.default_rng(1)).tolist()
     [0.0, 2.0, 2.0, 2.0]
     """
     if rng is None or share == 0:
@@ -225,7 +206,7 @@ def dropped(values: Any, share: float, rng: np.random.Generator | None) -> Any: 
     return values * (stays * plain.dtype.type(1 / (1 - share)))
 
 
-def shared_cross_entropy(
+def tied_cross_entropy(
     rows: Any,  # noqa: ANN401
     table: Any,  # noqa: ANN401
     bias: Any,  # noqa: ANN401
@@ -255,15 +236,15 @@ def shared_cross_entropy(
 
     Examples
     --------
-    >>> shared_cross_entropy(np.ones((1, 1)), np.log([[1.0], [3.0]]), np.zeros(2), np.array([1])).round(3)
+    >>> tied_cross_entropy(np.ones((1, 1)), np.log([[1.0], [3.0]]), np.zeros(2), np.array([1])).round(3)
     array([0.288])
     """
     lost, wrong = _lost(getval(rows), getval(table), getval(bias), labels, smoothing)
-    return _shared_cross_entropy(rows, table, bias, lost, wrong)
+    return _tied_cross_entropy(rows, table, bias, lost, wrong)
 
 
 def _lost(rows: Array, table: Array, bias: Array, labels: Array, smoothing: float) -> tuple[Array, Array]:
-    """Give the losses (n,), and their slopes (n, words) with respect to the scores."""
+    """Give the losses (n,), and their gradients (n, words) with respect to the scores."""
     scores = rows @ table.T
     scores += bias
     scores -= scores.max(axis=-1, keepdims=True)
@@ -280,31 +261,31 @@ def _lost(rows: Array, table: Array, bias: Array, labels: Array, smoothing: floa
 
 
 @primitive
-def _shared_cross_entropy(rows: Array, table: Array, bias: Array, lost: Array, wrong: Array) -> Array:
+def _tied_cross_entropy(rows: Array, table: Array, bias: Array, lost: Array, wrong: Array) -> Array:
     return lost
 
 
-def _shared_cross_entropy_slopes(argnums: Any, _: Array, args: Any, __: Any) -> Any:  # noqa: ANN401
+def _tied_cross_entropy_gradients(argnums: Any, _: Array, args: Any, __: Any) -> Any:  # noqa: ANN401
     rows, table, _bias, _lost, wrong = args
 
-    def slopes(slope: Array) -> tuple[Array, ...]:
-        driven = wrong * slope[:, np.newaxis]
+    def gradients(gradient: Array) -> tuple[Array, ...]:
+        driven = wrong * gradient[:, np.newaxis]
         ways = (lambda: driven @ table, lambda: driven.T @ rows, lambda: driven.sum(axis=0))
         return tuple(ways[argnum]() for argnum in argnums)
 
-    return slopes
+    return gradients
 
 
-defvjp_argnums(_shared_cross_entropy, _shared_cross_entropy_slopes)
+defvjp_argnums(_tied_cross_entropy, _tied_cross_entropy_gradients)
 
 
 @primitive
-def linear_rectified(inputs: Array, weights: Array, bias: Array, known: Array | None = None) -> Array:
-    """Give max(x W + b, 0); the answer itself may be given, if it is `known`, and then only its slopes are worked out.
+def linear_relu(inputs: Array, weights: Array, bias: Array, known: Array | None = None) -> Array:
+    """Give max(x W + b, 0), a rectified linear layer; the answer may be given if `known`, and only gradients are found.
 
     Examples
     --------
-    >>> linear_rectified(np.ones((1, 2)), np.array([[1.0, -1.0], [1.0, -1.0]]), np.zeros(2))
+    >>> linear_relu(np.ones((1, 2)), np.array([[1.0, -1.0], [1.0, -1.0]]), np.zeros(2))
     array([[2., 0.]])
     """
     if known is not None:
@@ -314,11 +295,11 @@ def linear_rectified(inputs: Array, weights: Array, bias: Array, known: Array | 
     return np.asarray(mixed.reshape(*inputs.shape[:-1], len(bias)))
 
 
-def _linear_rectified_slopes(argnums: Any, answer: Array, args: Any, _: Any) -> Any:  # noqa: ANN401
+def _linear_relu_gradients(argnums: Any, answer: Array, args: Any, _: Any) -> Any:  # noqa: ANN401
     inputs, weights = args[:2]
 
-    def slopes(slope: Array) -> tuple[Array, ...]:
-        passed = _rows(slope * (answer > 0))
+    def gradients(gradient: Array) -> tuple[Array, ...]:
+        passed = _rows(gradient * (answer > 0))
         ways = (
             lambda: (passed @ weights.T).reshape(inputs.shape),
             lambda: _rows(inputs).T @ passed,
@@ -326,10 +307,10 @@ def _linear_rectified_slopes(argnums: Any, answer: Array, args: Any, _: Any) -> 
         )
         return tuple(ways[argnum]() for argnum in argnums)
 
-    return slopes
+    return gradients
 
 
-defvjp_argnums(linear_rectified, _linear_rectified_slopes)
+defvjp_argnums(linear_relu, _linear_relu_gradients)
 
 
 def sparsemax(scores: Any, temperature: Any = 1.0, mask: Any = None) -> Any:  # noqa: ANN401
@@ -347,7 +328,7 @@ def sparsemax(scores: Any, temperature: Any = 1.0, mask: Any = None) -> Any:  # 
     temperature : float
         :math:`T`, in units of the scores, above 0.
     mask : array of bool, shape (..., n)
-        Places that may have a weight. Where none may, all weights are 0, and all slopes.
+        Places that may have a weight. Where none may, all weights are 0, and all gradients.
 
     Raises
     ------
@@ -399,7 +380,7 @@ def entmax15(scores: Any, temperature: Any = 1.0, mask: Any = None) -> Any:  # n
     temperature : float
         :math:`T`, in units of the scores, above 0.
     mask : array of bool, shape (..., n)
-        Places that may have a weight. Where none may, all weights are 0, and all slopes.
+        Places that may have a weight. Where none may, all weights are 0, and all gradients.
 
     Raises
     ------

@@ -1,7 +1,8 @@
 """Recurrent cores: what a network keeps of what it has seen, step by step, with the gradients through time.
 
-A cell turns the drive of a step, x W + b, and the state before it into the state after it. `unrolled` runs one along a
-sequence and is one step for `autograd`: slopes go back through time in one loop, those of the weights are one product.
+A cell turns the drive of a step, x W + b, and the state before it into the state after it. `unroll` runs one along a
+sequence and is one step for `autograd`: gradients go back through time in one loop, those of the weights are one
+product.
 """
 
 from collections.abc import Mapping
@@ -49,8 +50,8 @@ class Cell(Protocol):
         """Give the next state (n, width), and what to keep (n, any), from `drive` and `pull`, (n, drives * size)."""
         ...
 
-    def back(self, slope: Array, before: Array, after: Array, kept: Array) -> tuple[Array, Array, Array]:
-        """Give the slopes of the drive, of the pull and, for what does not go through the pull, of the state before.
+    def backward(self, gradient: Array, before: Array, after: Array, kept: Array) -> tuple[Array, Array, Array]:
+        """Give the gradients of the drive, of the pull and, for what does not go through the pull, of the state before.
 
         The last is an array of its own, to which more is added.
         """
@@ -67,7 +68,7 @@ def _logistic(values: Array) -> Array:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rectifier:
+class ReLUCell:
     r"""The simplest core: :math:`h_t = \max(0, x_t W + h_{t-1} U + b)`.
 
     Parameters
@@ -81,7 +82,7 @@ class Rectifier:
 
     Examples
     --------
-    >>> Rectifier(size=2).step(np.array([[1.0, -1.0]]), np.zeros((1, 2)), np.zeros((1, 2)))[0]
+    >>> ReLUCell(size=2).step(np.array([[1.0, -1.0]]), np.zeros((1, 2)), np.zeros((1, 2)))[0]
     array([[1., 0.]])
     """
 
@@ -106,10 +107,10 @@ class Rectifier:
         zeros = np.zeros(self.size, after.dtype)  # four times as fast as with the number 0
         return np.maximum(after, zeros, out=after), after[:, :0]
 
-    def back(self, slope: Array, before: Array, after: Array, kept: Array) -> tuple[Array, Array, Array]:
-        """Give the slopes of drive, pull and state."""
-        passed = slope * (after > 0)
-        return passed, passed, np.zeros_like(slope)
+    def backward(self, gradient: Array, before: Array, after: Array, kept: Array) -> tuple[Array, Array, Array]:
+        """Give the gradients of drive, pull and state."""
+        passed = gradient * (after > 0)
+        return passed, passed, np.zeros_like(gradient)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,18 +166,18 @@ class GRU:
         np.tanh(new, out=new)
         return new + gates[:, size:] * (state - new), kept
 
-    def back(self, slope: Array, before: Array, after: Array, kept: Array) -> tuple[Array, Array, Array]:
-        """Give the slopes of drive, pull and state."""
+    def backward(self, gradient: Array, before: Array, after: Array, kept: Array) -> tuple[Array, Array, Array]:
+        """Give the gradients of drive, pull and state."""
         reset, update, new, pulled = np.split(kept, 4, axis=1)
         size = self.size
-        drive = np.empty((len(slope), 3 * size), slope.dtype)
-        of_new = slope * (1 - update) * (1 - new * new)
+        drive = np.empty((len(gradient), 3 * size), gradient.dtype)
+        of_new = gradient * (1 - update) * (1 - new * new)
         drive[:, :size] = of_new * pulled * reset * (1 - reset)
-        drive[:, size : 2 * size] = slope * (before - new) * update * (1 - update)
+        drive[:, size : 2 * size] = gradient * (before - new) * update * (1 - update)
         drive[:, 2 * size :] = of_new
         pull = drive.copy()
         pull[:, 2 * size :] *= reset
-        return drive, pull, slope * update
+        return drive, pull, gradient * update
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,25 +231,25 @@ class LSTM:
         after[:, :size] = kept[:, 3 * size :] * np.tanh(after[:, size:])
         return after, kept
 
-    def back(self, slope: Array, before: Array, after: Array, kept: Array) -> tuple[Array, Array, Array]:
-        """Give the slopes of drive, pull and state."""
+    def backward(self, gradient: Array, before: Array, after: Array, kept: Array) -> tuple[Array, Array, Array]:
+        """Give the gradients of drive, pull and state."""
         size = self.size
         let_in, forget, content, let_out = np.split(kept, 4, axis=1)
         curved = np.tanh(after[:, size:])
-        memory = slope[:, size:] + slope[:, :size] * let_out * (1 - curved * curved)
+        memory = gradient[:, size:] + gradient[:, :size] * let_out * (1 - curved * curved)
         parts = (
             memory * content * let_in * (1 - let_in),
             memory * before[:, size:] * forget * (1 - forget),
             memory * let_in * (1 - content * content),
-            slope[:, :size] * curved * let_out * (1 - let_out),
+            gradient[:, :size] * curved * let_out * (1 - let_out),
         )
         drive = np.concatenate(parts, axis=1)
-        state = np.zeros_like(slope)
+        state = np.zeros_like(gradient)
         state[:, size:] = memory * forget
         return drive, drive, state
 
 
-CORES: dict[str, type[Rectifier] | type[GRU] | type[LSTM]] = {"rectifier": Rectifier, "gru": GRU, "lstm": LSTM}
+CORES: dict[str, type[ReLUCell] | type[GRU] | type[LSTM]] = {"rectifier": ReLUCell, "gru": GRU, "lstm": LSTM}
 
 
 def _check_size(size: int) -> None:
@@ -268,7 +269,7 @@ def pull(cell: Cell, state: Array | None, recurrent: Array, bias: Array) -> Arra
 def run(
     cell: Cell, drive: Array, recurrent: Array, bias: Array, start: Array | None, mask: Array | None = None
 ) -> Unrolled:
-    """Run a cell along a sequence of drives, without a thought of slopes; parameters are those of `unrolled`."""
+    """Run a cell along a sequence of drives, without a thought of gradients; parameters are those of `unroll`."""
     states: list[Array] = []
     kept: list[Array] = []
     state = np.zeros((drive.shape[1], cell.width), drive.dtype) if start is None else start
@@ -283,7 +284,7 @@ def run(
     return Unrolled(np.stack(states), np.stack(kept))
 
 
-def unrolled(
+def unroll(
     drive: Any,  # noqa: ANN401  (arrays and autograd boxes)
     recurrent: Any,  # noqa: ANN401
     bias: Any,  # noqa: ANN401
@@ -304,11 +305,11 @@ def unrolled(
     start : array, shape (n, width), or None
         State before the first step; None: zeros.
     cell : Cell
-        `Rectifier`, `GRU` or `LSTM`.
+        `ReLUCell`, `GRU` or `LSTM`.
     mask : array of bool, shape (steps, n)
         Steps that count; at the others the state stays as it is, whatever stands there.
     known : Unrolled, optional
-        What came of it, if that has been worked out already: then only slopes are.
+        What came of it, if that has been worked out already: then only gradients are.
 
     Raises
     ------
@@ -319,8 +320,8 @@ def unrolled(
 
     Examples
     --------
-    >>> cell = Rectifier(size=1)
-    >>> unrolled(np.ones((3, 1, 1)), np.ones((1, 1)), np.zeros(1), np.zeros((1, 1)), cell).ravel()
+    >>> cell = ReLUCell(size=1)
+    >>> unroll(np.ones((3, 1, 1)), np.ones((1, 1)), np.zeros(1), np.zeros((1, 1)), cell).ravel()
     array([1., 2., 3.])
     """
     plain = [getval(each) for each in (drive, recurrent, bias, start)]
@@ -354,18 +355,18 @@ def _through_time(
     return ran.states
 
 
-def _through_time_slopes(argnums: Any, states: Array, args: Any, _: Any) -> Any:  # noqa: ANN401
+def _through_time_gradients(argnums: Any, states: Array, args: Any, _: Any) -> Any:  # noqa: ANN401
     drive, recurrent, _bias, start, cell, mask, ran = args
 
-    def slopes(slope: Array) -> tuple[Array, ...]:
+    def gradients(gradient: Array) -> tuple[Array, ...]:
         carried = np.zeros_like(states[0])
         before = [carried if start is None else start, *states[:-1]]
         drives, pulls = np.empty_like(drive), np.empty_like(drive)
         for step in range(len(states) - 1, -1, -1):
-            arrived = slope[step] + carried
+            arrived = gradient[step] + carried
             whole = mask is None or bool(mask[step].all())
             counts = arrived if whole else arrived * mask[step][:, np.newaxis]
-            drives[step], pulls[step], direct = cell.back(counts, before[step], states[step], ran.kept[step])
+            drives[step], pulls[step], direct = cell.backward(counts, before[step], states[step], ran.kept[step])
             if step == 0 and START not in argnums:
                 break
             carried = direct
@@ -381,13 +382,13 @@ def _through_time_slopes(argnums: Any, states: Array, args: Any, _: Any) -> Any:
         )
         return tuple(ways[argnum]() for argnum in argnums)
 
-    return slopes
+    return gradients
 
 
-defvjp_argnums(_through_time, _through_time_slopes)
+defvjp_argnums(_through_time, _through_time_gradients)
 
 
-def both_ways(
+def bidirectional(
     parameters: Mapping[str, Any],
     name: str,
     drives: tuple[Any, Any],
@@ -402,13 +403,13 @@ def both_ways(
     Parameters
     ----------
     parameters : dict of str to array
-        With those that `initial_both_ways` gives for this name.
+        With those that `initial_bidirectional` gives for this name.
     name : str
         What they are called.
     drives : array, shape (steps, n, drives * size), twice
         x W + b of every step, for the way there and for the way back, both in the order of the sequence.
     cell : Cell
-        `Rectifier`, `GRU` or `LSTM`.
+        `ReLUCell`, `GRU` or `LSTM`.
     mask : array of bool, shape (steps, n)
         Steps that exist; None: all.
 
@@ -418,18 +419,18 @@ def both_ways(
 
     Examples
     --------
-    >>> cell, drive = Rectifier(size=1), np.array([[[1.0]], [[2.0]]])
+    >>> cell, drive = ReLUCell(size=1), np.array([[[1.0]], [[2.0]]])
     >>> weights = {f"x {way} recurrent": np.ones((1, 1)) for way in WAYS}
     >>> weights |= {f"x {way} recurrent bias": np.zeros(1) for way in WAYS}
-    >>> both_ways(weights, "x", (drive, drive), cell)[:, 0].tolist()
+    >>> bidirectional(weights, "x", (drive, drive), cell)[:, 0].tolist()
     [[1.0, 3.0], [3.0, 2.0]]
     """
     if mask is not None and mask.all():
         mask = None
     turned = (drives[0], anp.flipud(drives[1]))
     masks = (mask, None if mask is None else mask[::-1])
-    there, back = (
-        unrolled(
+    there, backward = (
+        unroll(
             drive,
             parameters[f"{name} {way} recurrent"],
             parameters[f"{name} {way} recurrent bias"],
@@ -439,27 +440,27 @@ def both_ways(
         )
         for way, drive, exist in zip(WAYS, turned, masks, strict=True)
     )
-    return anp.concatenate([there, anp.flipud(back)], axis=-1)
+    return anp.concatenate([there, anp.flipud(backward)], axis=-1)
 
 
-def initial_both_ways(name: str, width: int, cell: Cell, rng: np.random.Generator) -> dict[str, Any]:
-    """Draw weights for `both_ways`, and those of the drives, "`name` forward" and "`name` backward" with their bias.
+def initial_bidirectional(name: str, width: int, cell: Cell, rng: np.random.Generator) -> dict[str, Any]:
+    """Draw weights for `bidirectional` and its drives, "`name` forward" and "`name` backward" with their bias.
 
     Examples
     --------
-    >>> sorted(initial_both_ways("word", 4, GRU(size=2), np.random.default_rng(0)))[:3]
+    >>> sorted(initial_bidirectional("word", 4, GRU(size=2), np.random.default_rng(0)))[:3]
     ['word backward', 'word backward bias', 'word backward recurrent']
     """
     inputs, made = cell.drives * cell.size, {}
     for way in WAYS:
-        made[f"{name} {way}"] = random_weights(width, inputs, rng)
-        made[f"{name} {way} recurrent"] = random_weights(cell.size, inputs, rng)
+        made[f"{name} {way}"] = he_normal(width, inputs, rng)
+        made[f"{name} {way} recurrent"] = he_normal(cell.size, inputs, rng)
         for bias in (f"{name} {way} bias", f"{name} {way} recurrent bias"):
             made[bias] = np.zeros(inputs, np.float32)
     return made
 
 
-def random_weights(rows: int, columns: int, rng: np.random.Generator, *, gain: float = 1.0) -> NDArray[np.float32]:
+def he_normal(rows: int, columns: int, rng: np.random.Generator, *, gain: float = 1.0) -> NDArray[np.float32]:
     r"""Give weights with variance gain² / rows: what they give varies as much as what they are given (times the gain).
 
     Parameters
@@ -477,7 +478,7 @@ def random_weights(rows: int, columns: int, rng: np.random.Generator, *, gain: f
 
     Examples
     --------
-    >>> random_weights(100, 100, np.random.default_rng(0)).std().round(2)
+    >>> he_normal(100, 100, np.random.default_rng(0)).std().round(2)
     np.float32(0.1)
     """
     weights: NDArray[np.float32] = (rng.standard_normal((rows, columns)) * gain / np.sqrt(rows)).astype(np.float32)

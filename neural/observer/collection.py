@@ -25,6 +25,7 @@ from saliency.recordings.exchange import read_table, write_table
 from saliency.scanpaths.scanpath import Scanpath
 
 FORMAT, OLDER = "foveal collection 2", "foveal collection 1"
+RENAMED = {"exact of the observer": "map_from_retina of the observer", "Timing": "DecisionTiming"}  # since the older
 SETTINGS, TABLES = "settings.json", "scanpaths"
 
 
@@ -350,12 +351,12 @@ def _read(told: Path) -> dict[str, Any]:
 
 
 def _by_public_name(told: Any) -> Any:  # noqa: ANN401
-    """Turn a description by module path, as the first format had it, into one by package and public name."""
+    """Turn a description by file, as the older format had it, into one by package and public name of today."""
     if isinstance(told, list):
         return [_by_public_name(part) for part in told]
     if not isinstance(told, dict):
         return told
-    inner = {name: _by_public_name(part) for name, part in told.items()}
+    inner = {RENAMED.get(name, name): _by_public_name(part) for name, part in told.items()}
     path = str(told.get("is", "")).split(".")
     if path[0] not in OURS:
         return inner

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from foveation import Viewing, saccade_duration
 from neural.observer.observer import Observer
 from neural.observer.timing import CovertShift
-from neural.observer.view import FIRST_REST_S, REST_S, View
+from neural.observer.view import FIRST_REST_S, REST_S, Presentation
 from saliency import Recordings, Scanpath
 from saliency.evaluation import CEILING, FLOOR, Evaluation, Failure, Mean, sentence
 from saliency.measures.fixations import fixation_density, inside
@@ -386,7 +386,9 @@ def _scored(
     result = _Result(task.name, {}, {}, {}, [])
     audience = _Audience(task.name, recordings.shape(task.name), task.people, recordings)
     rngs = dict(zip((UNIFORM, FLOOR, *observers), task.rng.spawn(len(observers) + 2), strict=True))
-    _score_floors(result, audience, task, View(next(iter(observers.values())), audience.shape, viewing).grid, rngs)
+    _score_floors(
+        result, audience, task, Presentation(next(iter(observers.values())), audience.shape, viewing).grid, rngs
+    )
     try:
         pixels = recordings.pixels(task.name)
     except (OSError, ValueError) as error:
@@ -406,7 +408,7 @@ def _scored(
             result.paths[row] = paths
             result.scores[row] = audience.compared(paths)
             if hasattr(observer.gate, "weights"):
-                scene = View(ready, audience.shape, viewing).show(pixels)
+                scene = Presentation(ready, audience.shape, viewing).show(pixels)
                 result.scores[row] |= audience.foreseen([_followed(scene, path) for path in task.people], scene.grid)
         except Exception as error:  # whatever a user's part does, the others go on
             result.failures.append(Failure(row, task.name, sentence(error)))
@@ -463,13 +465,13 @@ def learns(observer: Observer) -> bool:
 def _with_map(observer: Observer, pixels: NDArray[Any], viewing: Viewing, name: str) -> Observer:
     """Give the observer with the model for this picture; its map is made now if it is the same from everywhere."""
     observer = observer.for_picture(name)
-    if observer.exact:
+    if observer.map_from_retina:
         return observer
-    scene = View(observer, pixels.shape, viewing).show(pixels)
+    scene = Presentation(observer, pixels.shape, viewing).show(pixels)
     return replace(observer, model=FixedMap(scene.map_from(scene.viewing.centre)))
 
 
-def _followed(scene: View, path: Scanpath) -> Iterator[NDArray[np.float64]]:
+def _followed(scene: Presentation, path: Scanpath) -> Iterator[NDArray[np.float64]]:
     """Give what `Observer.follow` gives, on a scene that is there already."""
     visits = scene.visits(path, None)
     return (scene.cell_density(visits[:n]) for n in range(1, len(visits)))

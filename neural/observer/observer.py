@@ -14,8 +14,8 @@ from foveation import Acuity, Frame, GeislerPerry, Viewing
 from foveation.image import check_pixels
 from foveation.oculomotor import saccade_progress
 from neural.observer.saccade_programming import SaccadeProgramming
-from neural.observer.timing import Clock, CovertShift, Plan, Planner, Timing
-from neural.observer.view import Glance, View, draws, no_inhibition
+from neural.observer.timing import CovertShift, DecisionTiming, Plan, Planner, TimingModel
+from neural.observer.view import Glance, Presentation, draws, no_inhibition
 from saliency import (
     AIM,
     Argmax,
@@ -39,13 +39,13 @@ from saliency import (
 from saliency.features.regions import Region
 from saliency.gate.gates import Luce
 from saliency.models.stored_maps import FixedMap
+from saliency.priority.context import Priority, Visible
 from saliency.priority.log_linear import LogLinear, Study
-from saliency.priority.sight import Priority, Visible
 
 OF_THE_FAMILY: Any = None  # a part that is left out
 
 
-class Look(NamedTuple):
+class WatchedFrame(NamedTuple):
     """One frame of a film under an observer's gaze: the frame, the gaze in pixels, whether it rests, and the map."""
 
     frame: Frame
@@ -55,7 +55,7 @@ class Look(NamedTuple):
     map: NDArray[np.float32]
 
 
-class Bias(Protocol):
+class TopDownBias(Protocol):
     """Any top-down bias of a map: `saliency.Task`, or yours."""
 
     def __call__(self, image: NDArray[np.float32], map: NDArray[np.float32], viewing: Viewing) -> NDArray[np.float32]:
@@ -94,15 +94,15 @@ class Observer:
         What the observer is after: from the picture, its map and the viewing to the map as the task weighs it, such as
         `Task.target("red")`. None: looking freely.
     priority : callable
-        From a `Sight` to the priority of each cell: `LogLinear`, `Visible`, `SceneWalk`, or yours.
+        From a `GazeContext` to the priority of each cell: `LogLinear`, `Visible`, `SceneWalk`, or yours.
     gate : callable
         From the priority map to the `Winner`: `Luce`, `WinnerTakeAll`, `Argmax`, or yours.
     memory : callable
         Inhibition of return: `InhibitionOfReturn` of discs, `ShapeInhibition` of whole shapes, or yours. For a gate
         that draws there is none by default: the density has the history in itself.
-    timing : Clock
+    timing : TimingModel
         Durations of fixations and saccades.
-    exact : bool
+    map_from_retina : bool
         Whether the map is made anew at each fixation, of the picture as the eye sees it from there; else it is made
         once, of the sharp picture. False for a gate that draws: `LogLinear` has learned what distance leaves of a map.
     cells : int
@@ -133,11 +133,11 @@ class Observer:
     eye: Acuity | None = field(default_factory=GeislerPerry)
     model: Model = OF_THE_FAMILY
     gate: Gate = field(default_factory=Luce)
-    task: Bias | None = None
+    task: TopDownBias | None = None
     priority: Priority = OF_THE_FAMILY
     memory: Memory = OF_THE_FAMILY
-    timing: Clock = OF_THE_FAMILY
-    exact: bool = OF_THE_FAMILY
+    timing: TimingModel = OF_THE_FAMILY
+    map_from_retina: bool = OF_THE_FAMILY
     cells: int = 64
 
     def __post_init__(self) -> None:
@@ -235,7 +235,7 @@ class Observer:
             If the picture, the duration or the start is not what is expected, or the model's map is none.
         """
         pixels = check_pixels(image)
-        scene = View(self.for_picture(stimulus), pixels.shape, viewing).show(pixels)
+        scene = Presentation(self.for_picture(stimulus), pixels.shape, viewing).show(pixels)
         return self._path(scene, checked_duration(duration), start, stimulus, np.random.default_rng(rng))
 
     def look_many(
@@ -259,14 +259,15 @@ class Observer:
         observers : int
             How many.
         executor : concurrent.futures.Executor, optional
-            Lets several look at a time, if each makes maps of its own (`exact`); else one looks after the other.
+            Lets several look at a time, if each makes maps of its own (`map_from_retina`); else one looks after the
+            other.
         image, viewing, duration, rng, start, stimulus
             As for `look`.
         """
         if observers < 1:
             raise ValueError(f"expected at least one observer, got {observers}")
         pixels = check_pixels(image)
-        scene = View(self.for_picture(stimulus), pixels.shape, viewing).show(pixels)
+        scene = Presentation(self.for_picture(stimulus), pixels.shape, viewing).show(pixels)
         rngs = np.random.default_rng(rng).spawn(observers)
         if executor is None or scene.is_walk:  # compiled: nothing is gained by sending it about
             paths = [self._path(scene, checked_duration(duration), start, stimulus, each) for each in rngs]
@@ -277,7 +278,7 @@ class Observer:
 
     def _path(
         self,
-        scene: View,
+        scene: Presentation,
         duration: float,
         start: tuple[float, float] | None,
         stimulus: str,
@@ -346,7 +347,7 @@ class Observer:
         """
         self._check_density()
         pixels = check_pixels(image)
-        scene = View(self.for_picture(getattr(history, "stimulus", "")), pixels.shape, viewing).show(pixels)
+        scene = Presentation(self.for_picture(getattr(history, "stimulus", "")), pixels.shape, viewing).show(pixels)
         visits = scene.visits(history, start)
         for k, visit in enumerate(visits):
             if not scene.holds(visit):
@@ -360,7 +361,7 @@ class Observer:
         """
         self._check_density()
         pixels = check_pixels(image)
-        scene = View(self.for_picture(scanpath.stimulus), pixels.shape, viewing).show(pixels)
+        scene = Presentation(self.for_picture(scanpath.stimulus), pixels.shape, viewing).show(pixels)
         visits = scene.visits(scanpath, None)
         return (scene.cell_density(visits[:n]) for n in range(1, len(visits)))
 
@@ -384,10 +385,10 @@ class Observer:
         """
         self._check_density()
         pixels = check_pixels(image)
-        scene = View(self.for_picture(scanpath.stimulus), pixels.shape, viewing).show(pixels)
+        scene = Presentation(self.for_picture(scanpath.stimulus), pixels.shape, viewing).show(pixels)
         return self._log_likelihood(scene, scanpath)
 
-    def _log_likelihood(self, scene: View, scanpath: Scanpath) -> NDArray[np.float64]:
+    def _log_likelihood(self, scene: Presentation, scanpath: Scanpath) -> NDArray[np.float64]:
         visits = scene.visits(scanpath, None)
         chances = [
             scene.at(scene.cell_density(visits[:n]), visits[n]) if scene.holds(visits[n]) else np.nan
@@ -466,14 +467,14 @@ class Observer:
         The first glance is that from the start. Parameters and errors are those of `look`.
         """
         pixels = check_pixels(image)
-        scene = View(self, pixels.shape, viewing).show(pixels)
+        scene = Presentation(self, pixels.shape, viewing).show(pixels)
         duration, rng = checked_duration(duration), np.random.default_rng(rng)
         path = scene.walk(scene.start(start), duration, rng) if scene.is_walk else None
         return self._glances(scene, duration, rng, start, see=True) if path is None else scene.walked(path)
 
     def _glances(
         self,
-        scene: View,
+        scene: Presentation,
         duration: float,
         rng: np.random.Generator,
         start: tuple[float, float] | None,
@@ -503,7 +504,7 @@ class Observer:
         *,
         rng: np.random.Generator | int = 0,
         start: tuple[float, float] | None = None,
-    ) -> Iterator[Look]:
+    ) -> Iterator[WatchedFrame]:
         """Watch a film: for each frame, where the gaze is, and what is salient from there.
 
         The next place is chosen on the frame that is shown when the gaze comes to rest, and the eye goes there when the
@@ -524,9 +525,9 @@ class Observer:
         region: Region | None = None
         number, landing = -1, 0.0
         plan: Plan | None = None
-        scene: View | None = None
+        scene: Presentation | None = None
         for frame in frames:
-            scene = (View(self, frame.image.shape, viewing) if scene is None else scene).show(frame.image)
+            scene = (Presentation(self, frame.image.shape, viewing) if scene is None else scene).show(frame.image)
             gaze = scene.start(start) if gaze is None else gaze
             map_: NDArray[np.float32] | None = None
             while frame.time >= landing:  # the gaze has come to rest; in a long gap between frames more than once
@@ -546,7 +547,7 @@ class Observer:
                 landing = glance.onset + glance.duration + flight
             assert glance is not None
             spot, resting = _course(glance, landing, frame.time)
-            yield Look(frame, spot, number, resting, scene.map_from(spot) if map_ is None else map_)
+            yield WatchedFrame(frame, spot, number, resting, scene.map_from(spot) if map_ is None else map_)
 
     def _visit(self, gaze: tuple[float, float], now: float, region: Region | None, *, counts: bool) -> list[Visit]:
         """Give the visit that is going on; attention without an eye is nowhere before its first shift."""
@@ -561,7 +562,7 @@ def _drawn(model: Any) -> dict[str, Any]:  # noqa: ANN401
     kind = "readout" if model is None or isinstance(model, Readout) else "map"
     return {
         "model": Readout(),
-        "priority": LogLinear.shipped(kind),
+        "priority": LogLinear.pretrained(kind),
         "memory": no_inhibition,
         "timing": SaccadeProgramming(),
         "exact": False,
@@ -572,7 +573,7 @@ DECIDED: dict[str, Any] = {
     "model": IttiKoch(),
     "priority": Visible(),
     "memory": InhibitionOfReturn(),
-    "timing": Timing(),
+    "timing": DecisionTiming(),
     "exact": True,
 }
 
@@ -599,7 +600,7 @@ def _looked(
 def _study(observer: Observer, recordings: Recordings, viewing: Viewing, name: str) -> Study:
     """One picture, as a log-linear priority learns from it."""
     pixels = recordings.pixels(name)
-    scene = View(observer.for_picture(name), pixels.shape, viewing).show(pixels)
+    scene = Presentation(observer.for_picture(name), pixels.shape, viewing).show(pixels)
     return scene.study(recordings.scanpaths(name, viewing))
 
 
@@ -632,7 +633,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "priority": Foraging(),
         "gate": Race(),
         "memory": no_inhibition,
-        "timing": Timing(dead_time=0, spread=0),  # the race is the fixation
+        "timing": DecisionTiming(dead_time=0, spread=0),  # the race is the fixation
         "cells": 20,
     },
     "starfc": {"model": AIM(), "priority": StarFC(), "gate": Argmax(), "memory": no_inhibition},

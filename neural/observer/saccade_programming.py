@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import saccade_duration
-from neural.observer.timing import NEUTRAL, Plan, Step
+from neural.observer.timing import NEUTRAL, Plan, UpcomingSaccade
 from saliency.priority import kernels
 from saliency.scanpaths.scanpath import Scanpath
 from saliency.scanpaths.statistics import OculomotorStatistics
@@ -271,7 +271,7 @@ class SaccadeProgramming:
         duration, timer_left, labile_left = kernels.program(timer_left, labile_left, flight, stages)
         return Plan(duration, (timer_left, labile_left))
 
-    def fixation(self, latency: float, rng: np.random.Generator, step: Step = NEUTRAL) -> float:
+    def fixation(self, latency: float, rng: np.random.Generator, step: UpcomingSaccade = NEUTRAL) -> float:
         """Duration of a fixation, in seconds: what was planned, longer before a reversal; `latency` does not count."""
         planned = self.plan(step.number, None, rng) if step.plan is None else step.plan
         if math.isnan(step.turn_deg):

@@ -23,7 +23,7 @@ class Plan(NamedTuple):
     carried: tuple[float, ...] = ()
 
 
-class Step(NamedTuple):
+class UpcomingSaccade(NamedTuple):
     """The saccade that ends a fixation, as a clock may want to know it.
 
     Parameters
@@ -44,10 +44,10 @@ class Step(NamedTuple):
     plan: Plan | None = None
 
 
-class Clock(Protocol):
+class TimingModel(Protocol):
     """Any account of time: how long a fixation and the saccade after it last, in seconds."""
 
-    def fixation(self, latency: float, rng: np.random.Generator, step: Step = ...) -> float:
+    def fixation(self, latency: float, rng: np.random.Generator, step: UpcomingSaccade = ...) -> float:
         """Duration of a fixation in which the decision where to look next took `latency` seconds."""
         ...
 
@@ -57,7 +57,7 @@ class Clock(Protocol):
 
 
 @runtime_checkable
-class Planner(Clock, Protocol):
+class Planner(TimingModel, Protocol):
     """A clock that decides when to go before it is known where: the loop asks it at each fixation's onset."""
 
     def plan(self, index: int, before: Plan | None, rng: np.random.Generator) -> Plan:
@@ -65,11 +65,11 @@ class Planner(Clock, Protocol):
         ...
 
 
-NEUTRAL = Step()
+NEUTRAL = UpcomingSaccade()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Timing:
+class DecisionTiming:
     r"""A fixation lasts as long as the decision and the dead time before the eye moves, times a log-normal factor.
 
     .. math:: d = (t_{decision} + t_{dead})\, e^{\sigma \epsilon}, \qquad \epsilon \sim N(0, 1)
@@ -89,7 +89,7 @@ class Timing:
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> round(float(np.median([Timing().fixation(0.11, rng) for _ in range(2000)])), 2)
+    >>> round(float(np.median([DecisionTiming().fixation(0.11, rng) for _ in range(2000)])), 2)
     0.2
     """
 
@@ -100,7 +100,7 @@ class Timing:
         if not self.dead_time >= 0 or not self.spread >= 0:
             raise ValueError(f"expected a dead time and a spread from 0 up, got {self.dead_time} and {self.spread}")
 
-    def fixation(self, latency: float, rng: np.random.Generator, step: Step = NEUTRAL) -> float:
+    def fixation(self, latency: float, rng: np.random.Generator, step: UpcomingSaccade = NEUTRAL) -> float:
         """Duration of a fixation, in seconds."""
         return float((latency + self.dead_time) * np.exp(self.spread * rng.standard_normal()))
 
@@ -118,7 +118,7 @@ class CovertShift:
     Itti, Koch and Niebur (1998), IEEE Trans. PAMI 20, section 2.3: a shift every 30 to 70 ms.
     """
 
-    def fixation(self, latency: float, rng: np.random.Generator, step: Step = NEUTRAL) -> float:
+    def fixation(self, latency: float, rng: np.random.Generator, step: UpcomingSaccade = NEUTRAL) -> float:
         """Duration of a rest of attention, in seconds: that of the race."""
         return latency
 

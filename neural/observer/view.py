@@ -13,15 +13,15 @@ from foveation import Foveator, Viewing
 from foveation.image import as_image
 from foveation.opencv import cv2
 from neural.observer.saccade_programming import SaccadeProgramming
-from neural.observer.timing import Plan, Step
+from neural.observer.timing import Plan, UpcomingSaccade
 from saliency import Gate, Scanpath, Softmax, Visit, Winner, check_map
 from saliency.features.regions import Region
 from saliency.gate.gates import Luce
 from saliency.map import is_flat
 from saliency.memory.inhibition import ShapeMemory
 from saliency.priority import kernels
+from saliency.priority.context import GazeContext, Precomputed, Priority
 from saliency.priority.log_linear import AXES, POLAR, LogLinear, Study, grid_of
-from saliency.priority.sight import Priority, Settling, Sight
 
 if TYPE_CHECKING:
     from neural.observer.observer import Observer
@@ -83,7 +83,7 @@ def draws(gate: Gate) -> bool:
     return isinstance(gate, Luce | Softmax)
 
 
-class View:
+class Presentation:
     """What one observer has before it: a picture, or one frame after the other, and what is made once for each."""
 
     def __init__(self, observer: "Observer", shape: tuple[int, ...], viewing: Viewing) -> None:
@@ -116,7 +116,7 @@ class View:
         self.pixels = as_image(pixels)
         self.sharp_map: NDArray[np.float32] | None = None
         self.sharp_pooled: NDArray[np.float64] | None = None
-        self.settled: Callable[[Sight], NDArray[np.float64]] | None = None
+        self.precomputed: Callable[[GazeContext], NDArray[np.float64]] | None = None
         self.grid_for_walk: NDArray[np.float64] | None = None
         if self.foveator is not None:
             self.foveator.take(self.pixels)
@@ -163,7 +163,7 @@ class View:
     def cell_density(self, visits: Sequence[Visit]) -> NDArray[np.float64]:
         """Give the probability of each cell to be looked at next, when the last of the visits ends."""
         gate: Any = self.observer.gate
-        map_ = self._map_of(self.retina(visits[-1][:2]) if self.observer.exact else self.pixels)
+        map_ = self._map_of(self.retina(visits[-1][:2]) if self.observer.map_from_retina else self.pixels)
         visited = visits if self.start_counts else visits[1:]
         return np.asarray(gate.weights(self.decision(map_, visited, visits[-1].offset).priority))
 
@@ -200,7 +200,7 @@ class View:
             and type(observer.gate) is Luce
             and type(observer.timing) is SaccadeProgramming
             and observer.memory is no_inhibition
-            and not observer.exact
+            and not observer.map_from_retina
         )
 
     def walk(self, start: tuple[float, float], duration: float, rng: np.random.Generator) -> NDArray[np.float64] | None:
@@ -222,7 +222,7 @@ class View:
             path = np.empty((most, 6))
             path[0, :2] = start
             state = rng.bit_generator.state
-            rests = kernels.wander(
+            rests = kernels.walk_log_linear(
                 observer.priority.tables, AXES, self.grid_for_walk, screen, observer.timing.rhythm,
                 float(observer.gate.exponent), duration, np.empty(POLAR), rng, path,
             )  # fmt: skip
@@ -254,10 +254,10 @@ class View:
 
     def map_from(self, gaze: tuple[float, float]) -> NDArray[np.float32]:
         """Give what is salient from a place of gaze."""
-        return self._map_of(self.retina(gaze) if self.observer.exact else self.pixels)
+        return self._map_of(self.retina(gaze) if self.observer.map_from_retina else self.pixels)
 
     def _map_of(self, retina: NDArray[np.float32]) -> NDArray[np.float32]:
-        if self.observer.exact and self.observer.eye is not None:
+        if self.observer.map_from_retina and self.observer.eye is not None:
             return self._salient(retina)
         if self.sharp_map is None:  # the same from everywhere
             self.sharp_map = self._salient(retina)
@@ -291,8 +291,8 @@ class View:
         visibility = None
         if not isinstance(observer.priority, LogLinear):  # which has learned what distance leaves
             visibility = self._visibility(visits[-1][:2] if visits else self.viewing.centre)
-        sight = Sight(self._pooled(map_), self.cells, self.near, near, now, visibility)
-        priority = self._priority(sight)(sight)
+        context = GazeContext(self._pooled(map_), self.cells, self.near, near, now, visibility)
+        priority = self._priority(context)(context)
         inhibition = observer.memory(near, visits[-1].onset if visits else now, self.cells, self.near)
         if not isinstance(observer.gate, Luce) and math.isclose(priority.sum(), 1):  # others get a density's shape
             priority = priority / priority.max()
@@ -300,14 +300,14 @@ class View:
             priority = priority / (1 + inhibition)
         return _Decision(priority if self.drawn else priority.astype(np.float32), inhibition)
 
-    def _priority(self, sight: Sight) -> Priority | Callable[[Sight], NDArray[np.float64]]:
+    def _priority(self, context: GazeContext) -> Priority | Callable[[GazeContext], NDArray[np.float64]]:
         """Let a priority that can settle on a scene do so, once if the map is the same from everywhere."""
         priority = self.observer.priority
-        if self.observer.exact or not isinstance(priority, Settling):
+        if self.observer.map_from_retina or not isinstance(priority, Precomputed):
             return priority
-        if self.settled is None:
-            self.settled = priority.settled(sight)
-        return self.settled
+        if self.precomputed is None:
+            self.precomputed = priority.precompute(context)
+        return self.precomputed
 
     def glance(
         self,
@@ -351,8 +351,8 @@ class View:
         self, gaze: tuple[float, float], onset: float, visits: Sequence[Visit], planned: float, *, see: bool
     ) -> Glance:
         """Give a glance before anything is decided."""
-        retina = self.retina(gaze) if see or self.observer.exact else self.pixels
-        map_ = self._map_of(retina if self.observer.exact else self.pixels)
+        retina = self.retina(gaze) if see or self.observer.map_from_retina else self.pixels
+        map_ = self._map_of(retina if self.observer.map_from_retina else self.pixels)
         seen = self.decision(map_, visits, onset + planned)
         return Glance(
             gaze=gaze,
@@ -371,17 +371,17 @@ class View:
 
     def _step(
         self, number: int, visits: Sequence[Sequence[Any]], winner: tuple[float, float], plan: Plan | None
-    ) -> Step:
+    ) -> UpcomingSaccade:
         """Give the saccade to come, from the last visit to the winner, as a clock may want to know it."""
         amplitude = float(self.viewing.angle_deg(visits[-1][:2], winner))
         if len(visits) < 2:
-            return Step(number, amplitude, np.nan, plan)
+            return UpcomingSaccade(number, amplitude, np.nan, plan)
         degrees = self._degrees([*visits[-2:], winner])
         (came_x, came_y), (goes_x, goes_y) = np.diff(degrees, axis=0).tolist()
         if not (came_x or came_y) or not (goes_x or goes_y):  # no way to turn from, or to
-            return Step(number, amplitude, np.nan, plan)
+            return UpcomingSaccade(number, amplitude, np.nan, plan)
         turn = math.atan2(came_x * goes_y - came_y * goes_x, came_x * goes_x + came_y * goes_y)
-        return Step(number, amplitude, abs(math.degrees(turn)), plan)
+        return UpcomingSaccade(number, amplitude, abs(math.degrees(turn)), plan)
 
     def _visibility(self, gaze: tuple[float, float]) -> NDArray[np.float64]:
         if self.observer.eye is None:
@@ -398,8 +398,8 @@ class View:
             return float((left + column + 0.5) / self.scale_x - 0.5), float((top + row + 0.5) / self.scale_y - 0.5)
         drawn = rng.random(4)
         return (
-            thrown_back(choice.x + 0.5 + drawn[0] - drawn[1], self.grid[1], self.shape[1]),
-            thrown_back(choice.y + 0.5 + drawn[2] - drawn[3], self.grid[0], self.shape[0]),
+            reflected(choice.x + 0.5 + drawn[0] - drawn[1], self.grid[1], self.shape[1]),
+            reflected(choice.y + 0.5 + drawn[2] - drawn[3], self.grid[0], self.shape[0]),
         )
 
     def _shape(self, retina: NDArray[np.float32], winner: tuple[float, float]) -> Region | None:
@@ -420,7 +420,7 @@ def _triangle_before(position: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(0.5 + position - 0.5 * position * np.abs(position))
 
 
-def thrown_back(position: float, cells: int, pixels: int) -> float:
+def reflected(position: float, cells: int, pixels: int) -> float:
     """Turn a position on the axis of cells, 0 to `cells`, into pixels; beyond an edge it is thrown back inside."""
     position = cells - abs(cells - abs(position))
     return float(min(max(position * pixels / cells - 0.5, 0.0), pixels - 1.0))

@@ -18,15 +18,15 @@ from numpy.typing import ArrayLike, NDArray
 from foveation import Viewing, as_image
 from foveation.opencv import cv2
 from neural.glimpses.trace import check_pictures
-from neural.layers.convolution import convolved_rectified
+from neural.layers.convolution import convolution_relu
 from neural.layers.primitives import linear
-from neural.layers.recurrent import random_weights
+from neural.layers.recurrent import he_normal
 from neural.sequences.beam import Decoded, Source
-from neural.sequences.decoder import Decoder, SequenceParts
+from neural.sequences.decoder import Decoder, SequenceLossTerms
 from neural.sequences.scenes import CaptionedScenes
 from neural.sequences.vocabulary import Words
 from saliency import Scanpath
-from saliency.learning.loop import LONGEST_SLOPE, Progress, batches_by_length, learn
+from saliency.learning.loop import CLIP_NORM, Progress, batches_by_length, train
 from saliency.learning.parameters import Parameters
 from saliency.models.catalogue import Model
 
@@ -144,7 +144,7 @@ class Captioner:
     prior : callable
         A saliency model, from a picture (height, width, 3) to a map (height, width): the logarithm of its share on each
         cell is added to the scores of attention. Any one of `saliency.MODELS`; None: no prior.
-    longest : int
+    max_length : int
         Words of a sentence at most.
     weights : dict of str to array
         What it has learned.
@@ -178,7 +178,7 @@ class Captioner:
     vocabulary: Words | None = None
     light: tuple[float, float] | None = None
     prior: Model | None = None
-    longest: int = 60
+    max_length: int = 60
     weights: Parameters = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -186,7 +186,7 @@ class Captioner:
             raise ValueError(f"expected a size that is a multiple of {CELL}, up to {LARGEST} pixels, got {self.size}")
         if len(self.channels) < len(LAYERS) or min(self.channels) < 1:
             raise ValueError(f"expected at least {len(LAYERS)} layers of at least one unit each, got {self.channels}")
-        for name in ("gist", "longest"):
+        for name in ("gist", "max_length"):
             if getattr(self, name) < 1:
                 raise ValueError(f"expected a {name} of at least 1, got {getattr(self, name)}")
         if self.light is not None and not (len(self.light) == 2 and self.light[1] > 0):
@@ -226,12 +226,12 @@ class Captioner:
         made: Parameters = {}
         widths = (3, *self.channels)
         for number, (before, after) in enumerate(zip(widths, self.channels, strict=False)):
-            made[f"layer {number}"] = random_weights(9 * before, after, rng, gain=math.sqrt(2))
+            made[f"layer {number}"] = he_normal(9 * before, after, rng, gain=math.sqrt(2))
             made[f"layer {number} bias"] = np.zeros(after, np.float32)
         places, width = math.prod(self.grid), widths[-1]
         if self.decoder.form != "none":
             made["place"] = (PLACE * rng.standard_normal((places, width))).astype(np.float32)
-        made["gist"] = random_weights(places * width, self.gist, rng)
+        made["gist"] = he_normal(places * width, self.gist, rng)
         made["gist bias"] = np.zeros(self.gist, np.float32)
         made |= self.decoder.initial(tokens=len(self._words), width=width, summary=self.gist, rng=rng)
         return replace(self, weights=made)
@@ -260,8 +260,8 @@ class Captioner:
         rng: np.random.Generator | int,
         epochs: int = 10,
         batch: int = 48,
-        step: float = 3e-3,
-        shrinkage: float = 0.0,
+        learning_rate: float = 3e-3,
+        weight_decay: float = 0.0,
         resume: Progress | None = None,
         watch: Callable[[Progress], None] | None = None,
     ) -> Self:
@@ -279,7 +279,7 @@ class Captioner:
             How often each picture is seen.
         batch : int
             Pictures from which one step is made; their sentences are about equally long.
-        step, shrinkage : float
+        learning_rate, weight_decay : float
             Greatest step, and the share of it by which weights shrink.
         resume : Progress
             Go on with a training that was stopped.
@@ -297,9 +297,9 @@ class Captioner:
                 f"expected a sentence for each of the {len(pixels)} pictures and batches of at least one, "
                 f"got {len(captions)} sentences and batches of {batch}"
             )
-        chance = np.random.default_rng(rng)
+        rng = np.random.default_rng(rng)
         learner = self.prepared(pixels, captions)
-        learner = learner if learner.weights else learner.initial(chance)
+        learner = learner if learner.weights else learner.initial(rng)
         sentences = learner._numbers(captions)
         lengths = np.array([len(sentence) for sentence in sentences])
         biases = learner._biases(pixels)
@@ -313,21 +313,21 @@ class Captioner:
 
         def loss(
             weights: Parameters, lesson: tuple[NDArray[np.intp], Decoder], rng: np.random.Generator
-        ) -> tuple[Any, SequenceParts]:
+        ) -> tuple[Any, SequenceLossTerms]:
             which, teller = lesson
             source = learner.encode(weights, pixels[which], None if biases is None else biases[which])
             return teller.loss(weights, source, [sentences[each] for each in which], rng)
 
-        learned = learn(
+        learned = train(
             learner.weights,
             loss,
             batches,
-            rng=chance,
+            rng=rng,
             epochs=epochs,
             count=-(-len(pixels) // batch),
-            step=step,
-            shrinkage=shrinkage,
-            longest=LONGEST_SLOPE,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            clip_norm=CLIP_NORM,
             resume=resume,
             watch=watch,
         )
@@ -351,7 +351,7 @@ class Captioner:
         for number in range(len(self.channels)):
             stride, shift = LAYERS[number] if number < len(LAYERS) else (1, 0)
             layer = weights[f"layer {number}"], weights[f"layer {number} bias"]
-            maps = convolved_rectified(maps, *layer, stride=stride, shift=shift)
+            maps = convolution_relu(maps, *layer, stride=stride, shift=shift)
         count, rows, columns, width = np.shape(maps)
         gist = linear(anp.reshape(maps, (count, -1)), weights["gist"], weights["gist bias"])
         cells = anp.reshape(maps, (count, rows * columns, width))
@@ -397,7 +397,7 @@ class Captioner:
         for first in range(0, len(pixels), AT_ONCE):
             some = pixels[first : first + AT_ONCE]
             source = self.encode(self.weights, some, self._biases(some))
-            told += self.decoder.decode(self.weights, source, beam=beam, longest=self.longest)
+            told += self.decoder.decode(self.weights, source, beam=beam, max_length=self.max_length)
         return [self._shown(decoded) for decoded in told]
 
     def align(self, images: ArrayLike, captions: Sequence[str]) -> list[Caption]:

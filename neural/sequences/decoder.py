@@ -21,8 +21,8 @@ from neural.attention.attend import HARD, SOFT, attend
 from neural.attention.chain import LinearChainAttention
 from neural.attention.coverage import Coverage, coverage_loss, doubly_stochastic_loss
 from neural.attention.scores import LEARNT, SCORES, Additive, Cosine, General, Location
-from neural.layers.primitives import dropped, embedded, linear, log_softmax, shared_cross_entropy, tanh
-from neural.layers.recurrent import GRU, random_weights, unrolled
+from neural.layers.primitives import dropout, linear, log_softmax, take_rows, tanh, tied_cross_entropy
+from neural.layers.recurrent import GRU, he_normal, unroll
 from neural.sequences.beam import Beam, Decoded, DecoderState, Source
 from neural.sequences.vocabulary import END, PADDING, START
 from saliency.learning.autodiff import stop_gradient
@@ -34,11 +34,11 @@ Numbers = NDArray[np.int32]
 FORMS = ("luong", "bahdanau", "none")
 CHAIN = "chain"
 NORMALISERS = (*SOFT, *HARD, CHAIN)
-DRAWN = ("sample",)  # normalisers whose choice has no slope, and is learned by reward
+DRAWN = ("sample",)  # normalisers whose choice has no gradient, and is learned by reward
 SHARPNESS = 8.0  # of the cosine, to start with
 
 
-class SequenceParts(NamedTuple):
+class SequenceLossTerms(NamedTuple):
     """What the loss of a decoder is made of; sums over the words, divided by their number.
 
     `words` is the cross entropy in nats, as it is learned from (smoothed, and with what is dropped); `reinforce` and
@@ -95,7 +95,7 @@ class Decoder:
         Weights of the terms that ask attention not to come back, and to go everywhere once.
     reinforce, entropy : float
         For "sample": weight of the reward, and of the entropy of the choice.
-    longest : int
+    max_length : int
         Places at most, for the score "location".
 
     Raises
@@ -118,7 +118,7 @@ class Decoder:
     >>> decoder = Decoder(size=8, embedding=4)
     >>> weights = decoder.initial(tokens=10, width=6, summary=6, rng=0)
     >>> source = Source(np.ones((2, 5, 6), np.float32), None, np.ones((2, 6), np.float32))
-    >>> told = decoder.decode(weights, source, longest=7)
+    >>> told = decoder.decode(weights, source, max_length=7)
     >>> len(told), told[0].weights.shape[1]
     (2, 5)
     """
@@ -135,7 +135,7 @@ class Decoder:
     doubly_stochastic: float = 0.0
     reinforce: float = 1.0
     entropy: float = 0.01
-    longest: int = 200
+    max_length: int = 200
 
     def __post_init__(self) -> None:
         for name, value, known in (
@@ -145,7 +145,7 @@ class Decoder:
         ):
             if value not in known:
                 raise ValueError(f"there is no {name} '{value}'; expected one of: {', '.join(known)}")
-        for name in ("size", "embedding", "longest"):
+        for name in ("size", "embedding", "max_length"):
             if getattr(self, name) < 1:
                 raise ValueError(f"expected a {name} of at least 1, got {getattr(self, name)}")
         for name in ("dropout", "smoothing"):
@@ -173,18 +173,18 @@ class Decoder:
         made = {
             "words": (rng.standard_normal((tokens, embedding)) / np.sqrt(embedding)).astype(np.float32),
             "words bias": np.zeros(tokens, np.float32),
-            "start": random_weights(summary, size, rng),
+            "start": he_normal(summary, size, rng),
             "start bias": np.zeros(size, np.float32),
-            "drive": random_weights(embedding, 3 * size, rng),
+            "drive": he_normal(embedding, 3 * size, rng),
             "drive bias": np.zeros(3 * size, np.float32),
-            "recurrent": random_weights(size, 3 * size, rng),
+            "recurrent": he_normal(size, 3 * size, rng),
             "recurrent bias": np.zeros(3 * size, np.float32),
-            "state out": random_weights(size, embedding, rng),
-            "context out": random_weights(context, embedding, rng),
+            "state out": he_normal(size, embedding, rng),
+            "context out": he_normal(context, embedding, rng),
             "out bias": np.zeros(embedding, np.float32),
         }
         if self.form != "luong":
-            made["context drive"] = random_weights(context, 3 * size, rng)
+            made["context drive"] = he_normal(context, 3 * size, rng)
         if self.form != "none":
             made |= self._initial_attention(width, rng)
         return made
@@ -192,14 +192,14 @@ class Decoder:
     def _initial_attention(self, width: int, rng: np.random.Generator) -> Parameters:
         size, made = self.size, {}
         if self.score == "general":
-            made["general"] = random_weights(size, width, rng, gain=float(1 / np.sqrt(width)))
+            made["general"] = he_normal(size, width, rng, gain=float(1 / np.sqrt(width)))
         elif self.score == "location":
-            made["location"] = random_weights(size, self.longest, rng)
+            made["location"] = he_normal(size, self.max_length, rng)
         elif self.score == "cosine":
             made["sharpness"] = np.full((), SHARPNESS, np.float32)
         elif self.score == "additive":
-            made["query"], made["key"] = random_weights(size, size, rng), random_weights(width, size, rng)
-            made["key bias"], made["vector"] = np.zeros(size, np.float32), random_weights(size, 1, rng)[:, 0]
+            made["query"], made["key"] = he_normal(size, size, rng), he_normal(width, size, rng)
+            made["key bias"], made["vector"] = np.zeros(size, np.float32), he_normal(size, 1, rng)[:, 0]
         if self.normalise == CHAIN:
             made["pairs"] = np.eye(2, dtype=np.float32)
         if self.coverage:
@@ -276,14 +276,14 @@ class Decoder:
 
     def loss(
         self, parameters: Parameters, source: Source, sentences: Sequence[Numbers], rng: np.random.Generator
-    ) -> tuple[Array, SequenceParts]:
+    ) -> tuple[Array, SequenceLossTerms]:
         """Give the loss of telling these sentences, numbers without start and end, and its parts as plain numbers."""
         told, exist = padded(sentences)
         taught = self._taught(parameters, source, told[:, :-1], rng)
         places = np.nonzero(exist.T.ravel())[0]
-        rows = embedded(_flat(dropped(taught.outputs, self.dropout, rng)), places)
+        rows = take_rows(_flat(dropout(taught.outputs, self.dropout, rng)), places)
         labels = told[:, 1:].T.ravel()[places]
-        errors = shared_cross_entropy(rows, parameters["words"], parameters["words bias"], labels, self.smoothing)
+        errors = tied_cross_entropy(rows, parameters["words"], parameters["words bias"], labels, self.smoothing)
         unit = np.float32(1 / len(labels))
         total = anp.sum(errors) * unit
         words = float(stop_gradient(total))
@@ -298,12 +298,12 @@ class Decoder:
             total = total + structure + reinforced + baseline
         spread = 0.0 if self.form == "none" else float((stop_gradient(taught.entropy) * exist).sum() * unit)
         learned, missed, asked = (float(stop_gradient(each)) for each in (reinforced, baseline, structure))
-        return total, SequenceParts(words, learned, missed, spread, asked)
+        return total, SequenceLossTerms(words, learned, missed, spread, asked)
 
     def _log_odds(self, parameters: Parameters, rows: Array, labels: Numbers) -> NDArray[Any]:
         """Give the log probabilities of the right words, as plain numbers, without smoothing."""
         table, bias = stop_gradient(parameters["words"]), stop_gradient(parameters["words bias"])
-        return np.asarray(-shared_cross_entropy(stop_gradient(rows), table, bias, labels))
+        return np.asarray(-tied_cross_entropy(stop_gradient(rows), table, bias, labels))
 
     def _structure(self, taught: _Taught, source: Source, exist: NDArray[np.bool_]) -> Array:
         """Give the terms on where attention went in all, added up over the sentences."""
@@ -340,7 +340,7 @@ class Decoder:
         self, parameters: Parameters, source: Source, told: Numbers, rng: np.random.Generator | None
     ) -> _Taught:
         """Tell it the words (n, steps), each after the one before; attention and outputs of every step."""
-        vectors = dropped(embedded(parameters["words"], told.T), self.dropout, rng)
+        vectors = dropout(take_rows(parameters["words"], told.T), self.dropout, rng)
         drive = linear(vectors, parameters["drive"], parameters["drive bias"])
         start = self._start(parameters, source)
         if self.form == "luong":
@@ -358,7 +358,7 @@ class Decoder:
         return tanh(linear(source.summary, parameters["start"], parameters["start bias"]))
 
     def _core(self, parameters: Parameters, drive: Array, start: Array) -> Array:
-        return unrolled(drive, parameters["recurrent"], parameters["recurrent bias"], start, GRU(size=self.size))
+        return unroll(drive, parameters["recurrent"], parameters["recurrent bias"], start, GRU(size=self.size))
 
     def _output(self, parameters: Parameters, states: Array, contexts: Array) -> Array:
         """Give what tells the words, from states and contexts (..., any)."""
@@ -428,7 +428,7 @@ class Decoder:
         self, parameters: Parameters, source: Source, keys: Array, state: DecoderState, words: Numbers
     ) -> tuple[Array, Array, DecoderState]:
         """Take in the words (n,) told last; give log odds (n, words) of the next, weights (n, places), and state."""
-        drive = linear(embedded(parameters["words"], words), parameters["drive"], parameters["drive bias"])[np.newaxis]
+        drive = linear(take_rows(parameters["words"], words), parameters["drive"], parameters["drive bias"])[np.newaxis]
         covered, weights = state.covered, np.zeros(np.shape(source.values)[:2], np.float32)
         if self.form == "none":
             drive = drive + linear(source.summary, parameters["context drive"])
@@ -468,7 +468,7 @@ class Decoder:
         source: Source,
         *,
         beam: int = 1,
-        longest: int | Sequence[int] = 100,
+        max_length: int | Sequence[int] = 100,
         length_penalty: float = 1.0,
     ) -> list[Decoded]:
         r"""Tell the most probable sentence that a search finds: word by word (`beam` of 1), or with several at a time.
@@ -483,7 +483,7 @@ class Decoder:
             n of them.
         beam : int
             Beginnings that are followed at a time, from 1 up.
-        longest : int or sequence of int
+        max_length : int or sequence of int
             Words at most, of each or of all.
         length_penalty : float
             :math:`\alpha`: 0 prefers short sentences, 1 ranks by the mean word.
@@ -498,7 +498,7 @@ class Decoder:
         Wu et al. (2016), Google's neural machine translation system, arXiv:1609.08144, section 7: theirs is
         :math:`((5 + length) / 6)^\alpha`.
         """
-        limits = np.broadcast_to(longest, np.shape(source.values)[0])
+        limits = np.broadcast_to(max_length, np.shape(source.values)[0])
         if beam < 1 or limits.min() < 1:
             raise ValueError(f"expected a beam and a length of at least 1, got {beam} and {limits.min()}")
         search = Beam(self, parameters, source, beam, limits)

@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neural.attention.hierarchy import HierarchicalAttention, Hierarchy
-from neural.layers.primitives import cross_entropy, embedded, linear, tanh
-from neural.layers.recurrent import GRU, WAYS, both_ways, initial_both_ways, random_weights
+from neural.layers.primitives import cross_entropy, linear, take_rows, tanh
+from neural.layers.recurrent import GRU, WAYS, bidirectional, he_normal, initial_bidirectional
 from neural.sequences.vocabulary import PADDING, Vocabulary, Words
 from saliency.gate.softmax import softmax
 from saliency.learning.autodiff import stop_gradient
-from saliency.learning.loop import Progress, batches_by_length, learn
+from saliency.learning.loop import Progress, batches_by_length, train
 from saliency.learning.parameters import Parameters
 
 Array = NDArray[Any]
@@ -30,7 +30,7 @@ Document = str | Sequence[str]
 ATTENTIONS = ("hierarchical", "flat", "none")
 OVERLONG = ("refuse", "cut")
 AT_ONCE = 64  # documents
-LONGEST_SLOPE = 5.0
+CLIP_NORM = 5.0
 SPREAD = 1.0  # standard deviation of the numbers that describe a word, before anything is learned
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[.!?][\"')\u201d\u2019])\s+|\s*[\r\n]+\s*")
 
@@ -90,7 +90,7 @@ class DocumentReading(NamedTuple):
         return sentence, int(self.word_weights[sentence].argmax())
 
 
-class DocumentParts(NamedTuple):
+class DocumentLossTerms(NamedTuple):
     """What came of a batch: means over its documents.
 
     Parameters
@@ -143,7 +143,7 @@ class DocumentClassifier:
         Units of the recurrent networks, in each direction.
     hidden : int
         Length of the context vectors of the attention.
-    longest, most : int
+    max_length, most : int
         Words a sentence and sentences a document that are read; what is longer is refused, or cut on request.
     classes : tuple of str
         Their names; learned from the labels by `fit`, if none are given.
@@ -176,14 +176,14 @@ class DocumentClassifier:
     embedding: int = 48
     units: int = 24
     hidden: int = 64
-    longest: int = 80
+    max_length: int = 80
     most: int = 80
     classes: tuple[str, ...] = ()
     vocabulary: Vocabulary | None = None
     weights: Parameters = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        for name in ("embedding", "units", "hidden", "longest", "most"):
+        for name in ("embedding", "units", "hidden", "max_length", "most"):
             if getattr(self, name) < 1:
                 raise ValueError(f"expected {name} from 1 up, got {getattr(self, name)}")
         if self.attention not in ATTENTIONS:
@@ -201,16 +201,16 @@ class DocumentClassifier:
         """
         if self.vocabulary is None or len(self.classes) < 2:
             raise ValueError("expected a vocabulary and at least two classes: `fit` learns both from documents")
-        chance = np.random.default_rng(rng)
+        rng = np.random.default_rng(rng)
         read = 2 * self.units
-        words = chance.standard_normal((len(self.vocabulary), self.embedding), np.float32)
+        words = rng.standard_normal((len(self.vocabulary), self.embedding), np.float32)
         weights = {"words": words * np.float32(SPREAD)}
         for level, width in (("word", self.embedding), ("sentence", read)):
             if level == "word" or self.attention != "flat":
-                weights |= initial_both_ways(level, width, self._cell, chance)
-        attending = HierarchicalAttention(width=read, hidden=self.hidden).parameters(chance)
+                weights |= initial_bidirectional(level, width, self._cell, rng)
+        attending = HierarchicalAttention(width=read, hidden=self.hidden).parameters(rng)
         weights |= {name: values for name, values in attending.items() if name.split()[0] in self._levels}
-        weights["class"] = random_weights(read, len(self.classes), chance)
+        weights["class"] = he_normal(read, len(self.classes), rng)
         weights["class bias"] = np.zeros(len(self.classes), np.float32)
         return replace(self, weights=weights)
 
@@ -227,8 +227,8 @@ class DocumentClassifier:
         rng: np.random.Generator | int,
         epochs: int = 10,
         batch: int = 32,
-        step: float = 5e-3,
-        shrinkage: float = 0.0,
+        learning_rate: float = 5e-3,
+        weight_decay: float = 0.0,
         overlong: str = "refuse",
         resume: Progress | None = None,
         watch: Callable[[Progress], None] | None = None,
@@ -247,7 +247,7 @@ class DocumentClassifier:
             The same seed gives the same weights.
         epochs, batch : int
             How often each document is seen, and from how many one step is made.
-        step, shrinkage : float
+        learning_rate, weight_decay : float
             Greatest step, and the share of it by which weights shrink.
         overlong : str
             "refuse", or "cut": what is beyond the limits is not read.
@@ -265,19 +265,19 @@ class DocumentClassifier:
                 f"expected documents, a label for each and a batch from 1 up, got {len(documents)} documents, "
                 f"{len(labels)} labels and a batch of {batch}"
             )
-        chance = np.random.default_rng(rng)
+        rng = np.random.default_rng(rng)
         learner = self._for_corpus(documents, labels)
         texts = learner._read(documents, overlong)
-        learner = learner if learner.weights else learner.initial(rng=chance)
+        learner = learner if learner.weights else learner.initial(rng=rng)
         wanted = np.array([learner._class(number, label) for number, label in enumerate(labels, start=1)])
 
-        def batches(chance: np.random.Generator) -> list[_Batch]:
-            parts = batches_by_length(learner._sizes(texts), batch, chance)
+        def batches(rng: np.random.Generator) -> list[_Batch]:
+            parts = batches_by_length(learner._sizes(texts), batch, rng)
             return [_Batch(*learner._side_by_side([texts[k] for k in part]), wanted[part]) for part in parts]
 
-        settings: dict[str, Any] = {"epochs": epochs, "count": -(-len(texts) // batch), "longest": LONGEST_SLOPE}
-        settings |= {"step": step, "shrinkage": shrinkage, "resume": resume, "watch": watch}
-        return replace(learner, weights=learn(learner.weights, learner.loss, batches, rng=chance, **settings))
+        settings: dict[str, Any] = {"epochs": epochs, "count": -(-len(texts) // batch), "max_length": CLIP_NORM}
+        settings |= {"learning_rate": learning_rate, "weight_decay": weight_decay, "resume": resume, "watch": watch}
+        return replace(learner, weights=train(learner.weights, learner.loss, batches, rng=rng, **settings))
 
     def predict(self, documents: Sequence[Document], *, overlong: str = "refuse") -> list[DocumentReading]:
         """Say of each document what class it is, and which sentences and words were attended to.
@@ -306,12 +306,12 @@ class DocumentClassifier:
 
     def loss(
         self, weights: Parameters, batch: _Batch, rng: np.random.Generator | None = None
-    ) -> tuple[Any, DocumentParts]:
+    ) -> tuple[Any, DocumentLossTerms]:
         """Give the mean cross entropy of a batch as a function of the weights, and what came of it as plain numbers."""
         scores, _ = self._scores(weights, batch.words, batch.mask)
         total = anp.sum(cross_entropy(scores, batch.labels)) * np.float32(1 / len(batch.labels))
         right = stop_gradient(scores).argmax(axis=-1) == batch.labels
-        return total, DocumentParts(float(stop_gradient(total)), float(right.mean()))
+        return total, DocumentLossTerms(float(stop_gradient(total)), float(right.mean()))
 
     def _for_corpus(self, documents: Sequence[Document], labels: Sequence[str]) -> Self:
         """Learn the words and the names of the classes, if there are none yet."""
@@ -347,12 +347,12 @@ class DocumentClassifier:
             words = self.vocabulary.pieces(sentence) if sentence.strip() else []
             if not words:
                 raise ValueError(f"document {number}, sentence {place}: expected words, got '{sentence}'")
-            if len(words) > self.longest and not cut:
+            if len(words) > self.max_length and not cut:
                 raise ValueError(
-                    f"document {number}, sentence {place} has {len(words)} words; expected at most {self.longest}"
+                    f"document {number}, sentence {place} has {len(words)} words; expected at most {self.max_length}"
                 )
-            pieces.append(words[: self.longest])
-            numbers.append(self.vocabulary.encode(sentence)[: self.longest])
+            pieces.append(words[: self.max_length])
+            numbers.append(self.vocabulary.encode(sentence)[: self.max_length])
         return _Text(pieces, numbers)
 
     def _sizes(self, texts: Sequence[_Text]) -> NDArray[np.int64]:
@@ -364,8 +364,8 @@ class DocumentClassifier:
         """Give numbers of words and which of them exist, (words, n, sentences); a flat document is one sentence."""
         flat = self.attention == "flat"
         documents = [[np.concatenate(text.numbers)] if flat else text.numbers for text in texts]
-        longest = max(len(sentence) for document in documents for sentence in document)
-        shape = (longest, len(documents), max(map(len, documents)))
+        max_length = max(len(sentence) for document in documents for sentence in document)
+        shape = (max_length, len(documents), max(map(len, documents)))
         words, mask = np.full(shape, PADDING, np.int32), np.zeros(shape, np.bool_)
         for row, document in enumerate(documents):
             for place, sentence in enumerate(document):
@@ -386,19 +386,19 @@ class DocumentClassifier:
         The drive of a word is the same wherever it stands: it is worked out once.
         """
         different, places = np.unique(words.reshape(len(words), -1), return_inverse=True)
-        rows = embedded(weights["words"], different)
+        rows = take_rows(weights["words"], different)
         places = places.reshape(len(words), -1)
         there, back = (
-            embedded(linear(rows, weights[f"word {way}"], weights[f"word {way} bias"]), places) for way in WAYS
+            take_rows(linear(rows, weights[f"word {way}"], weights[f"word {way} bias"]), places) for way in WAYS
         )
-        states = both_ways(weights, "word", (there, back), self._cell, mask=mask.reshape(places.shape))
+        states = bidirectional(weights, "word", (there, back), self._cell, mask=mask.reshape(places.shape))
         return anp.transpose(anp.reshape(states, (*words.shape, 2 * self.units)), (1, 2, 0, 3))
 
     def _encoded_sentences(self, weights: Parameters, sentences: Any, mask: Array) -> Any:  # noqa: ANN401
         """Read the sentences (n, sentences, 2 * units) of each document in both directions; give as many numbers."""
         steps = anp.transpose(sentences, (1, 0, 2))
         there, back = (linear(steps, weights[f"sentence {way}"], weights[f"sentence {way} bias"]) for way in WAYS)
-        states = both_ways(weights, "sentence", (there, back), self._cell, mask=mask.T)
+        states = bidirectional(weights, "sentence", (there, back), self._cell, mask=mask.T)
         return anp.transpose(states, (1, 0, 2))
 
     @property
@@ -505,14 +505,14 @@ def deletion(
     ----------
     Serrano and Smith (2019), Is attention interpretable?, ACL, section 4: there single words are erased.
     """
-    chance = np.random.default_rng(rng)
+    rng = np.random.default_rng(rng)
     split = [_sentences(*each) for each in enumerate(documents, start=1)]
     several = [sentences for sentences in split if len(sentences) > 1]
     if not several:
         raise ValueError("expected at least one document of two sentences or more")
     readings = classifier.predict(several)
     attended = [reading.most_attended()[0] for reading in readings]
-    others = [_other(place, len(sentences), chance) for place, sentences in zip(attended, several, strict=True)]
+    others = [_other(place, len(sentences), rng) for place, sentences in zip(attended, several, strict=True)]
     changed = []
     for places in (attended, others):
         left = [[*each[:place], *each[place + 1 :]] for each, place in zip(several, places, strict=True)]

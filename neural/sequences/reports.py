@@ -107,8 +107,8 @@ def generated_documents(
     for name, (fewest, greatest) in (("decoys", decoys), ("fillers", fillers)):
         if not 0 <= fewest <= greatest:
             raise ValueError(f"expected {name} from 0 up, the fewest first, got {fewest} and {greatest}")
-    chance = np.random.default_rng(rng)
-    return [_document(chance, decoys, fillers) for _ in range(count)]
+    rng = np.random.default_rng(rng)
+    return [_document(rng, decoys, fillers) for _ in range(count)]
 
 
 def _document(rng: np.random.Generator, decoys: tuple[int, int], fillers: tuple[int, int]) -> GeneratedDocument:

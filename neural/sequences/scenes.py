@@ -94,10 +94,10 @@ def rendered_scenes(
     array([-1,  0,  0,  0, -1, -1,  1,  1,  1])
     """
     _check(count, objects, size)
-    chance = np.random.default_rng(rng)
-    drawn = _drawn(count, objects, size, chance)
-    images = chance.integers(DARK, DARK + NOISE, (count, size, size, 3), np.uint8, endpoint=True)
-    shades = np.array(list(COLOURS.values()))[drawn.colour] * chance.uniform(DIMMEST, 1, (len(drawn.side), 1))
+    rng = np.random.default_rng(rng)
+    drawn = _drawn(count, objects, size, rng)
+    images = rng.integers(DARK, DARK + NOISE, (count, size, size, 3), np.uint8, endpoint=True)
+    shades = np.array(list(COLOURS.values()))[drawn.colour] * rng.uniform(DIMMEST, 1, (len(drawn.side), 1))
     kernels.draw_shapes(drawn.picture, drawn.centre, drawn.side / 2, drawn.shape, shades, images)
     half = drawn.side[:, np.newaxis] / 2
     ends = np.cumsum(np.bincount(drawn.picture, minlength=count))[:-1]
@@ -115,18 +115,18 @@ def _check(count: int, objects: tuple[int, int], size: int) -> None:
         raise ValueError(f"expected pictures of at least {8 * CELLS} pixels a side, got {size}")
 
 
-def _drawn(count: int, objects: tuple[int, int], size: int, chance: np.random.Generator) -> _Objects:
-    numbers = chance.integers(objects[0], objects[1], count, endpoint=True)
-    order = np.argsort(chance.random((count, CELLS**2)), axis=1)
+def _drawn(count: int, objects: tuple[int, int], size: int, rng: np.random.Generator) -> _Objects:
+    numbers = rng.integers(objects[0], objects[1], count, endpoint=True)
+    order = np.argsort(rng.random((count, CELLS**2)), axis=1)
     picture, cell = np.nonzero(order < numbers[:, np.newaxis])
     many = len(picture)
-    kind = chance.integers(len(SIZES), size=many)
+    kind = rng.integers(len(SIZES), size=many)
     least, most = np.array(list(SIZES.values()))[kind].T
     width = size / CELLS
-    side = width * chance.uniform(least, most)
+    side = width * rng.uniform(least, most)
     corner = np.stack([cell % CELLS, cell // CELLS], axis=1) * width - 0.5  # the picture begins before its first pixel
-    centre = corner + side[:, np.newaxis] / 2 + chance.random((many, 2)) * (width - side)[:, np.newaxis]
-    colour, shape = chance.integers(len(COLOURS), size=many), chance.integers(len(SHAPES), size=many)
+    centre = corner + side[:, np.newaxis] / 2 + rng.random((many, 2)) * (width - side)[:, np.newaxis]
+    colour, shape = rng.integers(len(COLOURS), size=many), rng.integers(len(SHAPES), size=many)
     return _Objects(picture, centre, side, kind, colour, shape)
 
 

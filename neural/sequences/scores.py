@@ -287,8 +287,8 @@ def attention_on_source(weights: ArrayLike, spans: Sequence[tuple[int, int, int,
     .. math:: \frac{\sum_{t \in T_k} \sum_{s \in S_k} w_{ts}}{\sum_{t \in T_k} \sum_s w_{ts}}
 
     with :math:`T_k` and :math:`S_k` the characters of item :math:`k` in translation and source. It is also the share of
-    the slopes :math:`|\partial \ln p(y_t) / \partial x_s|`: how much of what the translation depends on is right. Where
-    every character counts the same, as by chance, it is what `weights` of ones give.
+    the gradients :math:`|\partial \ln p(y_t) / \partial x_s|`: how much of what the translation depends on is right.
+    Where every character counts the same, as by chance, it is what `weights` of ones give.
 
     Parameters
     ----------

@@ -15,12 +15,12 @@ import numpy as np
 from autograd import make_vjp
 from numpy.typing import NDArray
 
-from neural.layers.primitives import dropped, embedded, linear, log_softmax
-from neural.layers.recurrent import GRU, WAYS, both_ways, initial_both_ways
+from neural.layers.primitives import dropout, linear, log_softmax, take_rows
+from neural.layers.recurrent import GRU, WAYS, bidirectional, initial_bidirectional
 from neural.sequences.beam import Decoded, Source
-from neural.sequences.decoder import Decoder, SequenceParts, padded
+from neural.sequences.decoder import Decoder, SequenceLossTerms, padded
 from neural.sequences.vocabulary import UNKNOWN, Characters, Vocabulary
-from saliency.learning.loop import LONGEST_SLOPE, Progress, batches_by_length, learn
+from saliency.learning.loop import CLIP_NORM, Progress, batches_by_length, train
 from saliency.learning.parameters import Parameters
 
 Numbers = NDArray[np.int32]
@@ -80,7 +80,7 @@ class Translator:
         How the translation is told; `Decoder(form="none")` is the control without attention.
     source, target : Vocabulary
         Of both languages: `Characters`, `Words` or `Subwords`; characters are learned from the pairs if none is given.
-    longest : int
+    max_length : int
         Pieces of a source sentence at most.
     weights : dict of str to array
         What it has learned.
@@ -100,7 +100,7 @@ class Translator:
     --------
     >>> pairs = [("ab", "ba"), ("cd", "dc"), ("ac", "ca"), ("bd", "db")]
     >>> translator = Translator(units=16, embedding=8, decoder=Decoder(size=16, embedding=8))
-    >>> translator = translator.fit(pairs, rng=0, epochs=150, batch=4, step=1e-2)
+    >>> translator = translator.fit(pairs, rng=0, epochs=150, batch=4, learning_rate=1e-2)
     >>> [told.text for told in translator.translate(["ab", "cd"])]
     ['ba', 'dc']
     >>> translator.translate("ac").weights.shape  # two letters and the end, by two letters
@@ -112,17 +112,17 @@ class Translator:
     decoder: Decoder = field(default_factory=Decoder)
     source: Vocabulary | None = None
     target: Vocabulary | None = None
-    longest: int = 200
+    max_length: int = 200
     weights: Parameters = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        for name in ("units", "embedding", "longest"):
+        for name in ("units", "embedding", "max_length"):
             if getattr(self, name) < 1:
                 raise ValueError(f"expected a number of {name} of at least 1, got {getattr(self, name)}")
-        if self.decoder.score == "location" and self.decoder.longest < self.longest:
+        if self.decoder.score == "location" and self.decoder.max_length < self.max_length:
             raise ValueError(
-                f"the score 'location' of the decoder knows {self.decoder.longest} places, but sources may have "
-                f"{self.longest}"
+                f"the score 'location' of the decoder knows {self.decoder.max_length} places, but sources may have "
+                f"{self.max_length}"
             )
 
     @property
@@ -143,7 +143,7 @@ class Translator:
         source, target = self._vocabularies()
         table = rng.standard_normal((len(source), self.embedding)) / np.sqrt(self.embedding)
         made: Parameters = {"source words": table.astype(np.float32)}
-        made |= initial_both_ways("source", self.embedding, GRU(size=self.units), rng)
+        made |= initial_bidirectional("source", self.embedding, GRU(size=self.units), rng)
         width = 2 * self.units
         made |= self.decoder.initial(tokens=len(target), width=width, summary=width, rng=rng)
         return replace(self, weights=made)
@@ -155,8 +155,8 @@ class Translator:
         rng: np.random.Generator | int,
         epochs: int = 20,
         batch: int = 64,
-        step: float = 2e-3,
-        shrinkage: float = 0.0,
+        learning_rate: float = 2e-3,
+        weight_decay: float = 0.0,
         resume: Progress | None = None,
         watch: Callable[[Progress], None] | None = None,
     ) -> Self:
@@ -175,7 +175,7 @@ class Translator:
             How often each pair is seen.
         batch : int
             Pairs from which one step is made.
-        step, shrinkage : float
+        learning_rate, weight_decay : float
             Greatest step, and the share of it by which weights shrink.
         resume : Progress
             Go on with a training that was stopped.
@@ -185,15 +185,15 @@ class Translator:
         Raises
         ------
         ValueError
-            If there is no pair, a sentence is empty, or a source has more pieces than `longest`.
+            If there is no pair, a sentence is empty, or a source has more pieces than `max_length`.
         """
         if not pairs:
             raise ValueError("expected at least one pair of sentences to learn from, got none")
         if batch < 1:
             raise ValueError(f"expected batches of at least one pair, got {batch}")
-        chance = np.random.default_rng(rng)
+        rng = np.random.default_rng(rng)
         learner = self.prepared(pairs)
-        learner = learner if learner.weights else learner.initial(chance)
+        learner = learner if learner.weights else learner.initial(rng)
         learner._check_weights()
         lesson = learner.numbers(pairs)
         lengths = np.array([(len(source), len(target)) for source, target in lesson])
@@ -201,20 +201,22 @@ class Translator:
         def batches(rng: np.random.Generator) -> list[NDArray[np.intp]]:
             return batches_by_length(lengths, batch, rng)
 
-        def loss(weights: Parameters, which: NDArray[np.intp], rng: np.random.Generator) -> tuple[Any, SequenceParts]:
+        def loss(
+            weights: Parameters, which: NDArray[np.intp], rng: np.random.Generator
+        ) -> tuple[Any, SequenceLossTerms]:
             source = learner.encode(weights, [lesson[each][0] for each in which], rng)
             return learner.decoder.loss(weights, source, [lesson[each][1] for each in which], rng)
 
-        learned = learn(
+        learned = train(
             learner.weights,
             loss,
             batches,
-            rng=chance,
+            rng=rng,
             epochs=epochs,
             count=-(-len(pairs) // batch),
-            step=step,
-            shrinkage=shrinkage,
-            longest=LONGEST_SLOPE,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            clip_norm=CLIP_NORM,
             resume=resume,
             watch=watch,
         )
@@ -239,7 +241,7 @@ class Translator:
     ) -> Source:
         """Read sentences, forwards and backwards; with a generator some numbers are dropped, as in learning."""
         told, exist = padded(sentences)
-        return self._encoded(weights, embedded(weights["source words"], told[:, 1:-1].T), exist[:, 1:].T, rng)
+        return self._encoded(weights, take_rows(weights["source words"], told[:, 1:-1].T), exist[:, 1:].T, rng)
 
     def _encoded(
         self,
@@ -249,11 +251,11 @@ class Translator:
         rng: np.random.Generator | None,
     ) -> Source:
         """Read vectors of words (words, n, embedding), of which some are only padding."""
-        vectors = dropped(vectors, self.decoder.dropout, rng)
+        vectors = dropout(vectors, self.decoder.dropout, rng)
         drives = [linear(vectors, weights[f"source {way}"], weights[f"source {way} bias"]) for way in WAYS]
-        states = both_ways(weights, "source", (drives[0], drives[1]), GRU(size=self.units), mask=exist)
+        states = bidirectional(weights, "source", (drives[0], drives[1]), GRU(size=self.units), mask=exist)
         summary = anp.concatenate([states[-1][:, : self.units], states[0][:, self.units :]], axis=1)
-        places = dropped(anp.swapaxes(states, 0, 1), self.decoder.dropout, rng)
+        places = dropout(anp.swapaxes(states, 0, 1), self.decoder.dropout, rng)
         mask = None if exist.all() else np.ascontiguousarray(exist.T)
         return Source(places, mask, summary)
 
@@ -302,7 +304,7 @@ class Translator:
             "show" writes ``<unknown>`` where the network says that it has no word; "copy" puts the source's piece that
             it looked at most in its place.
         overlong : str
-            "refuse" sentences that are longer than `longest` pieces, or "split" them there.
+            "refuse" sentences that are longer than `max_length` pieces, or "split" them there.
 
         Raises
         ------
@@ -350,9 +352,9 @@ class Translator:
     def influence(self, source: str, target: str) -> NDArray[np.float32]:
         r"""Give how much each piece of the source moves each piece of a translation, (target, source).
 
-        The length of the slope, :math:`|\partial \ln p(y_t) / \partial x_s|`, with respect to the vector of the piece
-        of the source; the pieces of the target before it are given, and the last row is that of the end. It is there
-        without attention, too, and so compares the two.
+        The length of the gradient, :math:`|\partial \ln p(y_t) / \partial x_s|`, with respect to the vector of the
+        piece of the source; the pieces of the target before it are given, and the last row is that of the end. It is
+        there without attention, too, and so compares the two.
 
         References
         ----------
@@ -371,8 +373,8 @@ class Translator:
             return log_softmax(scores)[np.arange(told.shape[1] - 1), 0, told[0, 1:]]
 
         back, logs = make_vjp(tell)(vectors)
-        slopes = [back(one) for one in np.eye(len(logs), dtype=np.float32)]
-        return np.asarray([np.linalg.norm(slope[:, 0], axis=-1) for slope in slopes], np.float32)
+        gradients = [back(one) for one in np.eye(len(logs), dtype=np.float32)]
+        return np.asarray([np.linalg.norm(gradient[:, 0], axis=-1) for gradient in gradients], np.float32)
 
     # From sentences to numbers and back
 
@@ -394,8 +396,8 @@ class Translator:
 
     def _read(self, vocabulary: Vocabulary, sentence: str, name: str) -> Numbers:
         numbers = _read(vocabulary, sentence, name)
-        if len(numbers) > self.longest:
-            raise ValueError(f"{name} has {len(numbers)} pieces; expected at most {self.longest}: split it")
+        if len(numbers) > self.max_length:
+            raise ValueError(f"{name} has {len(numbers)} pieces; expected at most {self.max_length}: split it")
         return numbers
 
     def _parts(self, sentence: str, name: str, overlong: str) -> list[_Read]:
@@ -403,7 +405,7 @@ class Translator:
         source, _ = self._vocabularies()
         numbers = self._read(source, sentence, name) if overlong == "refuse" else _read(source, sentence, name)
         pieces = source.pieces(sentence)
-        return [_Read(numbers[some], pieces[some]) for some in _cuts(pieces, self.longest)]
+        return [_Read(numbers[some], pieces[some]) for some in _cuts(pieces, self.max_length)]
 
     def _told(self, read: Sequence[_Read], beam: int, length_penalty: float, unknown: str) -> list[Translation]:
         """Translate what was read, sentences of about one length together."""
@@ -412,9 +414,11 @@ class Translator:
         for first in range(0, len(order), AT_ONCE):
             which = order[first : first + AT_ONCE]
             some = [read[each] for each in which]
-            longest = [int(OF_THE_SOURCE * len(each.numbers)) + MORE for each in some]
+            max_length = [int(OF_THE_SOURCE * len(each.numbers)) + MORE for each in some]
             source = self.encode(self.weights, [each.numbers for each in some])
-            told = self.decoder.decode(self.weights, source, beam=beam, longest=longest, length_penalty=length_penalty)
+            told = self.decoder.decode(
+                self.weights, source, beam=beam, max_length=max_length, length_penalty=length_penalty
+            )
             for each, part, decoded in zip(which, some, told, strict=True):
                 found[int(each)] = self._shown(part, decoded, unknown)
         return [found[each] for each in range(len(read))]
@@ -441,17 +445,17 @@ def _read(vocabulary: Vocabulary, sentence: str, name: str) -> Numbers:
     return vocabulary.encode(sentence)
 
 
-def _cuts(pieces: Sequence[str], longest: int) -> list[slice]:
+def _cuts(pieces: Sequence[str], max_length: int) -> list[slice]:
     """Cut pieces into parts that are short enough: at the last blank that allows it, which is left out.
 
     Where there is none, parts are of about the same length.
     """
     parts, first = [], 0
-    while len(pieces) - first > longest:
-        blanks = [place for place in range(first + 1, first + longest + 1) if not pieces[place].strip(BLANK)]
-        words = [place for place in range(first + 1, first + longest + 1) if pieces[place].startswith(tuple(BLANK))]
+    while len(pieces) - first > max_length:
+        blanks = [place for place in range(first + 1, first + max_length + 1) if not pieces[place].strip(BLANK)]
+        words = [place for place in range(first + 1, first + max_length + 1) if pieces[place].startswith(tuple(BLANK))]
         left = len(pieces) - first
-        stop = max(blanks or words or [first - (-left // -(-left // longest))])
+        stop = max(blanks or words or [first - (-left // -(-left // max_length))])
         parts.append(slice(first, stop))
         first = stop + bool(blanks)
     return [*parts, slice(first, len(pieces))] if first < len(pieces) else parts

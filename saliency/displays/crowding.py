@@ -79,8 +79,8 @@ def crowded_letters(
             "expected an eccentricity and a spacing below 90 degrees and letters of positive size, "
             f"got {eccentricity_deg}, {spacing_deg} and {size_deg}"
         )
-    chance = np.random.default_rng(rng)
-    order = [name for name in chance.permutation(list(LETTERS)).tolist() if name != letter]
+    rng = np.random.default_rng(rng)
+    order = [name for name in rng.permutation(list(LETTERS)).tolist() if name != letter]
     names = [*([] if letter is None else [letter]), *order][: 1 + len(FLANKERS[flankers])]
     look = {name: _letter(name, size_deg * viewing.pixels_per_degree) for name in LETTERS}
     target = polar_places(eccentricity_deg, direction_deg, viewing.centre, viewing)

@@ -200,16 +200,16 @@ def search_display(
     if not (np.isfinite(scale) and scale > 0):
         raise ValueError(f"expected a positive scale, got {scale}")
     check_background(background)
-    chance = np.random.default_rng(rng)
+    rng = np.random.default_rng(rng)
     search = _in_pixels(design, scale * viewing.pixels_per_degree)
     if layout == "grid":
-        places = _on_grid(items, search.reach, field_deg, spacing_deg, viewing, chance)
+        places = _on_grid(items, search.reach, field_deg, spacing_deg, viewing, rng)
     elif layout == "ring":
-        places = _on_ring(items, search.reach, radius_deg, viewing, chance)
+        places = _on_ring(items, search.reach, radius_deg, viewing, rng)
     else:
         raise ValueError(f"there is no layout '{layout}'; expected one of: {', '.join(LAYOUTS)}")
-    index, look = int(chance.integers(items)), search.targets[int(chance.integers(len(search.targets)))]
-    drawn = _dealt(search.distractors, items - bool(present), chance)
+    index, look = int(rng.integers(items)), search.targets[int(rng.integers(len(search.targets)))]
+    drawn = _dealt(search.distractors, items - bool(present), rng)
     if present:
         drawn.insert(index, look)
     return render_search(search, drawn, places, index if present else None, background, viewing)
@@ -231,7 +231,7 @@ def _check_items(items: int, most: int, where: str) -> None:
 
 
 def _on_grid(
-    items: int, reach: float, field_deg: float, spacing_deg: float, viewing: Viewing, chance: np.random.Generator
+    items: int, reach: float, field_deg: float, spacing_deg: float, viewing: Viewing, rng: np.random.Generator
 ) -> NDArray[np.float64]:
     """Give places (n, 2) in cells drawn by chance, each anywhere that its circle stays inside its cell."""
     if not (np.isfinite([field_deg, spacing_deg]).all() and 0 < field_deg < 180 and spacing_deg > 0):
@@ -246,14 +246,14 @@ def _on_grid(
     if free.min() < 0:
         needed = (reach + GAP_PX) / viewing.pixels_per_degree
         raise ValueError(f"expected a spacing of at least {needed:.3g} degrees for these items, got {spacing_deg:g}")
-    chosen = chance.choice(columns * rows, items, replace=False)
+    chosen = rng.choice(columns * rows, items, replace=False)
     steps = np.stack([chosen % columns, chosen // columns], axis=-1) + 0.5
-    places: NDArray[np.float64] = viewing.centre + steps * cells - sides / 2 + chance.uniform(-free, free, (items, 2))
+    places: NDArray[np.float64] = viewing.centre + steps * cells - sides / 2 + rng.uniform(-free, free, (items, 2))
     return places
 
 
 def _on_ring(
-    items: int, reach: float, radius_deg: float, viewing: Viewing, chance: np.random.Generator
+    items: int, reach: float, radius_deg: float, viewing: Viewing, rng: np.random.Generator
 ) -> NDArray[np.float64]:
     """Give places (n, 2) evenly around the centre."""
     if not 0 < radius_deg < 90:
@@ -267,14 +267,14 @@ def _on_ring(
         )
     most = int(np.pi / np.arcsin(room / (2 * radius))) if room < 2 * radius else 1
     _check_items(items, most, f"on a ring of {radius_deg:g} degrees")
-    direction = np.radians(360 * (chance.random() + np.arange(items)) / items)
+    direction = np.radians(360 * (rng.random() + np.arange(items)) / items)
     return viewing.pixels(radius_deg * np.stack([np.cos(direction), np.sin(direction)], axis=-1))
 
 
-def _dealt(looks: Sequence[Item], count: int, chance: np.random.Generator) -> list[Item]:
+def _dealt(looks: Sequence[Item], count: int, rng: np.random.Generator) -> list[Item]:
     """Deal out looks in equal shares, in an order drawn by chance; chance decides who has one more."""
-    order = chance.permutation(len(looks))
-    return [looks[order[number % len(looks)]] for number in chance.permutation(count)]
+    order = rng.permutation(len(looks))
+    return [looks[order[number % len(looks)]] for number in rng.permutation(count)]
 
 
 def render_search(
@@ -377,17 +377,17 @@ def pop_out(
             "expected a background from 0 to 1, and a bar of positive size that is shorter than the gap, "
             f"got background={background}, bar={bar}, gap={gap}"
         )
-    chance = np.random.default_rng(rng)
-    places = _grid(gap, shape, items, chance)
+    rng = np.random.default_rng(rng)
+    places = _grid(gap, shape, items, rng)
     colour = GREEN if kind == "colour" else DARK if background > 0.3 else LIGHT
     plain = _bar("plain", colour, width=float(bar[0]), length=float(bar[1]))
     search = Search(targets=(replace(ODD[kind](plain), label="odd"),), distractors=(plain,))
-    odd = int(chance.integers(len(places)))
+    odd = int(rng.integers(len(places)))
     drawn = [search.targets[0] if number == odd else plain for number in range(len(places))]
     return render_search(search, drawn, places, odd, background, Viewing.from_pixels_per_degree(20, shape))
 
 
-def _grid(gap: int, shape: tuple[int, int], items: int | None, chance: np.random.Generator) -> NDArray[np.float64]:
+def _grid(gap: int, shape: tuple[int, int], items: int | None, rng: np.random.Generator) -> NDArray[np.float64]:
     """Give the items' places (n, 2): a grid with jitter, or some of its places by chance."""
     rows, columns = (np.arange(gap * 2 // 3, side - gap // 2, gap) for side in shape)
     places = np.stack(np.meshgrid(columns, rows), axis=-1).reshape(-1, 2)
@@ -397,6 +397,6 @@ def _grid(gap: int, shape: tuple[int, int], items: int | None, chance: np.random
             f"expected at least 2 items and no more than the places {gap} px apart in a picture of "
             f"{shape[1]} x {shape[0]}, {len(places)}, got {wanted}"
         )
-    chosen = np.sort(chance.choice(len(places), wanted, replace=False))
-    jitter = chance.integers(-(gap // 6), gap // 6 + 1, (wanted, 2))
+    chosen = np.sort(rng.choice(len(places), wanted, replace=False))
+    jitter = rng.integers(-(gap // 6), gap // 6 + 1, (wanted, 2))
     return (places[chosen] + jitter).astype(np.float64)

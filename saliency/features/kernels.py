@@ -183,7 +183,7 @@ def gamma_divergence(shape: float, rate: float, old_shape: float, old_rate: floa
 
 
 @compiled
-def revise(
+def update_beliefs(
     believed: NDArray[np.float64],
     told: NDArray[np.float64],
     keep: float,

@@ -159,7 +159,7 @@ def _revised(
     """Means of the beliefs after one whole observation, and how much it surprised."""
     revised, surprise = np.empty_like(told), np.empty_like(told)
     certainty = 1 / (1 - law.keep)
-    kernels.revise(believed.ravel(), told.ravel(), law.keep, certainty, revised.ravel(), surprise.ravel())
+    kernels.update_beliefs(believed.ravel(), told.ravel(), law.keep, certainty, revised.ravel(), surprise.ravel())
     return revised, surprise
 
 

@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 def softmax(scores: Any, temperature: Any = 1.0, mask: Any = None) -> Any:  # noqa: ANN401  (arrays and autograd boxes)
     r"""Weights that grow with the score and sum to one over the last axis: :math:`w_i = e^{s_i/T} / \sum_j e^{s_j/T}`.
 
-    Slopes with respect to the scores and to the temperature are those of the formula, in the precision of the scores.
+    Gradients with respect to the scores and to the temperature are those of the formula, in the precision of the
+    scores.
 
     Parameters
     ----------
@@ -22,7 +23,7 @@ def softmax(scores: Any, temperature: Any = 1.0, mask: Any = None) -> Any:  # no
         :math:`T`, in units of the scores, above 0: towards 0 all weight goes to the greatest, towards infinity all get
         the same.
     mask : array of bool, shape (..., n)
-        Places that may be attended to. Where none may, all weights are 0, and all slopes.
+        Places that may be attended to. Where none may, all weights are 0, and all gradients.
 
     Raises
     ------
@@ -77,7 +78,7 @@ def _divisor(temperature: float, values: NDArray[Any]) -> Any:  # noqa: ANN401
 
 
 def differentiate_normaliser(normaliser: Any, rates: Callable[[NDArray[Any]], NDArray[Any]]) -> None:  # noqa: ANN401
-    r"""Teach autograd the slopes of weights :math:`w = N(s / T)` that sum to one over the last axis.
+    r"""Teach autograd the gradients of weights :math:`w = N(s / T)` that sum to one over the last axis.
 
     A score drives its own weight at the rate :math:`q_i(w)`, and sets all others back in proportion to theirs:
 
@@ -97,19 +98,23 @@ def differentiate_normaliser(normaliser: Any, rates: Callable[[NDArray[Any]], ND
     Peters, Niculae and Martins (2019), Sparse sequence-to-sequence models, ACL, proposition 2.
     """
 
-    def to_scores(weights: NDArray[Any], temperature: float, slope: NDArray[Any]) -> NDArray[Any]:
+    def to_scores(weights: NDArray[Any], temperature: float, gradient: NDArray[Any]) -> NDArray[Any]:
         rate = rates(weights)
-        mean = np.einsum("...i,...i->...", rate, slope) / np.maximum(rate.sum(axis=-1), 1)  # all masked: 0, not 0 / 0
-        return np.asarray(rate * (slope - mean[..., np.newaxis]) / _divisor(temperature, weights))
+        mean = np.einsum("...i,...i->...", rate, gradient) / np.maximum(
+            rate.sum(axis=-1), 1
+        )  # all masked: 0, not 0 / 0
+        return np.asarray(rate * (gradient - mean[..., np.newaxis]) / _divisor(temperature, weights))
 
-    def to_temperature(weights: NDArray[Any], scores: ArrayLike, temperature: float, slope: NDArray[Any]) -> Any:  # noqa: ANN401
+    def to_temperature(weights: NDArray[Any], scores: ArrayLike, temperature: float, given: NDArray[Any]) -> Any:  # noqa: ANN401
         relative = np.where(weights > 0, tempered(scores, temperature, weights > 0), 0)
-        return np.full(np.shape(temperature), -np.vdot(to_scores(weights, temperature, slope), relative))
+        return np.full(np.shape(temperature), -np.vdot(to_scores(weights, temperature, given), relative))
 
     defvjp(
         normaliser,
-        lambda weights, scores, temperature, mask: lambda slope: to_scores(weights, temperature, slope),
-        lambda weights, scores, temperature, mask: lambda slope: to_temperature(weights, scores, temperature, slope),
+        lambda weights, scores, temperature, mask: lambda gradient: to_scores(weights, temperature, gradient),
+        lambda weights, scores, temperature, mask: (
+            lambda gradient: to_temperature(weights, scores, temperature, gradient)
+        ),
     )
 
 

@@ -13,7 +13,7 @@ Array = NDArray[Any]
 
 
 def stop_gradient(values: Any) -> Any:  # noqa: ANN401  (arrays and autograd boxes)
-    """Give the plain numbers: what is made of them has no slope with respect to where they come from.
+    """Give the plain numbers: what is made of them has no gradient with respect to where they come from.
 
     Examples
     --------
@@ -24,23 +24,23 @@ def stop_gradient(values: Any) -> Any:  # noqa: ANN401  (arrays and autograd box
     return getval(values)
 
 
-def value_and_slopes(
+def value_and_grad(
     function: Callable[[dict[str, Any]], Any], parameters: Mapping[str, Array]
 ) -> tuple[Any, dict[str, Array]]:
-    """Give the value of a function of named arrays, and its slope with respect to each of them.
+    """Give the value of a function of named arrays, and its gradient with respect to each of them.
 
     `autograd.value_and_grad` gives the same, but goes through all of the names for each of them.
 
     Examples
     --------
-    >>> value_and_slopes(lambda p: p["x"] * p["y"], {"x": np.array(2.0), "y": np.array(3.0)})
+    >>> value_and_grad(lambda p: p["x"] * p["y"], {"x": np.array(2.0), "y": np.array(3.0)})
     (np.float64(6.0), {'x': np.float64(3.0), 'y': np.float64(2.0)})
     """
-    slopes = {name: np.zeros_like(value) for name, value in parameters.items()}
+    gradients = {name: np.zeros_like(value) for name, value in parameters.items()}
 
     def leaf(name: str) -> Any:  # noqa: ANN401
-        def keep(slope: Array) -> tuple[()]:
-            slopes[name] = slope
+        def keep(gradient: Array) -> tuple[()]:
+            gradients[name] = gradient
             return ()
 
         node = VJPNode.new_root()
@@ -52,19 +52,19 @@ def value_and_slopes(
     value = getval(total)
     if isbox(total):
         backward_pass(np.ones_like(value), total._node)
-    return value, slopes
+    return value, gradients
 
 
 @primitive
-def rectified(values: Array) -> Array:
-    """Put zeros in place of what is negative; unlike with `autograd.numpy.maximum`, slopes of float32 stay float32.
+def relu(values: Array) -> Array:
+    """Put zeros in place of what is negative; unlike with `autograd.numpy.maximum`, gradients of float32 stay float32.
 
     Examples
     --------
-    >>> rectified(np.array([-1, 0, 2], np.float32))
+    >>> relu(np.array([-1, 0, 2], np.float32))
     array([0., 0., 2.], dtype=float32)
     """
     return np.maximum(values, 0)
 
 
-defvjp(rectified, lambda positive, _: lambda slope: slope * (positive > 0))
+defvjp(relu, lambda positive, _: lambda gradient: gradient * (positive > 0))

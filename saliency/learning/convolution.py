@@ -67,12 +67,12 @@ def _gathered(shifted: Maps, shape: tuple[int, ...]) -> Maps:
 defvjp(
     convolved,
     lambda _, maps, weights, bias: (
-        lambda slope: _gathered(weights.reshape(len(weights), -1).T @ slope.reshape(len(weights), -1), maps.shape)
+        lambda gradient: _gathered(weights.reshape(len(weights), -1).T @ gradient.reshape(len(weights), -1), maps.shape)
     ),
     lambda _, maps, weights, bias: (
-        lambda slope: (slope.reshape(len(weights), -1) @ _neighbourhoods(maps).T).reshape(weights.shape)
+        lambda gradient: (gradient.reshape(len(weights), -1) @ _neighbourhoods(maps).T).reshape(weights.shape)
     ),
-    lambda _, maps, weights, bias: lambda slope: slope.sum(axis=(1, 2)),
+    lambda _, maps, weights, bias: lambda gradient: gradient.sum(axis=(1, 2)),
 )
 
 
@@ -91,9 +91,9 @@ def halved(maps: Maps) -> Maps:
     return np.asarray((down[:, :, 0::2] + down[:, :, 1::2]) * maps.dtype.type(0.25))
 
 
-def _halved_transposed(slope: Maps, shape: tuple[int, ...]) -> Maps:
+def _halved_transposed(gradient: Maps, shape: tuple[int, ...]) -> Maps:
     rows, columns = shape[1:]
-    spread = np.repeat(np.repeat(slope * slope.dtype.type(0.25), 2, axis=1), 2, axis=2)
+    spread = np.repeat(np.repeat(gradient * gradient.dtype.type(0.25), 2, axis=1), 2, axis=2)
     if rows % 2:
         spread[:, -2] += spread[:, -1]
     if columns % 2:
@@ -101,7 +101,7 @@ def _halved_transposed(slope: Maps, shape: tuple[int, ...]) -> Maps:
     return spread[:, :rows, :columns]
 
 
-defvjp(halved, lambda _, maps: lambda slope: _halved_transposed(slope, maps.shape))
+defvjp(halved, lambda _, maps: lambda gradient: _halved_transposed(gradient, maps.shape))
 
 
 @lru_cache(maxsize=64)

@@ -9,7 +9,7 @@ from foveation.jit import compiled
 
 
 class Pace(NamedTuple):
-    """One step of AdamW: shares of the new slope and its square in their means; what is left of the weights; length."""
+    """One step of AdamW: shares of the new gradient and its square in the moments, decay of the weights, length."""
 
     mean: float
     square: float
@@ -20,9 +20,9 @@ class Pace(NamedTuple):
 
 @compiled
 def descend(
-    weights: NDArray[Any], slopes: NDArray[Any], means: NDArray[Any], squares: NDArray[Any], pace: Pace
+    weights: NDArray[Any], gradients: NDArray[Any], means: NDArray[Any], second_moments: NDArray[Any], pace: Pace
 ) -> None:
-    """Move `weights` (n,) along the mean of their `slopes`, and the running means of these and of their squares."""
+    """Move `weights` (n,) along the mean of their `gradients`, and the running means of these and of their squares."""
     share, square_share, left = (
         weights.dtype.type(pace.mean),
         weights.dtype.type(pace.square),
@@ -30,10 +30,10 @@ def descend(
     )
     length, least = weights.dtype.type(pace.length), weights.dtype.type(pace.least)
     for i in range(weights.size):
-        slope = slopes[i]
-        means[i] += share * (slope - means[i])
-        squares[i] += square_share * (slope * slope - squares[i])
-        weights[i] = left * weights[i] - length * means[i] / (np.sqrt(squares[i]) + least)
+        gradient = gradients[i]
+        means[i] += share * (gradient - means[i])
+        second_moments[i] += square_share * (gradient * gradient - second_moments[i])
+        weights[i] = left * weights[i] - length * means[i] / (np.sqrt(second_moments[i]) + least)
 
 
 @compiled
@@ -55,18 +55,18 @@ def neighbourhoods(wide: NDArray[Any], stride: int, out: NDArray[Any]) -> None:
 
 
 @compiled
-def gather_neighbourhoods(slopes: NDArray[Any], stride: int, wide: NDArray[Any]) -> None:
-    """Add `slopes` (n, rows, columns, 3, 3 * channels) to where they came from in `wide`, which holds zeros at first.
+def gather_neighbourhoods(gradients: NDArray[Any], stride: int, wide: NDArray[Any]) -> None:
+    """Add `gradients` (n, rows, columns, 3, 3 * channels) to where they came from in `wide`, zeros at first.
 
     The transpose of `neighbourhoods`.
     """
-    count, rows, columns, _, length = slopes.shape
+    count, rows, columns, _, length = gradients.shape
     pace = stride * (length // 3)
     for i in range(count):
         for row in range(rows):
             for down in range(3):
                 line = wide[i, row * stride + down]
                 for column in range(columns):
-                    target, source = line[column * pace :], slopes[i, row, column, down]
+                    target, source = line[column * pace :], gradients[i, row, column, down]
                     for k in range(length):
                         target[k] += source[k]

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from saliency.learning.autodiff import value_and_slopes
-from saliency.learning.optimiser import Descent
+from saliency.learning.autodiff import value_and_grad
+from saliency.learning.optimiser import AdamW
 from saliency.learning.parameters import Parameters
 
 Array = NDArray[Any]
@@ -15,7 +15,7 @@ Loss = Callable[[Parameters, Any, np.random.Generator], tuple[Any, Any]]
 Batches = Callable[[np.random.Generator], Sequence[Any]]
 
 
-LONGEST_SLOPE = 1.0  # of networks that tell sentences: longer ones, of a batch, are shortened to this
+CLIP_NORM = 1.0  # of networks that tell sentences: longer ones, of a batch, are shortened to this
 
 
 class Progress(NamedTuple):
@@ -25,24 +25,24 @@ class Progress(NamedTuple):
     ----------
     epoch, epochs : int
         How many epochs are done, of how many.
-    parts : NamedTuple of float
+    loss_terms : NamedTuple of float
         Of what the loss is made, by name: means over the last epoch.
-    weights, slopes, squares : dict of str to array
-        The weights, and the running means of their slopes and of the slopes' squares.
-    chance : dict
+    weights, first_moments, second_moments : dict of str to array
+        The weights, and the running means of their gradients and of the gradients' squares.
+    rng_state : dict
         State of the random numbers.
     """
 
     epoch: int
     epochs: int
-    parts: Any
+    loss_terms: Any
     weights: Parameters
-    slopes: Parameters
-    squares: Parameters
-    chance: dict[str, Any]
+    first_moments: Parameters
+    second_moments: Parameters
+    rng_state: dict[str, Any]
 
 
-def learn(
+def train(
     weights: Mapping[str, Array],
     loss: Loss,
     batches: Batches,
@@ -50,28 +50,28 @@ def learn(
     rng: np.random.Generator | int,
     epochs: int,
     count: int,
-    step: float,
-    shrinkage: float = 0.0,
-    longest: float = np.inf,
+    learning_rate: float,
+    weight_decay: float = 0.0,
+    clip_norm: float = np.inf,
     resume: Progress | None = None,
     watch: Callable[[Progress], None] | None = None,
 ) -> Parameters:
-    """Move weights down the slopes of a loss, batch by batch, by AdamW with a step that falls along half a cosine.
+    """Minimise a loss, batch by batch, by AdamW with a learning rate that falls along half a cosine.
 
     Parameters
     ----------
     weights : dict of str to array of float32
         Where to start.
     loss : callable
-        From the weights, a batch and a random generator to the loss, and to a NamedTuple of plain numbers: its parts.
+        From the weights, a batch and a random generator to the loss, and to a NamedTuple of plain numbers: its terms.
     batches : callable
         From a random generator to the batches of one epoch, in the order in which they are taken.
     rng : numpy.random.Generator or int
         The same seed gives the same weights.
     epochs, count : int
         How often all is seen, and the batches of an epoch.
-    step, shrinkage, longest : float
-        As for `saliency.descent.Descent`.
+    learning_rate, weight_decay, clip_norm : float
+        As for `saliency.optimiser.AdamW`.
     resume : Progress
         Go on with a training that was stopped; all else must be as it was.
     watch : callable
@@ -85,7 +85,7 @@ def learn(
     Raises
     ------
     ValueError
-        If `resume` has other epochs or weights, or the epochs, the step or the count are not positive.
+        If `resume` has other epochs or weights, or the epochs, the learning rate or the count are not positive.
 
     Examples
     --------
@@ -95,23 +95,25 @@ def learn(
     ...     missed = weights["x"] - target
     ...     return (missed * missed)[0], Parts(0.0)
     >>> start = {"x": np.zeros(1, np.float32)}
-    >>> learn(start, loss, lambda rng: [3.0] * 50, rng=0, epochs=4, count=50, step=0.1)["x"].round(1)
+    >>> train(start, loss, lambda rng: [3.0] * 50, rng=0, epochs=4, count=50, learning_rate=0.1)["x"].round(1)
     array([3.], dtype=float32)
     """
     if epochs < 1 or count < 1:
         raise ValueError(f"expected at least one epoch of at least one batch, got {epochs} and {count}")
-    chance = np.random.default_rng(rng)
-    descent = Descent(weights, step=step, shrinkage=shrinkage, steps=epochs * count, longest=longest)
+    rng = np.random.default_rng(rng)
+    optimiser = AdamW(
+        weights, learning_rate=learning_rate, weight_decay=weight_decay, steps=epochs * count, clip_norm=clip_norm
+    )
     if resume is not None:
-        _check_resumed(resume, epochs, descent.parameters)
-        descent.go_on(resume.weights, resume.slopes, resume.squares, resume.epoch * count)
-        chance.bit_generator.state = resume.chance
+        _check_resumed(resume, epochs, optimiser.parameters)
+        optimiser.go_on(resume.weights, resume.first_moments, resume.second_moments, resume.epoch * count)
+        rng.bit_generator.state = resume.rng_state
     for epoch in range(0 if resume is None else resume.epoch, epochs):
-        parts = [_one_step(descent, loss, batch, chance) for batch in batches(chance)]
+        terms = [_one_step(optimiser, loss, batch, rng) for batch in batches(rng)]
         if watch is not None:
-            means = type(parts[0])(*np.mean(parts, axis=0).tolist())
-            watch(Progress(epoch + 1, epochs, means, *descent.state(), dict(chance.bit_generator.state)))
-    return descent.state()[0]
+            means = type(terms[0])(*np.mean(terms, axis=0).tolist())
+            watch(Progress(epoch + 1, epochs, means, *optimiser.state(), dict(rng.bit_generator.state)))
+    return optimiser.state()[0]
 
 
 def batches_by_length(lengths: NDArray[Any], batch: int, rng: np.random.Generator) -> list[NDArray[np.intp]]:
@@ -138,7 +140,7 @@ def batches_by_length(lengths: NDArray[Any], batch: int, rng: np.random.Generato
     return [batches[each] for each in rng.permutation(len(batches))]
 
 
-def _one_step(descent: Descent, loss: Loss, batch: Any, rng: np.random.Generator) -> Any:  # noqa: ANN401
+def _one_step(optimiser: AdamW, loss: Loss, batch: Any, rng: np.random.Generator) -> Any:  # noqa: ANN401
     """Move all weights once, and give the parts of the loss."""
     found: list[Any] = []
 
@@ -147,8 +149,8 @@ def _one_step(descent: Descent, loss: Loss, batch: Any, rng: np.random.Generator
         found.append(parts)
         return whole
 
-    _, slopes = value_and_slopes(total, descent.parameters)
-    descent.move(slopes)
+    _, gradients = value_and_grad(total, optimiser.parameters)
+    optimiser.move(gradients)
     return found[0]
 
 

@@ -1,4 +1,4 @@
-"""Gradient descent with momentum, each weight's steps in units of its own slopes."""
+"""Gradient descent with momentum, each weight's steps in units of its own gradients."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,30 +13,30 @@ WARM_UP = 50  # steps until the full length is reached, but a tenth of all at mo
 DECAY = (0.9, 0.999)
 
 
-class Descent:
-    r"""AdamW: steps along the mean slope, each weight's in units of its own slopes; and all weights shrink.
+class AdamW:
+    r"""AdamW: steps along the mean gradient, each weight's in units of its own gradients; and all weights shrink.
 
-    With slope :math:`g`, its running mean :math:`m` and that of its square :math:`v`, both corrected for their start,
-    :math:`w \leftarrow w - \eta_k (\lambda w + m / (\sqrt v + 10^{-8}))`; :math:`\eta_k` rises during the first steps
-    and then falls along half a cosine.
+    With gradient :math:`g`, its running mean :math:`m` and that of its square :math:`v`, both corrected for their
+    start, :math:`w \leftarrow w - \eta_k (\lambda w + m / (\sqrt v + 10^{-8}))`; :math:`\eta_k` rises during the first
+    steps and then falls along half a cosine.
 
     Parameters
     ----------
     parameters : dict of str to array of float32
         Where to start.
-    step : float
+    learning_rate : float
         Greatest :math:`\eta`.
-    shrinkage : float
+    weight_decay : float
         :math:`\lambda`.
     steps : int
         How many steps will be taken.
-    longest : float
-        Slopes that are longer than this, all taken as one vector, are scaled down to it.
+    clip_norm : float
+        Gradients that are longer than this, all taken as one vector, are scaled down to it.
 
     Raises
     ------
     ValueError
-        If the step, the number of steps or the longest slope is not positive, or the shrinkage is negative.
+        If the step, the number of steps or the longest gradient is not positive, or the shrinkage is negative.
 
     References
     ----------
@@ -45,10 +45,10 @@ class Descent:
 
     Examples
     --------
-    >>> descent = Descent({"x": np.array([1.0], np.float32)}, step=0.1, steps=100)
+    >>> optimiser = AdamW({"x": np.array([1.0], np.float32)}, learning_rate=0.1, steps=100)
     >>> for _ in range(100):
-    ...     descent.move({"x": 2 * descent.parameters["x"]})
-    >>> bool(abs(descent.parameters["x"][0]) < 0.02)
+    ...     optimiser.move({"x": 2 * optimiser.parameters["x"]})
+    >>> bool(abs(optimiser.parameters["x"][0]) < 0.02)
     True
     """
 
@@ -56,23 +56,29 @@ class Descent:
         self,
         parameters: Mapping[str, Map],
         *,
-        step: float,
+        learning_rate: float,
         steps: int,
-        shrinkage: float = 0.0,
-        longest: float = np.inf,
+        weight_decay: float = 0.0,
+        clip_norm: float = np.inf,
     ) -> None:
         if steps < 1:
             raise ValueError(f"expected at least one step, got {steps}")
-        if not step > 0:
-            raise ValueError(f"expected a positive step, got {step}")
-        if not shrinkage >= 0:
-            raise ValueError(f"expected a shrinkage from 0 up, got {shrinkage}")
-        if not longest > 0:
-            raise ValueError(f"expected a positive greatest length of the slopes, got {longest}")
+        if not learning_rate > 0:
+            raise ValueError(f"expected a positive learning rate, got {learning_rate}")
+        if not weight_decay >= 0:
+            raise ValueError(f"expected a weight decay from 0 up, got {weight_decay}")
+        if not clip_norm > 0:
+            raise ValueError(f"expected a positive clip norm, got {clip_norm}")
         self.parameters = {name: np.array(value) for name, value in parameters.items()}
         self.mean = {name: np.zeros_like(value) for name, value in parameters.items()}
         self.square = {name: np.zeros_like(value) for name, value in parameters.items()}
-        self.step, self.shrinkage, self.steps, self.longest, self.taken = step, shrinkage, steps, longest, 0
+        self.learning_rate, self.weight_decay, self.steps, self.clip_norm, self.taken = (
+            learning_rate,
+            weight_decay,
+            steps,
+            clip_norm,
+            0,
+        )
 
     def go_on(
         self, parameters: Mapping[str, Map], mean: Mapping[str, Map], square: Mapping[str, Map], taken: int
@@ -89,19 +95,19 @@ class Descent:
         )
         return parameters, mean, square
 
-    def move(self, slopes: Mapping[str, Any]) -> None:
-        """Take one step; weights without a slope stay."""
+    def move(self, gradients: Mapping[str, Any]) -> None:
+        """Take one step; weights without a gradient stay."""
         fall = 0.5 * (1 + np.cos(np.pi * self.taken / self.steps))
-        size = float(self.step * min(1.0, (self.taken + 1) / min(WARM_UP, max(0.1 * self.steps, 1.0))) * fall)
+        size = float(self.learning_rate * min(1.0, (self.taken + 1) / min(WARM_UP, max(0.1 * self.steps, 1.0))) * fall)
         self.taken += 1
-        length = float(np.sqrt(sum(float(np.vdot(slope, slope)) for slope in slopes.values())))
-        scale = min(1.0, self.longest / max(length, 1e-12))
+        length = float(np.sqrt(sum(float(np.vdot(gradient, gradient)) for gradient in gradients.values())))
+        scale = min(1.0, self.clip_norm / max(length, 1e-12))
         momentum, steadiness = (1 - decay**self.taken for decay in DECAY)
         root = float(np.sqrt(steadiness))
-        left, length = 1 - size * self.shrinkage, size * root / momentum
+        left, length = 1 - size * self.weight_decay, size * root / momentum
         pace = kernels.Pace(1 - DECAY[0], 1 - DECAY[1], left, length, 1e-8 * root)
-        for name, slope in slopes.items():
-            given = slope * scale if scale < 1 else slope
+        for name, gradient in gradients.items():
+            given = gradient * scale if scale < 1 else gradient
             kinds = (self.parameters, self.mean, self.square)
             weights, mean, square = (each[name].reshape(-1) for each in kinds)
             kernels.descend(weights, np.ascontiguousarray(given, weights.dtype).reshape(-1), mean, square, pace)

@@ -192,7 +192,7 @@ def filled(ground: NDArray[np.uint8]) -> NDArray[np.uint8]:
     grounds = (ground, cv2.transpose(ground))
     still = turn = 0
     while still < 2 or turn % 2:  # until neither columns nor rows, which take turns, let any more water out
-        still = 0 if kernels.drain(grounds[turn % 2], water) else still + 1
+        still = 0 if kernels.flood(grounds[turn % 2], water) else still + 1
         water = cv2.transpose(water)
         turn += 1
     return np.ascontiguousarray(water[1:-1, 1:-1])

@@ -26,7 +26,7 @@ def _flow(floor: NDArray[np.uint8], source: NDArray[np.uint8], sink: NDArray[np.
 
 
 @compiled
-def drain(floor: NDArray[np.uint8], water: NDArray[np.uint8]) -> bool:
+def flood(floor: NDArray[np.uint8], water: NDArray[np.uint8]) -> bool:
     """Let `water` on a ground of height `floor` flow down through the rows and up again; say whether any of it moved.
 
     `water` has a rim of one pixel more on each side, from which it runs off.

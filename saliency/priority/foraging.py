@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from saliency.priority.sight import Sight
+from saliency.priority.context import GazeContext
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +46,8 @@ class Foraging:
     --------
     >>> from foveation import Viewing
     >>> places = np.stack(np.meshgrid([0, 10, 20], [0, 10, 20]), axis=-1)
-    >>> sight = Sight(np.ones((3, 3)), places, Viewing.from_pixels_per_degree(20, (21, 21)), [], 0.0)
-    >>> Foraging(spread=0.5)(sight).round(3)
+    >>> context = GazeContext(np.ones((3, 3)), places, Viewing.from_pixels_per_degree(20, (21, 21)), [], 0.0)
+    >>> Foraging(spread=0.5)(context).round(3)
     array([[0.  , 0.19, 0.  ],
            [0.19, 0.5 , 0.19],
            [0.  , 0.19, 0.  ]])
@@ -59,15 +59,15 @@ class Foraging:
         if not 0 < self.spread < np.inf:
             raise ValueError(f"expected a spread above 0, got {self.spread}")
 
-    def __call__(self, sight: Sight) -> NDArray[np.float64]:
+    def __call__(self, context: GazeContext) -> NDArray[np.float64]:
         """Worth of each cell, from 0 to 1 and to less where the gaze is on something salient."""
-        top = float(sight.map.max())
+        top = float(context.map.max())
         if top <= 0:
-            return np.zeros(sight.map.shape)
-        salient = np.asarray(sight.map / top, np.float64)
-        here = np.unravel_index(np.argmin(np.sum((sight.places - sight.gaze) ** 2, axis=-1)), salient.shape)
-        way = sight.places - sight.places[here]
-        worth = salient * self._near(way, sight.viewing.screen_px) * _straight(way)
+            return np.zeros(context.map.shape)
+        salient = np.asarray(context.map / top, np.float64)
+        here = np.unravel_index(np.argmin(np.sum((context.places - context.gaze) ** 2, axis=-1)), salient.shape)
+        way = context.places - context.places[here]
+        worth = salient * self._near(way, context.viewing.screen_px) * _straight(way)
         return np.asarray(worth / max(float(worth.max()), 1e-30) / (1 + np.log2(1 + salient[here])))
 
     def _near(self, way: NDArray[np.float64], sides: tuple[int, int]) -> NDArray[np.float64]:

@@ -62,8 +62,8 @@ def _polar_places(
         right, up = grid[0, k] - x, grid[1, k] - y
         polar_places[0, k] = math.sqrt(math.sqrt(right * right + up * up)) / step
         wide, high = abs(right), abs(up)
-        slope = min(wide, high) / (max(wide, high) + 1e-30)
-        square = slope * slope
+        gradient = min(wide, high) / (max(wide, high) + 1e-30)
+        square = gradient * gradient
         angle = 0.0028662257
         angle = angle * square - 0.0161657367
         angle = angle * square + 0.0429096138
@@ -72,7 +72,7 @@ def _polar_places(
         angle = angle * square - 0.1420889944
         angle = angle * square + 0.1999355085
         angle = angle * square - 0.3333314528
-        angle = (angle * square + 1.0) * slope * radian
+        angle = (angle * square + 1.0) * gradient * radian
         angle = quarter - angle if high > wide else angle
         angle = half - angle if right < 0 else angle
         polar_places[1, k] = whole - angle if up < 0 else angle
@@ -181,34 +181,34 @@ def next_place(
 
 
 @compiled
-def _polar_slopes(
-    axes: SaccadeAxes, history: NDArray[np.float64], polar: NDArray[np.float64], slopes: SaccadeTables
+def _polar_gradients(
+    axes: SaccadeAxes, history: NDArray[np.float64], polar: NDArray[np.float64], gradients: SaccadeTables
 ) -> None:
-    """Hand the slopes of `polar_scores` on to the tables."""
+    """Hand the gradients of `polar_scores` on to the tables."""
     amplitudes, directions = polar.shape
     before, share, heading = 0, 0.0, 0.0
     if len(history) > 1:
         heading, position = _saccade_before(history, axes)
-        before, share = _on_nodes(position, slopes.previous.shape[1])
+        before, share = _on_nodes(position, gradients.previous.shape[1])
     for d in range(directions):
-        low, high, between = _round_nodes(d / directions, slopes.direction.shape[1])
+        low, high, between = _round_nodes(d / directions, gradients.direction.shape[1])
         turned = abs(d / directions - heading)
-        turn, on = _on_nodes(2 * min(turned, 1 - turned) * (slopes.turn.shape[1] - 1), slopes.turn.shape[1])
+        turn, on = _on_nodes(2 * min(turned, 1 - turned) * (gradients.turn.shape[1] - 1), gradients.turn.shape[1])
         for a in range(amplitudes):
-            slope = polar[a, d]
-            slopes.direction[a, low] += (1 - between) * slope
-            slopes.direction[a, high] += between * slope
+            gradient = polar[a, d]
+            gradients.direction[a, low] += (1 - between) * gradient
+            gradients.direction[a, high] += between * gradient
             if len(history) > 1:
-                slopes.turn[a, turn] += (1 - on) * slope
-                slopes.turn[a, turn + 1] += on * slope
-                slopes.previous[a, before] += (1 - share) * slope
-                slopes.previous[a, before + 1] += share * slope
+                gradients.turn[a, turn] += (1 - on) * gradient
+                gradients.turn[a, turn + 1] += on * gradient
+                gradients.previous[a, before] += (1 - share) * gradient
+                gradients.previous[a, before + 1] += share * gradient
             else:
-                slopes.first[a] += slope
+                gradients.first[a] += gradient
 
 
 @compiled
-def add_slopes(
+def add_gradients(
     axes: SaccadeAxes,
     grid: NDArray[np.float64],
     history: NDArray[np.float64],
@@ -216,42 +216,42 @@ def add_slopes(
     polar: NDArray[np.float64],
     polar_places: NDArray[np.float64],
     surprise: NDArray[np.float64],
-    slopes: SaccadeTables,
+    gradients: SaccadeTables,
 ) -> None:
-    """Add the slopes of one fixation's loss to those of the tables, from those of the scores of the cells.
+    """Add the gradients of one fixation's loss to those of the tables, from those of the scores of the cells.
 
     `polar_places` are those that `next_place` has left.
     """
     polar[:] = 0
     amplitudes, directions = polar.shape
-    row = min(number, len(slopes.gain) - 1)
+    row = min(number, len(gradients.gain) - 1)
     for k in range(len(surprise)):
-        slope = surprise[k]
+        gradient = surprise[k]
         a, far = _on_nodes(polar_places[0, k], amplitudes)
         low, high, on = _round_nodes(polar_places[1, k] / directions, directions)
-        polar[a, low] += slope * (1 - far) * (1 - on)
-        polar[a, high] += slope * (1 - far) * on
-        polar[a + 1, low] += slope * far * (1 - on)
-        polar[a + 1, high] += slope * far * on
-        slopes.gain[row, a] += slope * (1 - far) * grid[4, k]
-        slopes.gain[row, a + 1] += slope * far * grid[4, k]
+        polar[a, low] += gradient * (1 - far) * (1 - on)
+        polar[a, high] += gradient * (1 - far) * on
+        polar[a + 1, low] += gradient * far * (1 - on)
+        polar[a + 1, high] += gradient * far * on
+        gradients.gain[row, a] += gradient * (1 - far) * grid[4, k]
+        gradients.gain[row, a + 1] += gradient * far * grid[4, k]
         for axis in range(2):
             at = grid[2 + axis, k]
-            slopes.centre[row, 2 * axis] += slope * at
-            slopes.centre[row, 2 * axis + 1] += slope * at * at
-    reach = (slopes.back.shape[1] - 1) * axes.distance
+            gradients.centre[row, 2 * axis] += gradient * at
+            gradients.centre[row, 2 * axis + 1] += gradient * at * at
+    reach = (gradients.back.shape[1] - 1) * axes.distance
     for lag in range(1, min(len(history), OLDEST + 1)):
-        row = slopes.back[min(lag, len(slopes.back)) - 1]
+        row = gradients.back[min(lag, len(gradients.back)) - 1]
         x, y = history[lag]
         for k in range(len(surprise)):
             right, up = abs(grid[0, k] - x), abs(grid[1, k] - y)
             if right < reach and up < reach:
                 distance = math.sqrt(right * right + up * up)
                 if distance < reach:
-                    node, on = _on_nodes(distance / axes.distance, slopes.back.shape[1])
+                    node, on = _on_nodes(distance / axes.distance, gradients.back.shape[1])
                     row[node] += surprise[k] * (1 - on)
                     row[node + 1] += surprise[k] * on
-    _polar_slopes(axes, history, polar, slopes)
+    _polar_gradients(axes, history, polar, gradients)
 
 
 @compiled
@@ -262,9 +262,9 @@ def surprise_of_path(
     places: NDArray[np.float64],
     targets: NDArray[np.int64],
     polar: NDArray[np.float64],
-    slopes: SaccadeTables,
+    gradients: SaccadeTables,
 ) -> float:
-    """Add up the surprise, minus the log likelihood, of one path, and its slopes.
+    """Add up the surprise, minus the log likelihood, of one path, and its gradients.
 
     `places` in degrees, the start first; `targets` the cell of each fixation after it, below 0 for one that does not
     count.
@@ -278,7 +278,7 @@ def surprise_of_path(
             surprise /= summed
             total -= math.log(max(surprise[targets[number]], 1e-300))
             surprise[targets[number]] -= 1
-            add_slopes(axes, grid, history, number, polar, polar_places, surprise, slopes)
+            add_gradients(axes, grid, history, number, polar, polar_places, surprise, gradients)
     return total
 
 
@@ -487,7 +487,7 @@ def _landing(position: float, cells: int, pixels: int) -> float:
 
 
 @compiled
-def wander(
+def walk_log_linear(
     tables: SaccadeTables,
     axes: SaccadeAxes,
     grid: NDArray[np.float64],

@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from saliency.priority.sight import Sight, share_of
+from saliency.priority.context import GazeContext, share_of
 from saliency.scanpaths.scanpath import Scanpath
 
 EDGES_DEG = np.append(0.0, 0.5 * 2.0 ** (np.arange(27) / 4))  # four bins an octave, up to 45 degrees
@@ -38,7 +38,7 @@ class SaccadeTable:
 
     Examples
     --------
-    >>> table = SaccadeTable.shipped()
+    >>> table = SaccadeTable.pretrained()
     >>> near, far = table([1.0, 10.0], [0.0, 0.0])
     >>> across, slanting = table([5.0, 5.0], [0.0, 45.0])
     >>> bool(near > 10 * far), bool(across > 1.5 * slanting)
@@ -104,9 +104,9 @@ class SaccadeTable:
             return cls(density=file["density"], edges_deg=file["edges_deg"], provenance=str(file["provenance"]))
 
     @classmethod
-    def shipped(cls) -> "SaccadeTable":
+    def pretrained(cls) -> "SaccadeTable":
         """Give the table that comes with the package; its `provenance` says what it was made of."""
-        return _shipped()
+        return _pretrained()
 
     def __call__(self, amplitude_deg: ArrayLike, direction_deg: ArrayLike) -> NDArray[np.float64]:
         """Density of saccades for each square degree, by linear interpolation over log amplitude and direction."""
@@ -124,7 +124,7 @@ class SaccadeTable:
 
 
 @cache
-def _shipped() -> SaccadeTable:
+def _pretrained() -> SaccadeTable:
     with resources.as_file(resources.files("saliency") / "weights" / "saccade_table.npz") as path:
         return SaccadeTable.read(path)
 
@@ -235,13 +235,13 @@ class LeMeur:
     >>> from saliency import Visit
     >>> places = np.stack(np.meshgrid(np.arange(10, 400, 20), np.arange(10, 300, 20)), axis=-1)
     >>> viewing = Viewing.from_pixels_per_degree(20, (300, 400))
-    >>> sight = Sight(np.ones(places.shape[:2]), places, viewing, [Visit(190, 150, 0.0)], 0.2)
-    >>> density = LeMeur()(sight)
+    >>> context = GazeContext(np.ones(places.shape[:2]), places, viewing, [Visit(190, 150, 0.0)], 0.2)
+    >>> density = LeMeur()(context)
     >>> round(float(density.sum()), 9), bool(density[7, 12] > 3 * density[7, 18])
     (1.0, True)
     """
 
-    table: SaccadeTable = field(default_factory=SaccadeTable.shipped)
+    table: SaccadeTable = field(default_factory=SaccadeTable.pretrained)
     candidates: int = 5
     radius_deg: float = 2.5
     recovery: int = 8
@@ -254,23 +254,23 @@ class LeMeur:
                 f"0 to 1, got {self.candidates}, {self.radius_deg}, {self.recovery} and {self.uniform}"
             )
 
-    def __call__(self, sight: Sight) -> NDArray[np.float64]:
+    def __call__(self, context: GazeContext) -> NDArray[np.float64]:
         """Probability of each cell; sums to 1."""
-        proposal = share_of(sight.map, uniform=0) * self.saccades(sight) * self.recovered(sight)
+        proposal = share_of(context.map, uniform=0) * self.saccades(context) * self.recovered(context)
         if not proposal.any():  # all that can be reached is inhibited
             proposal = np.ones(proposal.shape)
-        return share_of(best_of(proposal / proposal.sum(), sight.map, self.candidates), uniform=self.uniform)
+        return share_of(best_of(proposal / proposal.sum(), context.map, self.candidates), uniform=self.uniform)
 
-    def saccades(self, sight: Sight) -> NDArray[np.float64]:
+    def saccades(self, context: GazeContext) -> NDArray[np.float64]:
         """Give :math:`p_B`, the density of saccades from the gaze to each cell, for each square degree."""
-        amplitude = sight.viewing.angle_deg(sight.gaze, sight.places)
-        step = sight.viewing.degrees(sight.places) - sight.viewing.degrees(sight.gaze)
+        amplitude = context.viewing.angle_deg(context.gaze, context.places)
+        step = context.viewing.degrees(context.places) - context.viewing.degrees(context.gaze)
         return self.table(amplitude, np.degrees(np.arctan2(step[..., 1], step[..., 0])))
 
-    def recovered(self, sight: Sight) -> NDArray[np.float64]:
+    def recovered(self, context: GazeContext) -> NDArray[np.float64]:
         """Give :math:`p_M`, from 0 where the gaze is to 1 where it has not been of late."""
-        free = np.ones(sight.map.shape)
-        for ago, visit in enumerate(reversed(sight.visits[-self.recovery :])):
-            near = sight.viewing.angle_deg(visit[:2], sight.places) <= self.radius_deg
+        free = np.ones(context.map.shape)
+        for ago, visit in enumerate(reversed(context.visits[-self.recovery :])):
+            near = context.viewing.angle_deg(visit[:2], context.places) <= self.radius_deg
             free = np.where(near & (self.radius_deg > 0), np.minimum(free, ago / self.recovery), free)
         return free

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from saliency.priority.sight import Sight
+from saliency.priority.context import GazeContext
 
 SALIENCY = 100.0  # of the most salient cell; that of the least is 0
 FOCUS_SUM = float(np.pi)  # of the Gaussian over pixels, exp(-d^2), with which the last step weighs saliency
@@ -79,7 +79,7 @@ class ConstrainedLevy:
     >>> places = np.stack(np.meshgrid(np.arange(20.0, 400, 40), np.arange(20.0, 300, 40)), axis=-1)
     >>> viewing, map_ = Viewing.from_pixels_per_degree(20, (280, 400)), np.zeros((7, 10))
     >>> map_[3, 6] = 1.0
-    >>> density = ConstrainedLevy()(Sight(map_, places, viewing, [Visit(180, 140, 0.0)], 0.0))
+    >>> density = ConstrainedLevy()(GazeContext(map_, places, viewing, [Visit(180, 140, 0.0)], 0.0))
     >>> round(float(density.sum()), 9), round(float(density[3, 6]), 3)
     (1.0, 0.204)
     """
@@ -100,37 +100,37 @@ class ConstrainedLevy:
         if not self.damping >= 0 or not 0 <= self.mix < 1:
             raise ValueError(f"expected a damping from 0 up and a mix from 0 below 1, got {self.damping}, {self.mix}")
 
-    def __call__(self, sight: Sight) -> NDArray[np.float64]:
+    def __call__(self, context: GazeContext) -> NDArray[np.float64]:
         """Density of the next place over the cells (rows, columns); its sum is 1."""
-        saliency = _saliency(sight.map)
-        own = _cell(sight)
-        best = _best(self.proposals(sight), saliency, self.candidates)
+        saliency = _saliency(context.map)
+        own = _cell(context)
+        best = _best(self.proposals(context), saliency, self.candidates)
         moves = best * np.exp(np.minimum(FOCUS_SUM * (saliency - saliency[own]), 0) / self.temperature)
         moves[own] += 1 - moves.sum()
         return np.asarray(moves)
 
-    def proposals(self, sight: Sight) -> NDArray[np.float64]:
+    def proposals(self, context: GazeContext) -> NDArray[np.float64]:
         """Chance (rows, columns) that a candidate lands on each cell; the sum is that of landing on any."""
-        x, y = self._drifted(sight)
-        scale = self.step * (1 - self.mix) * (2 * self.focus * min(sight.viewing.screen_px)) ** 2
-        columns, rows = _edges(sight)
+        x, y = self._drifted(context)
+        scale = self.step * (1 - self.mix) * (2 * self.focus * min(context.viewing.screen_px)) ** 2
+        columns, rows = _edges(context)
         corner = _quadrant(np.abs(columns - x), np.abs(rows - y)[:, np.newaxis], scale)
         corner *= np.sign(columns - x) * np.sign(rows - y)[:, np.newaxis]
         return np.asarray(np.diff(np.diff(corner, axis=0), axis=1).clip(min=0))
 
-    def _drifted(self, sight: Sight) -> tuple[float, float]:
+    def _drifted(self, context: GazeContext) -> tuple[float, float]:
         """Place of the gaze, in pixels, after its way down the potential."""
-        potential = 100 * np.exp(-self.damping * _saliency(sight.map))
-        row, column = _cell(sight)
-        (x, y), (rows, columns) = sight.gaze, potential.shape
+        potential = 100 * np.exp(-self.damping * _saliency(context.map))
+        row, column = _cell(context)
+        (x, y), (rows, columns) = context.gaze, potential.shape
         left, right, up, down = (
             max(column - 1, 0),
             min(column + 1, columns - 1),
             max(row - 1, 0),
             min(row + 1, rows - 1),
         )
-        across = sight.places[row, right, 0] - sight.places[row, left, 0]
-        along = sight.places[down, column, 1] - sight.places[up, column, 1]
+        across = context.places[row, right, 0] - context.places[row, left, 0]
+        along = context.places[down, column, 1] - context.places[up, column, 1]
         slope_x = (potential[row, right] - potential[row, left]) / across if across else 0.0
         slope_y = (potential[down, column] - potential[up, column]) / along if along else 0.0
         pull = self.step * self.mix
@@ -143,16 +143,18 @@ def _saliency(map_: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.zeros(map_.shape) if high == low else np.asarray(SALIENCY * (map_ - low) / (high - low))
 
 
-def _cell(sight: Sight) -> tuple[int, int]:
+def _cell(context: GazeContext) -> tuple[int, int]:
     """Row and column of the cell nearest to the gaze."""
-    x, y = sight.gaze
-    return int(np.abs(sight.places[:, 0, 1] - y).argmin()), int(np.abs(sight.places[0, :, 0] - x).argmin())
+    x, y = context.gaze
+    return int(np.abs(context.places[:, 0, 1] - y).argmin()), int(np.abs(context.places[0, :, 0] - x).argmin())
 
 
-def _edges(sight: Sight) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _edges(context: GazeContext) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Places, in pixels, between the columns and between the rows of the cells, and at the two ends."""
     sides = []
-    for centres, side in zip((sight.places[0, :, 0], sight.places[:, 0, 1]), sight.viewing.screen_px, strict=True):
+    for centres, side in zip(
+        (context.places[0, :, 0], context.places[:, 0, 1]), context.viewing.screen_px, strict=True
+    ):
         half = (centres[1] - centres[0]) / 2 if len(centres) > 1 else side / 2
         sides.append(np.append(centres - half, centres[-1] + half))
     return sides[0], sides[1]

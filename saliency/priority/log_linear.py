@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from foveation import Viewing
 from foveation.files import check_output, written_whole
 from saliency.priority import kernels
+from saliency.priority.context import GazeContext, share_of
 from saliency.priority.kernels import SaccadeAxes, SaccadeTables
-from saliency.priority.sight import Sight, share_of
 
 AXES = SaccadeAxes(amplitude=0.35, previous=0.9, distance=0.5)
 SHAPES = {
@@ -51,7 +51,7 @@ class Study(NamedTuple):
 
 
 @lru_cache
-def _shipped(name: str) -> tuple[SaccadeTables, str]:
+def _pretrained(name: str) -> tuple[SaccadeTables, str]:
     return _read(Path(str(files("saliency").joinpath("weights", f"saccades-{name}.npz"))))
 
 
@@ -115,12 +115,12 @@ class LogLinear:
     --------
     >>> viewing = Viewing.from_pixels_per_degree(20, (12, 16))
     >>> places = np.stack(np.meshgrid(np.arange(16), np.arange(12)), axis=-1).astype(float)
-    >>> density = LogLinear()(Sight(np.ones((12, 16)), places, viewing, [], 0.0))
+    >>> density = LogLinear()(GazeContext(np.ones((12, 16)), places, viewing, [], 0.0))
     >>> density.shape, round(float(density.sum()), 9)
     ((12, 16), 1.0)
     """
 
-    tables: SaccadeTables = field(default_factory=lambda: _shipped("readout")[0], repr=False)
+    tables: SaccadeTables = field(default_factory=lambda: _pretrained("readout")[0], repr=False)
     provenance: str = ""
 
     def __post_init__(self) -> None:
@@ -130,7 +130,7 @@ class LogLinear:
                 raise ValueError(f"expected a table '{name}' of finite numbers {shape}, got {np.shape(table)}")
 
     @classmethod
-    def shipped(cls, name: str = "readout") -> Self:
+    def pretrained(cls, name: str = "readout") -> Self:
         """Give the tables that were learned with a kind of map, "readout" or, for any other, "map".
 
         "search" are those of people who search for something.
@@ -142,7 +142,7 @@ class LogLinear:
         """
         if name not in (*SHIPPED, SEARCHING):
             raise ValueError(f"there are no tables '{name}'; expected one of: {', '.join((*SHIPPED, SEARCHING))}")
-        tables, provenance = _shipped(name)
+        tables, provenance = _pretrained(name)
         return cls(tables=tables, provenance=provenance)
 
     def __eq__(self, other: object) -> bool:
@@ -189,16 +189,16 @@ class LogLinear:
         changed = tables._replace(gain=map_ * tables.gain, back=back, **weaker)
         return replace(self, tables=changed, provenance=f"{self.provenance}, typical")
 
-    def __call__(self, sight: Sight) -> NDArray[np.float64]:
+    def __call__(self, context: GazeContext) -> NDArray[np.float64]:
         """Probability of each cell (rows, columns) to be looked at next; their sum is 1."""
-        return self.settled(sight)(sight)
+        return self.precompute(context)(context)
 
-    def settled(self, sight: Sight) -> Callable[[Sight], NDArray[np.float64]]:
+    def precompute(self, context: GazeContext) -> Callable[[GazeContext], NDArray[np.float64]]:
         """Give the same priority, for sights with the same map, places and viewing."""
-        grid, viewing, shape = grid_of(sight.map, sight.places, sight.viewing), sight.viewing, sight.map.shape
+        grid, viewing, shape = grid_of(context.map, context.places, context.viewing), context.viewing, context.map.shape
 
-        def density(sight: Sight) -> NDArray[np.float64]:
-            history = places_in_degrees([visit[:2] for visit in sight.visits] or [sight.gaze], viewing)
+        def density(context: GazeContext) -> NDArray[np.float64]:
+            history = places_in_degrees([visit[:2] for visit in context.visits] or [context.gaze], viewing)
             return self.next_density(grid, history).reshape(shape)
 
         return density
@@ -211,15 +211,15 @@ class LogLinear:
         return np.asarray(out / total)
 
     def surprise(self, study: Study) -> tuple[float, SaccadeTables]:
-        """Give minus the log likelihood, in nats, of all paths on a picture, and its slopes by the tables."""
-        slopes = SaccadeTables(**{name: np.zeros(shape) for name, shape in SHAPES.items()})
+        """Give minus the log likelihood, in nats, of all paths on a picture, and its gradients by the tables."""
+        gradients = SaccadeTables(**{name: np.zeros(shape) for name, shape in SHAPES.items()})
         polar = np.empty(POLAR)
         total = sum(
-            kernels.surprise_of_path(self.tables, AXES, study.grid, places, targets, polar, slopes)
+            kernels.surprise_of_path(self.tables, AXES, study.grid, places, targets, polar, gradients)
             for places, targets in study.paths
         )
-        slopes.back[:, -1] = 0  # far from a place visited before, that makes no difference
-        return float(total), slopes
+        gradients.back[:, -1] = 0  # far from a place visited before, that makes no difference
+        return float(total), gradients
 
     def fit(
         self,
@@ -273,15 +273,15 @@ class LogLinear:
             nonlocal seen
             model = replace(self, tables=_unpacked(packed))
             parts = map(model.surprise, studies) if executor is None else executor.map(model.surprise, studies)
-            total, slopes = ridge * float(((packed - rest) ** 2).sum()), 2 * ridge * (packed - rest)
+            total, gradients = ridge * float(((packed - rest) ** 2).sum()), 2 * ridge * (packed - rest)
             nats = 0.0
-            for part, slope in parts:
+            for part, gradient in parts:
                 nats += part
-                slopes += _packed(slope)
+                gradients += _packed(gradient)
             seen += 1
             if watch is not None:
                 watch(seen, (even - nats / count) / np.log(2))
-            return (total + nats) / count, slopes / count
+            return (total + nats) / count, gradients / count
 
         found = minimize(
             loss, _packed(self.tables), jac=True, method="L-BFGS-B", options={"maxiter": steps, "maxcor": 30}

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saliency.priority import kernels
-from saliency.priority.sight import Sight, share_of
+from saliency.priority.context import GazeContext, share_of
 
 SHORTEST_MAIN_S = 0.01  # a fixation too short to leave its main phase this has none before the next saccade
 
@@ -80,7 +80,7 @@ class SceneWalk:
 
     Notes
     -----
-    The fixation that goes on ends at `Sight.now`, or at its offset if that is later; the next place is chosen
+    The fixation that goes on ends at `GazeContext.now`, or at its offset if that is later; the next place is chosen
     `before_s` before. The place that each past fixation led to is known, as in the authors' likelihood.
 
     The authors fit all parameters to each data set, and even to each person. The defaults of both forms are a light fit
@@ -104,8 +104,8 @@ class SceneWalk:
     >>> from saliency.memory.inhibition import Visit
     >>> places = np.stack(np.meshgrid(np.arange(20.0, 400, 40), np.arange(20.0, 300, 40)), axis=-1)
     >>> viewing = Viewing.from_pixels_per_degree(20, (280, 400))
-    >>> sight = Sight(np.ones((7, 10)), places, viewing, [Visit(60, 140, offset=0.3, onset=0.0)], 0.3)
-    >>> density = SceneWalk()(sight)
+    >>> context = GazeContext(np.ones((7, 10)), places, viewing, [Visit(60, 140, offset=0.3, onset=0.0)], 0.3)
+    >>> density = SceneWalk()(context)
     >>> round(float(density.sum()), 9), bool(density[3, 3] > density[3, 8])
     (1.0, True)
     """
@@ -170,28 +170,28 @@ class SceneWalk:
         """
         return cls(**EXTENDED | changes)
 
-    def __call__(self, sight: Sight) -> NDArray[np.float64]:
+    def __call__(self, context: GazeContext) -> NDArray[np.float64]:
         """Density of the next fixation over the cells (rows, columns); its sum is 1."""
-        attention, inhibition = self.states(sight)
-        return self.decided(sight, attention, inhibition)
+        attention, inhibition = self.states(context)
+        return self.decided(context, attention, inhibition)
 
-    def states(self, sight: Sight) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def states(self, context: GazeContext) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Give attention and inhibition (rows, columns) at the time of the choice.
 
         Before the first fixation attention is the map itself (or the start at the centre), and inhibition is 0.
         """
-        shape = sight.map.shape
-        density = _density(sight.map).reshape(-1)
-        rays = sight.viewing.rays(sight.places.reshape(-1, 2))
+        shape = context.map.shape
+        density = _density(context.map).reshape(-1)
+        rays = context.viewing.rays(context.places.reshape(-1, 2))
         attention, inhibition = self._start(rays), np.zeros(density.size)
-        if sight.visits:
-            kernels.scene_walk(density, _unit(rays), *self._course(sight), self._walk(), attention, inhibition)
+        if context.visits:
+            kernels.scene_walk(density, _unit(rays), *self._course(context), self._walk(), attention, inhibition)
         elif self.centre_deg is None:
             attention = density
         return attention.reshape(shape), inhibition.reshape(shape)
 
     def decided(
-        self, sight: Sight, attention: NDArray[np.float64], inhibition: NDArray[np.float64]
+        self, context: GazeContext, attention: NDArray[np.float64], inhibition: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """Combine attention and inhibition (rows, columns) into the density of the next fixation."""
         drive = (attention / attention.max()) ** self.attention_exponent
@@ -204,7 +204,7 @@ class SceneWalk:
             brake = (inhibition / top) ** self.inhibition_exponent
             drive -= self.strength / brake.sum() * brake
         if self.potential > 0:
-            drive += self.potential * self._potential(sight)
+            drive += self.potential * self._potential(context)
         return _density(np.maximum(drive, 0), self.noise)
 
     def _walk(self) -> kernels.Walk:
@@ -230,15 +230,15 @@ class SceneWalk:
         gaussian = np.exp(-0.5 * (away[:, 0] ** 2 + away[:, 1] ** 2))
         return np.asarray(gaussian / gaussian.sum())
 
-    def _course(self, sight: Sight) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    def _course(self, context: GazeContext) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Rays (n, 3) to each fixation and to where attention overshoots, and the lengths (n, 3) of the phases."""
-        visits = sight.visits
+        visits = context.visits
         places = np.array([visit[:2] for visit in visits])
         jumps = np.diff(places, axis=0, prepend=places[:1])
-        ends = [*(visit.offset for visit in visits[:-1]), max(sight.now, visits[-1].offset)]
+        ends = [*(visit.offset for visit in visits[:-1]), max(context.now, visits[-1].offset)]
         lengths = [end - visit.onset for visit, end in zip(visits, ends, strict=True)]
         phases = [self._phases(length, first=k == 0) for k, length in enumerate(lengths)]
-        fixations, beyond = (_unit(sight.viewing.rays(p)).T.copy() for p in (places, places + self.shift * jumps))
+        fixations, beyond = (_unit(context.viewing.rays(p)).T.copy() for p in (places, places + self.shift * jumps))
         return fixations, beyond, np.array(phases)
 
     def _phases(self, length: float, *, first: bool) -> tuple[float, float, float]:
@@ -249,9 +249,9 @@ class SceneWalk:
         before = self.before_s if left > self.before_s + SHORTEST_MAIN_S else 0.0
         return after, left - before, before
 
-    def _potential(self, sight: Sight) -> NDArray[np.float64]:
+    def _potential(self, context: GazeContext) -> NDArray[np.float64]:
         """Preference (rows, columns) for what is straight across or down from the gaze; its sum is 1."""
-        offsets = np.abs(sight.places - sight.gaze)
+        offsets = np.abs(context.places - context.gaze)
         oblique = (offsets[..., 0] * offsets[..., 1]) ** (2 * self.potential_exponent)
         top = float(oblique.max())
         return _density(1 - oblique / top if top > 0 else np.ones(oblique.shape), 0.0)

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from saliency.priority.sight import Priority, Sight
+from saliency.priority.context import GazeContext, Priority
 
 Strategy = Literal["MCA", "SAR", "WCA"]
 
@@ -35,8 +35,8 @@ class StarFC:
         Maximum of the central and the peripheral activation, which the authors found best; separate activation regions;
         weighted central activation.
     central : callable, or None
-        From the `Sight` to the central map (rows, columns). None: the map that is seen is both. Then MCA is that map
-        less the history, the two fields being one; a learned map, as the authors use, makes them two.
+        From the `GazeContext` to the central map (rows, columns). None: the map that is seen is both. Then MCA is that
+        map less the history, the two fields being one; a learned map, as the authors use, makes them two.
     peripheral_gain, central_gain : float
         :math:`g_p` and :math:`g_c`. The periphery is strengthened, since the eye weakens what it sees there.
     peripheral_deg, central_deg : float
@@ -69,8 +69,8 @@ class StarFC:
     >>> from saliency import Visit
     >>> places = np.stack(np.meshgrid([0, 20, 40], [0]), axis=-1)
     >>> viewing = Viewing.from_pixels_per_degree(20, (1, 41))
-    >>> sight = Sight(np.array([[1.0, 0.8, 0.0]]), places, viewing, [Visit(0, 0, 0.0)], 0.0)
-    >>> StarFC()(sight).round(2)
+    >>> context = GazeContext(np.array([[1.0, 0.8, 0.0]]), places, viewing, [Visit(0, 0, 0.0)], 0.0)
+    >>> StarFC()(context).round(2)
     array([[0.26, 1.  , 0.  ]])
     """
 
@@ -90,22 +90,22 @@ class StarFC:
             if not 0 < getattr(self, name) < np.inf:
                 raise ValueError(f"expected a positive {name}, got {getattr(self, name)}")
 
-    def __call__(self, sight: Sight) -> NDArray[np.float64]:
+    def __call__(self, context: GazeContext) -> NDArray[np.float64]:
         """Priority of each cell, from 0 to 1."""
-        away = sight.viewing.angle_deg(sight.gaze, sight.places)
-        peripheral = stretched(sight.map)
-        central = np.where(away <= self.central_deg, self._central(sight), 0)
+        away = context.viewing.angle_deg(context.gaze, context.places)
+        peripheral = stretched(context.map)
+        central = np.where(away <= self.central_deg, self._central(context), 0)
         if self.strategy == "WCA":
             joined = self._weighted(peripheral, central, away)
         else:
             outside = away > self.peripheral_deg if self.strategy == "SAR" else True
             joined = np.maximum(self.peripheral_gain * np.where(outside, peripheral, 0), self.central_gain * central)
-        return stretched(joined - self.history(sight))
+        return stretched(joined - self.history(context))
 
-    def _central(self, sight: Sight) -> NDArray[np.float64]:
-        values = np.asarray(sight.map if self.central is None else self.central(sight), np.float64)
-        if values.shape != sight.map.shape:
-            raise ValueError(f"expected a central map of shape {sight.map.shape}, got {values.shape}")
+    def _central(self, context: GazeContext) -> NDArray[np.float64]:
+        values = np.asarray(context.map if self.central is None else self.central(context), np.float64)
+        if values.shape != context.map.shape:
+            raise ValueError(f"expected a central map of shape {context.map.shape}, got {values.shape}")
         return stretched(values)
 
     def _weighted(
@@ -117,11 +117,11 @@ class StarFC:
         beyond = (1 + far * abs(1 - self.peripheral_gain)) * peripheral
         return np.where(away < radius, (1 - near) * central + near * peripheral, beyond)
 
-    def history(self, sight: Sight) -> NDArray[np.float64]:
+    def history(self, context: GazeContext) -> NDArray[np.float64]:
         """Give the fixation history of each cell, from 0 to 1: the last fixation counts in full."""
-        left = np.zeros(sight.map.shape)
-        for visit in sight.visits:
-            away = sight.viewing.angle_deg(visit[:2], sight.places)
+        left = np.zeros(context.map.shape)
+        for visit in context.visits:
+            away = context.viewing.angle_deg(visit[:2], context.places)
             left = np.maximum(left - 1 / self.recovery, 0)
             left = np.minimum(left + np.maximum(1 - away / self.history_deg, 0), 1)
         return left

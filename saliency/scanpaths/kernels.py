@@ -10,7 +10,9 @@ from foveation.jit import compiled
 
 
 @compiled
-def align(first: NDArray[np.int64], second: NDArray[np.int64], scores: NDArray[np.float64], gap: float) -> float:
+def needleman_wunsch(
+    first: NDArray[np.int64], second: NDArray[np.int64], scores: NDArray[np.float64], gap: float
+) -> float:
     """Give the greatest sum of scores of two aligned sequences of letters (Needleman and Wunsch).
 
     Two letters that stand opposite each other count `scores` (letters, letters), one that stands alone costs `gap`.
@@ -30,7 +32,9 @@ def align(first: NDArray[np.int64], second: NDArray[np.int64], scores: NDArray[n
 
 
 @compiled
-def separate(first: NDArray[np.float64], second: NDArray[np.float64], angular: bool, out: NDArray[np.float64]) -> None:
+def pairwise_distances(
+    first: NDArray[np.float64], second: NDArray[np.float64], angular: bool, out: NDArray[np.float64]
+) -> None:
     """Fill `out` (n, m) with the distance of each place of `first` (n, 2) from each of `second` (m, 2).
 
     If `angular`, the places are rays from the eye (where they cross a screen at distance 1), and the distance is the
@@ -49,7 +53,7 @@ def separate(first: NDArray[np.float64], second: NDArray[np.float64], angular: b
 
 
 @compiled
-def warp(distances: NDArray[np.float64]) -> float:
+def dtw_cost(distances: NDArray[np.float64]) -> float:
     """Give the least sum of distances along a way through (n, m) from corner to corner: dynamic time warping.
 
     A step goes down, right or down and right.
@@ -68,7 +72,7 @@ def warp(distances: NDArray[np.float64]) -> float:
 
 
 @compiled
-def leash(distances: NDArray[np.float64]) -> float:
+def discrete_frechet(distances: NDArray[np.float64]) -> float:
     """Give the least greatest distance along a way through (n, m) from corner to corner: the discrete Frechet distance.
 
     A step goes down, right or down and right.
@@ -111,7 +115,7 @@ def embed(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
 
 
 @compiled
-def count_lines(near: NDArray[np.bool_], down: int, right: int, shortest: int) -> int:
+def count_diagonals(near: NDArray[np.bool_], down: int, right: int, shortest: int) -> int:
     """Count the marked cells that stand in a row of at least `shortest`, a step being so many cells down and right."""
     n, m = near.shape
     count = 0

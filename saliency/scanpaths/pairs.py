@@ -38,7 +38,7 @@ class ComparedPaths(NamedTuple):
         if self.viewing is not None:
             first, second = self.viewing.rays(first), self.viewing.rays(second)
         distances = np.empty((len(first), len(second)))
-        kernels.separate(first, second, self.viewing is not None, distances)
+        kernels.pairwise_distances(first, second, self.viewing is not None, distances)
         return distances
 
     def check_durations(self, purpose: str) -> None:

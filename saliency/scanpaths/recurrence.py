@@ -129,7 +129,7 @@ def _pattern(near: NDArray[np.bool_], cells: float, line: int) -> Recurrence:
     rows, columns = np.nonzero(near)
     if not rows.size:
         return Recurrence(0.0 if cells else np.nan, np.nan, np.nan, np.nan)
-    diagonal, across, down = (kernels.count_lines(near, *step, line) for step in ((1, 1), (0, 1), (1, 0)))
+    diagonal, across, down = (kernels.count_diagonals(near, *step, line) for step in ((1, 1), (0, 1), (1, 0)))
     lag, last = float(np.sum(columns - rows)), len(near) - 1
     return Recurrence(
         100 * rows.size / cells,

@@ -117,7 +117,7 @@ def _share(letters: list[NDArray[np.int64]], scores: NDArray[np.float64], gap: f
     first, second = letters
     if not first.size or not second.size:
         return np.nan
-    return float(kernels.align(first, second, scores, gap) / max(first.size, second.size))
+    return float(kernels.needleman_wunsch(first, second, scores, gap) / max(first.size, second.size))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -42,7 +42,7 @@ def dtw(first: Path, second: Path, *, viewing: Viewing | None = None) -> float:
     pair = read_paths(first, second, viewing=viewing)
     if pair.empty:
         return float("nan")
-    return float(kernels.warp(pair.distances) / max(map(len, pair.tables)))
+    return float(kernels.dtw_cost(pair.distances) / max(map(len, pair.tables)))
 
 
 def frechet(first: Path, second: Path, *, viewing: Viewing | None = None) -> float:
@@ -82,7 +82,7 @@ def frechet(first: Path, second: Path, *, viewing: Viewing | None = None) -> flo
     6.0
     """
     pair = read_paths(first, second, viewing=viewing)
-    return float(kernels.leash(pair.distances)) if not pair.empty else float("nan")
+    return float(kernels.discrete_frechet(pair.distances)) if not pair.empty else float("nan")
 
 
 def time_delay_embedding(first: Path, second: Path, *, shape: tuple[int, ...] | None = None) -> float:

@@ -20,7 +20,7 @@ from foveation.image import read_pixels
 from neural.files import read_network, read_provenance, write_network
 from neural.sequences.captioning import Captioner
 from neural.sequences.corpus import read_pairs
-from neural.sequences.decoder import Decoder, SequenceParts
+from neural.sequences.decoder import Decoder, SequenceLossTerms
 from neural.sequences.scenes import rendered_scenes
 from neural.sequences.translation import Translator
 from neural.sequences.vocabulary import Words
@@ -40,7 +40,7 @@ def teller(tmp_path_factory):
     captioner = Captioner(size=SIDE, decoder=decoder)
     captions = [scene.captions[0] for scene in scenes]
     path = tmp_path_factory.mktemp("models") / "teller.npz"
-    write_network(captioner.fit(images, captions, rng=0, epochs=120, batch=6, step=5e-3), path)
+    write_network(captioner.fit(images, captions, rng=0, epochs=120, batch=6, learning_rate=5e-3), path)
     return str(path)
 
 
@@ -237,7 +237,7 @@ def test_a_model_is_learned_and_written(capsys):
     assert blocks[1][-1].split()[:2] == ["all", "12"]
     assert "pointing game" in blocks[2][0]
     rows = list(csv.DictReader(Path("my-scenes.csv").read_text().splitlines()))
-    assert list(rows[0]) == ["epoch", *SequenceParts._fields, *MEASURED]
+    assert list(rows[0]) == ["epoch", *SequenceLossTerms._fields, *MEASURED]
     assert float(rows[1]["words"]) < float(rows[0]["words"])
     assert read_pixels("my-scenes.curve.png").shape[1] > 500
     lines = read_provenance("my-scenes.npz").splitlines()
@@ -353,7 +353,7 @@ def test_what_cannot_be_learned_is_said_in_a_sentence(capsys, album, arguments, 
 
 
 def test_every_setting_of_learning_is_one_of_the_recipe():
-    assert set(CHOICES) == {name for name in vars(RECIPES["scenes"]) if name not in ("batch", "step")}
+    assert set(CHOICES) == {name for name in vars(RECIPES["scenes"]) if name not in ("batch", "learning_rate")}
     assert set(CHOICES) - {"prior"} <= set(LEARNING)
     recipe = Recipe(attention="hard", prior="saliency", units=12, size=40, coverage=0.5)
     captioner = captioner_of(recipe)

@@ -185,8 +185,8 @@ def test_a_report_of_models_that_fail_has_the_scores_only(folder, capsys):
 
 
 def test_a_read_out_file_is_a_model(folder, capsys):
-    shipped = Path(str(files("saliency").joinpath("weights", "readout-without-faces.npz")))
-    (folder / "my.npz").write_bytes(shipped.read_bytes())
+    load_pretrained = Path(str(files("saliency").joinpath("weights", "readout-without-faces.npz")))
+    (folder / "my.npz").write_bytes(load_pretrained.read_bytes())
     assert main(["evaluate", "eyes", "--sigma-px", "4", "--models", "my.npz,readout-without-faces", "--json"]) == 0
     _, mine, ours, _ = json.loads(capsys.readouterr().out)["rows"]
     assert mine["nss"] == ours["nss"]

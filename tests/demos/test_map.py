@@ -182,8 +182,8 @@ def test_the_cascade_is_drawn_beside_the_map(photo, ending, capsys):
 
 
 def test_a_model_may_be_a_read_out_file_a_folder_of_maps_or_of_ones_own(folder, photo, capsys):
-    shipped = Path(str(files("saliency").joinpath("weights", "readout-without-faces.npz")))
-    (folder / "my-readout.npz").write_bytes(shipped.read_bytes())
+    load_pretrained = Path(str(files("saliency").joinpath("weights", "readout-without-faces.npz")))
+    (folder / "my-readout.npz").write_bytes(load_pretrained.read_bytes())
     (folder / "maps").mkdir()
     np.save(folder / "maps" / "photo.npy", np.eye(50, 80))
     (folder / "own_map_of_this_test.py").write_text("def light(image):\n    return image.mean(axis=2)\n")

@@ -27,7 +27,7 @@ from neural import (
     Parts,
     PriorityPolicy,
     RandomPolicy,
-    Rectifier,
+    ReLUCell,
     rendered_digits,
     search,
 )
@@ -235,7 +235,7 @@ def test_an_unfinished_training_with_other_settings_is_not_lost(folder, mnist, c
             said = refused(capsys, *QUICK, *change, "-o", "a.npz")
             assert said.startswith("foveal: 'a.npz.part' keeps an unfinished training with ")
             assert sentence in said
-        patch.setitem(RECIPES, "digits", Recipe(**{**vars(RECIPES["digits"]), "step": 0.5}))
+        patch.setitem(RECIPES, "digits", Recipe(**{**vars(RECIPES["digits"]), "learning_rate": 0.5}))
         assert "with other step (0.001, not 0.5)" in refused(capsys, *QUICK, "-o", "a.npz")
     images = mnist / "train-images-idx3-ubyte.gz"
     content = bytearray(gzip.decompress(images.read_bytes()))
@@ -299,7 +299,7 @@ def test_every_policy_and_core_can_be_asked_for(task):
         policy = network_of(Recipe(**{**vars(RECIPES[task]), "policy": name})).policy
         assert type(policy) is kind
         assert policy.learns == (name in ("priority", "gaussian"))
-    for name, kind in zip(CORES, (Rectifier, GRU, LSTM), strict=True):
+    for name, kind in zip(CORES, (ReLUCell, GRU, LSTM), strict=True):
         recipe = Recipe(**{**vars(RECIPES[task]), "core": name, "units": 32})
         assert network_of(recipe).core == kind(size=32)
 

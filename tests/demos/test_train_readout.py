@@ -131,11 +131,11 @@ def test_held_out_pictures_are_scored_by_a_training_that_has_not_seen_them(monke
     from saliency import evaluation
     from saliency.models.readout import training
 
-    learn, evaluate = training.learn, evaluation.evaluate
+    train, evaluate = training.train, evaluation.evaluate
     seen, scored = [], {}
 
     def watched_learn(pictures, *arguments, **named):
-        weights = learn(pictures, *arguments, **named)
+        weights = train(pictures, *arguments, **named)
         seen.append([each.places.tobytes() for each in pictures])
         return weights._replace(provenance=str(len(seen) - 1))
 

@@ -15,12 +15,12 @@ import pytest
 import demos.lesson
 import neural.files
 from demos.__main__ import main
-from demos.lesson import MEASURED, count_of, digest, graded, split
+from demos.lesson import MEASURED, count_of, digest, score_by_length, split
 from demos.translate import CHOICES, LEARNING, RECIPES, Recipe, translator_of
 from foveation.image import read_pixels
 from neural import RecurrentAttentionModel
 from neural.files import read_network, read_provenance, write_network
-from neural.sequences.decoder import Decoder, SequenceParts
+from neural.sequences.decoder import Decoder, SequenceLossTerms
 from neural.sequences.translation import Translator
 from neural.sequences.vocabulary import Words
 
@@ -32,9 +32,9 @@ TABLE = "en\tde\na dog\tein Hund\na cat\teine Katze\nthe dog\tder Hund\nthe cat\
 @pytest.fixture(scope="module")
 def reverser(tmp_path_factory):
     """A file of a translator that writes letters in reverse."""
-    translator = Translator(units=16, embedding=8, longest=6, decoder=Decoder(size=16, embedding=8))
+    translator = Translator(units=16, embedding=8, max_length=6, decoder=Decoder(size=16, embedding=8))
     path = tmp_path_factory.mktemp("models") / "reverser.npz"
-    write_network(translator.fit(PAIRS, rng=0, epochs=120, batch=5, step=1e-2), path)
+    write_network(translator.fit(PAIRS, rng=0, epochs=120, batch=5, learning_rate=1e-2), path)
     return str(path)
 
 
@@ -127,7 +127,7 @@ def test_the_model_that_ships_answers_without_a_word(capsys, folder, monkeypatch
     monkeypatch.setattr(neural.files, "files", lambda package: folder / package)
     assert "no network ships for 'dates'; there are: none" in refused(capsys)
     (folder / "neural" / "weights").mkdir(parents=True)
-    translator = replace(read_network(reverser, Translator), longest=30)
+    translator = replace(read_network(reverser, Translator), max_length=30)
     write_network(translator, folder / "neural" / "weights" / "dates.npz", half=True)
     out, err = translated(capsys)
     assert len(out.splitlines()) == 1
@@ -178,7 +178,7 @@ def test_unknown_words_are_shown_or_copied(capsys):
     pairs = [(f"{word} {number}", f"{number} {word}") for word in "abcdefgh" for number in "12345678"]
     words = [Words(tokens, lower=True) for tokens in (tuple("abcdefg1234567"), tuple("abcdefg1234567"))]
     start = Translator(units=16, embedding=16, source=words[0], target=words[1], decoder=Decoder(size=16, embedding=16))
-    write_network(start.fit(pairs, rng=0, epochs=60, batch=16, step=1e-2), "swap.npz")
+    write_network(start.fit(pairs, rng=0, epochs=60, batch=16, learning_rate=1e-2), "swap.npz")
     assert translated(capsys, "--model", "swap.npz", "zoe 3")[0] == "3 <unknown>\n"
     assert translated(capsys, "--model", "swap.npz", "zoe 3", "--copy")[0] == "3 zoe\n"
 
@@ -243,7 +243,7 @@ def test_a_model_is_learned_and_written(capsys):
     assert "alignment error rate" in blocks[2][0]
     assert blocks[3] == [f"written      my-dates{ending}" for ending in (".npz", ".csv", ".curve.png")]
     rows = rows_of("my-dates.csv")
-    assert list(rows[0]) == ["epoch", *SequenceParts._fields, *MEASURED]
+    assert list(rows[0]) == ["epoch", *SequenceLossTerms._fields, *MEASURED]
     assert [row["epoch"] for row in rows] == ["1", "2", "3"]
     assert float(rows[2]["words"]) < float(rows[0]["words"])
     assert float(rows[2]["held_out"]) < float(rows[0]["held_out"])
@@ -461,7 +461,7 @@ def test_every_score_fits_the_units_that_are_asked_for():
 
 def test_sentences_are_graded_by_length():
     told, right = ["a", "b", "c", "d", "e"], ["a", "b", "x", "d", "y"]
-    groups = graded(told, right, [1, 1, 2, 4, 9], (1, 2, 3, 5), bleu=False)
+    groups = score_by_length(told, right, [1, 1, 2, 4, 9], (1, 2, 3, 5), bleu=False)
     assert [tuple(group) for group in groups] == [
         ("1", 2, 1.0, None),
         ("2", 1, 0.0, None),
@@ -469,7 +469,7 @@ def test_sentences_are_graded_by_length():
         ("5 and more", 1, 0.0, None),
         ("all", 5, 0.6, None),
     ]
-    assert graded(["a dog runs far"], ["a dog runs far"], [4], (1, 2), bleu=True)[0].bleu == pytest.approx(100)
+    assert score_by_length(["a dog runs far"], ["a dog runs far"], [4], (1, 2), bleu=True)[0].bleu == pytest.approx(100)
 
 
 def test_what_is_held_out_is_drawn_and_none_is_lost():

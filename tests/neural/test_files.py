@@ -19,26 +19,26 @@ from neural import (
     Context,
     GaussianPolicy,
     HybridLoss,
-    Parts,
+    LossTerms,
     PriorityPolicy,
     Progress,
     RandomPolicy,
-    Rectifier,
     RecurrentAttentionModel,
+    ReLUCell,
 )
 from neural.files import (
     KINDS,
     built,
     described,
+    load_pretrained,
     read_network,
     read_progress,
     read_provenance,
-    shipped,
     write_network,
     write_progress,
 )
 from neural.sequences.captioning import Captioner
-from neural.sequences.decoder import Decoder, SequenceParts
+from neural.sequences.decoder import Decoder, SequenceLossTerms
 from neural.sequences.translation import Translator
 from neural.sequences.vocabulary import Characters, Subwords, Words
 from saliency import IttiKoch
@@ -48,11 +48,11 @@ SENSOR = GlimpseSensor(size=4, scales=2, factor=1.5, padding="edge", units="norm
 TINY = {"sensor": SENSOR, "glimpses": 2, "classes": 3, "what": 3, "where": 2, "joined": 5}
 ITTI = IttiKoch(normalise=Iterative(iterations=2), centres=(2, 3), longer_side=64, colour=0.5)
 NETWORKS = {
-    "gaussian": RecurrentAttentionModel(**TINY, core=Rectifier(size=4), policy=GaussianPolicy(spread=0.07)),
+    "gaussian": RecurrentAttentionModel(**TINY, core=ReLUCell(size=4), policy=GaussianPolicy(spread=0.07)),
     "context": RecurrentAttentionModel(**TINY, core=GRU(size=4), context=Context(size=3, hidden=2)),
     "random": RecurrentAttentionModel(**TINY, core=LSTM(size=3), policy=RandomPolicy()),
-    "centre": RecurrentAttentionModel(**TINY, core=Rectifier(size=4), policy=CentrePolicy()),
-    "saliency": RecurrentAttentionModel(**TINY, core=Rectifier(size=4), policy=PriorityPolicy(guided=False)),
+    "centre": RecurrentAttentionModel(**TINY, core=ReLUCell(size=4), policy=CentrePolicy()),
+    "saliency": RecurrentAttentionModel(**TINY, core=ReLUCell(size=4), policy=PriorityPolicy(guided=False)),
     "priority": RecurrentAttentionModel(
         **TINY, core=GRU(size=4), policy=PriorityPolicy(features=True, tasks=("red", "green"), model=ITTI)
     ),
@@ -66,7 +66,7 @@ TRANSLATORS = {
         decoder=Decoder(size=4, embedding=3, score="additive", coverage=0.5),
         source=VOCABULARIES["Characters"],
         target=VOCABULARIES["Words"],
-        longest=20,
+        max_length=20,
     ),
     "bahdanau": Translator(
         units=2,
@@ -240,7 +240,7 @@ def test_files_of_another_kind_are_refused(network, path):
     assert "is no network file" in refused(path)
     readout = files("saliency").joinpath("weights", "readout.npz")
     assert "is no network file" in refused(readout)
-    write_progress(Progress(1, 2, Parts(*[0.0] * 7), *[network.weights] * 3, {}), path)
+    write_progress(Progress(1, 2, LossTerms(*[0.0] * 7), *[network.weights] * 3, {}), path)
     assert refused(path) == f"'{path}' is no network file"
     write_network(network, path)
     assert refused(path, read_progress) == f"'{path}' is no unfinished training file"
@@ -355,14 +355,14 @@ def test_a_training_that_was_kept_goes_on_bit_for_bit(name, stop, tmp_path):
     part = tmp_path / "network.npz.part"
     labels, tasks = np.arange(6) % 3, np.arange(6) % 2
     how = {
-        "rng": 7, "epochs": 4, "batch": 4, "shrinkage": 0.01, "loss": HybridLoss(entropy=0.01),
+        "rng": 7, "epochs": 4, "batch": 4, "weight_decay": 0.01, "loss": HybridLoss(entropy=0.01),
         "tasks": tasks if name == "priority" else None,
     }  # fmt: skip
     unbroken, resumed = [], []
     whole = NETWORKS[name].fit(COLOUR, labels, watch=unbroken.append, **how)
 
     def watch(now):
-        write_progress(now, part, notes={"rows": [list(now.parts)]})
+        write_progress(now, part, notes={"rows": [list(now.loss_terms)]})
         if now.epoch == stop:
             raise Stopped
 
@@ -370,16 +370,16 @@ def test_a_training_that_was_kept_goes_on_bit_for_bit(name, stop, tmp_path):
         NETWORKS[name].fit(COLOUR, labels, watch=watch, **how)
     kept, notes = read_progress(part)
     assert kept[:3] == unbroken[stop - 1][:3]
-    assert isinstance(kept.parts, Parts)
-    assert notes == {"rows": [list(kept.parts)]}
+    assert isinstance(kept.loss_terms, LossTerms)
+    assert notes == {"rows": [list(kept.loss_terms)]}
     again = NETWORKS[name].fit(COLOUR, labels, resume=kept, watch=resumed.append, **how)
     assert set(again.weights) == set(whole.weights)
     for key, values in whole.weights.items():
         assert np.array_equal(again.weights[key], values)
-    assert [each.parts for each in resumed] == [each.parts for each in unbroken[stop:]]
+    assert [each.loss_terms for each in resumed] == [each.loss_terms for each in unbroken[stop:]]
     for one, other in zip(unbroken[stop:], resumed, strict=True):
-        assert one.chance == other.chance
-        for state in ("weights", "slopes", "squares"):
+        assert one.rng_state == other.rng_state
+        for state in ("weights", "first moments", "second moments"):
             mine, theirs = getattr(one, state), getattr(other, state)
             assert all(np.array_equal(mine[key], theirs[key]) for key in mine)
 
@@ -388,15 +388,15 @@ def test_a_damaged_training_is_refused(network, tmp_path):
     part = tmp_path / "network.npz.part"
     refused(part, read_progress, FileNotFoundError)
     chance = dict(np.random.default_rng(0).bit_generator.state)
-    write_progress(Progress(1, 2, Parts(*[0.5] * 7), *[network.weights] * 3, chance), part)
+    write_progress(Progress(1, 2, LossTerms(*[0.5] * 7), *[network.weights] * 3, chance), part)
     assert read_progress(part)[1] == {}
     for change, arrays in (
-        ({"parts": [1.0]}, {}),
-        ({"chance": None}, {}),
+        ({"loss_terms": [1.0]}, {}),
+        ({"rng_state": None}, {}),
         ({"notes": 3}, {}),
         ({"epoch": "a"}, {}),
-        ({}, {"slopes/class": None}),
-        ({}, {"squares/class": np.zeros(3, np.float32)}),
+        ({}, {"first moments/class": None}),
+        ({}, {"second moments/class": np.zeros(3, np.float32)}),
         ({}, {"more/class": np.zeros(3, np.float32)}),
     ):
         whole = part.read_bytes()
@@ -412,20 +412,20 @@ def test_a_damaged_training_is_refused(network, tmp_path):
 def test_what_ships_is_read_by_its_task_and_named_where_another_is_asked_for(network, tmp_path, monkeypatch):
     monkeypatch.setattr(neural.files, "files", lambda package: tmp_path / package)
     with pytest.raises(ValueError, match="no network ships for 'digits'; there are: none"):
-        shipped("digits")
+        load_pretrained("digits")
     (tmp_path / "neural" / "weights").mkdir(parents=True)
     for task in ("search", "digits"):
         write_network(network, tmp_path / "neural" / "weights" / f"{task}.npz", half=True)
-    assert shipped("digits") == network
+    assert load_pretrained("digits") == network
     for other in ("cluttered", "../weights/digits", ""):
         with pytest.raises(ValueError, match=f"no network ships for '{other}'; there are: digits, search"):
-            shipped(other)
+            load_pretrained(other)
 
 
 def test_every_network_that_ships_can_be_read_and_is_small():
     for path in (files("neural").joinpath("weights")).glob("*.npz"):
         kind = {"dates": Translator, "scenes": Captioner}.get(path.stem, RecurrentAttentionModel)
-        assert shipped(path.stem, kind).weights
+        assert load_pretrained(path.stem, kind).weights
         assert read_provenance(path).startswith("Learned by: foveal ")
         assert path.stat().st_size <= 2e6
 
@@ -460,7 +460,7 @@ def test_a_network_of_another_class_is_refused(network, path):
     write_network(network, path)
     said = refused(path, lambda path: read_network(path, Translator))
     assert "expected a Translator, got RecurrentAttentionModel" in said
-    write_progress(Progress(1, 2, SequenceParts(*[0.0] * 5), *[translator.weights] * 3, {}), path)
+    write_progress(Progress(1, 2, SequenceLossTerms(*[0.0] * 5), *[translator.weights] * 3, {}), path)
     assert refused(path, lambda path: read_network(path, Translator)) == f"'{path}' is no network file"
 
 
@@ -499,8 +499,8 @@ def test_a_damaged_translator_is_refused(header, arrays, sentence, path):
 def test_the_training_of_a_translator_that_was_kept_goes_on_bit_for_bit(name, tmp_path):
     part, how = tmp_path / "translator.npz.part", {"rng": 1, "epochs": 3, "batch": 2}
     whole = TRANSLATORS[name].fit(PAIRS, **how, watch=lambda now: now.epoch == 2 and write_progress(now, part))
-    kept, _ = read_progress(part, SequenceParts)
-    assert isinstance(kept.parts, SequenceParts)
+    kept, _ = read_progress(part, SequenceLossTerms)
+    assert isinstance(kept.loss_terms, SequenceLossTerms)
     again = TRANSLATORS[name].fit(PAIRS, **how, resume=kept)
     assert all(np.array_equal(again.weights[key], values) for key, values in whole.weights.items())
     assert "is a damaged unfinished training file" in refused(part, read_progress)  # it has the parts of another loss

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from foveation.files import check_output, write_arrays
 from foveation.image import check_pixels
-from saliency.learning.autodiff import rectified
+from saliency.learning.autodiff import relu
 from saliency.learning.convolution import convolved, enlarged, halved
 from saliency.map import at_size, finished
 from saliency.models.centre_bias import CentreBias
@@ -320,7 +320,7 @@ def scores(parameters: Parameters, channels: Map, masks: list[Map] | None = None
     levels, here = [], channels
     for level in range(len(WIDTHS)):
         here = convolved(halved(here), parameters[f"encode {level}"], parameters[f"encode bias {level}"])
-        here = rectified(here)
+        here = relu(here)
         here = here if masks is None else here * masks[level]
         levels.append(here)
     found = None
@@ -328,8 +328,8 @@ def scores(parameters: Parameters, channels: Map, masks: list[Map] | None = None
         side = anp.tensordot(parameters[f"side {level}"], levels[level], axes=1)
         side = side + anp.reshape(parameters[f"side bias {level}"], (-1, 1, 1))
         side = side if found is None else side + enlarged(found, side.shape[1:])
-        side = rectified(side)
-        found = rectified(convolved(side, parameters[f"mix {level}"], parameters[f"mix bias {level}"]))
+        side = relu(side)
+        found = relu(convolved(side, parameters[f"mix {level}"], parameters[f"mix bias {level}"]))
     pyramid = anp.tensordot(anp.reshape(parameters["out"], (1, -1)), found, axes=1)
     own = anp.tensordot(parameters["own"], channels, axes=1)
     total: Map = own + anp.reshape(enlarged(pyramid, channels.shape[1:]), own.shape)

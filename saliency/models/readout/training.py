@@ -11,7 +11,7 @@ from autograd import value_and_grad
 from autograd.tracer import getval
 from numpy.typing import NDArray
 
-from saliency.learning.optimiser import Descent
+from saliency.learning.optimiser import AdamW
 from saliency.models.centre_bias import CentreBias
 from saliency.models.readout.channels import Channels
 from saliency.models.readout.readout import WIDTHS, Parameters, Weights, random_parameters, scores
@@ -52,9 +52,9 @@ class Progress(NamedTuple):
         How many epochs are done, of how many.
     bits : float
         Mean gain over an even density in the last epoch, in bits a fixation.
-    parameters, slopes, squares : dict of str to array
-        The weights, and the running means of their slopes and of the slopes' squares.
-    chance : dict
+    parameters, first_moments, second_moments : dict of str to array
+        The weights, and the running means of their gradients and of the gradients' squares.
+    rng_state : dict
         State of the random numbers.
     """
 
@@ -62,9 +62,9 @@ class Progress(NamedTuple):
     epochs: int
     bits: float
     parameters: Parameters
-    slopes: Parameters
-    squares: Parameters
-    chance: Mapping[str, Any]
+    first_moments: Parameters
+    second_moments: Parameters
+    rng_state: Mapping[str, Any]
 
 
 def examples(
@@ -94,14 +94,14 @@ def _example(sets: Sequence[Recordings], channels: Channels, job: tuple[int, str
     return Example(maps.astype(np.float16), counts, places, source)
 
 
-def learn(
+def train(
     pictures: Sequence[Example],
     names: tuple[str, ...],
     *,
     rng: np.random.Generator | int,
     epochs: int = 70,
-    step: float = 3e-3,
-    shrinkage: float = 1e-2,
+    learning_rate: float = 3e-3,
+    weight_decay: float = 1e-2,
     dropout: float = 0.2,
     crops: float = 0.6,
     start: Weights | None = None,
@@ -125,7 +125,7 @@ def learn(
         The same seed gives the same weights.
     epochs : int
         How often each picture is seen.
-    step, shrinkage : float
+    learning_rate, weight_decay : float
         Greatest step, and the share of it by which weights shrink.
     dropout : float
         Share of a level's maps that are left out.
@@ -152,7 +152,7 @@ def learn(
     seen = [each for each in pictures if each.counts.sum() > 0]
     if not seen:
         raise ValueError("expected pictures with fixations to learn from, got none")
-    chance = np.random.default_rng(rng)
+    rng = np.random.default_rng(rng)
     count = len(seen[0].channels)
     if start is not None and (len(start.mean), start.names) != (count, names):
         wanted, given = (_told(*each) for each in ((start.names, len(start.mean)), (names, count)))
@@ -162,39 +162,39 @@ def learn(
     mean, spread = _statistics(seen) if start is None else (start.mean, start.spread)
     sources = sorted({each.source for each in seen})
     biases = {source: centre_of([each for each in seen if each.source == source]) for source in sources}
-    parameters = dict(random_parameters(count, chance) if start is None else start.parameters)
+    parameters = dict(random_parameters(count, rng) if start is None else start.parameters)
     batches = -(-len(seen) // BATCH)
-    descent = Descent(parameters, step=step, shrinkage=shrinkage, steps=epochs * batches)
+    optimiser = AdamW(parameters, learning_rate=learning_rate, weight_decay=weight_decay, steps=epochs * batches)
     if resume is not None:
-        descent.go_on(resume.parameters, resume.slopes, resume.squares, resume.epoch * batches)
-        chance.bit_generator.state = resume.chance
+        optimiser.go_on(resume.parameters, resume.first_moments, resume.second_moments, resume.epoch * batches)
+        rng.bit_generator.state = resume.rng_state
 
     def sight(each: Example) -> tuple[Any, ...]:
-        view = _view(each, biases[each.source], (mean, spread), chance, crops)
-        return *view, [_mask(width, dropout, chance) for width in WIDTHS]
+        view = _view(each, biases[each.source], (mean, spread), rng, crops)
+        return *view, [_mask(width, dropout, rng) for width in WIDTHS]
 
     for epoch in range(0 if resume is None else resume.epoch, epochs):
-        bits = _epoch(descent, [seen[k] for k in chance.permutation(len(seen))], sight)
+        bits = _epoch(optimiser, [seen[k] for k in rng.permutation(len(seen))], sight)
         if watch is not None:
-            watch(Progress(epoch + 1, epochs, bits, *descent.state(), chance.bit_generator.state))
+            watch(Progress(epoch + 1, epochs, bits, *optimiser.state(), rng.bit_generator.state))
     centre = pooled([biases[source] for source in sources])
-    return Weights(descent.parameters, mean, spread, centre, names, BLUR, provenance)
+    return Weights(optimiser.parameters, mean, spread, centre, names, BLUR, provenance)
 
 
-def _epoch(descent: Descent, pictures: Sequence[Example], sight: Callable[[Example], tuple[Any, ...]]) -> float:
+def _epoch(optimiser: AdamW, pictures: Sequence[Example], sight: Callable[[Example], tuple[Any, ...]]) -> float:
     """See each picture once, move after each batch; give the mean gain over an even density, in bits."""
     sloped = value_and_grad(_loss)
     total = 0.0
     for first in range(0, len(pictures), BATCH):
         batch = pictures[first : first + BATCH]
-        slopes: dict[str, Map] = {}
+        gradients: dict[str, Map] = {}
         for each in batch:
             channels, counts, *rest = sight(each)
-            loss, slope = sloped(descent.parameters, channels, counts, *rest)
+            loss, gradient = sloped(optimiser.parameters, channels, counts, *rest)
             total += float(np.log2(counts.size) - loss / np.log(2))
-            for name, value in slope.items():
-                slopes[name] = slopes.get(name, 0) + value / np.float32(len(batch))
-        descent.move(slopes)
+            for name, value in gradient.items():
+                gradients[name] = gradients.get(name, 0) + value / np.float32(len(batch))
+        optimiser.move(gradients)
     return total / len(pictures)
 
 

@@ -37,17 +37,17 @@ def a_score(name, width=3, places=6, dtype=np.float64):
 
 
 def differences(loss, here):
-    """Slopes by central differences."""
-    slopes = np.empty(here.shape)
+    """Gradients by central differences."""
+    gradients = np.empty(here.shape)
     for place in np.ndindex(here.shape):
         step = np.zeros(here.shape)
         step[place] = 1e-5
-        slopes[place] = (loss(here + step) - loss(here - step)) / 2e-5
-    return slopes
+        gradients[place] = (loss(here + step) - loss(here - step)) / 2e-5
+    return gradients
 
 
 def assert_slopes(loss, arrays):
-    """The slope of a number with respect to each array is that of central differences, to a millionth."""
+    """The gradient of a number with respect to each array is that of central differences, to a millionth."""
     for number, here in enumerate(arrays):
 
         def along(array, number=number):
@@ -152,12 +152,12 @@ def test_the_gradient_of_soft_attention_is_that_of_central_differences(mask):
             return (answer.context**2).sum() + answer.entropy
 
         here = (query, keys, values)[index]
-        slopes = np.empty(here.shape)
+        gradients = np.empty(here.shape)
         for place in np.ndindex(here.shape):
             step = np.zeros(here.shape)
             step[place] = 1e-6
-            slopes[place] = (loss(here + step) - loss(here - step)) / 2e-6
-        assert grad(loss)(here) == pytest.approx(slopes, abs=1e-7)
+            gradients[place] = (loss(here + step) - loss(here - step)) / 2e-6
+        assert grad(loss)(here) == pytest.approx(gradients, abs=1e-7)
 
 
 def test_no_gradient_passes_through_a_hard_choice():
@@ -309,7 +309,7 @@ def test_what_is_in_the_padding_changes_nothing(seed, name, normalise, garbage):
 
     def both(query, keys, values):
         seen = attend(query, keys, values, mask=mask, score=score, normalise=normalise, rng=seed, batch=1)
-        slopes = [
+        gradients = [
             grad(
                 lambda *arrays: (
                     (
@@ -326,7 +326,7 @@ def test_what_is_in_the_padding_changes_nothing(seed, name, normalise, garbage):
             )(query, keys, values)
             for number in range(3)
         ]
-        return [np.asarray(part) for part in (*seen, *slopes)]
+        return [np.asarray(part) for part in (*seen, *gradients)]
 
     for clean, soiled in zip(both(query, keys, values), both(query, *dirty), strict=True):
         assert np.array_equal(clean, soiled)
@@ -349,8 +349,8 @@ def test_where_all_is_masked_nothing_comes_and_no_slope(normalise, score):
     for part in seen:
         assert np.isfinite(part).all() and not part[1].any()
     for number in range(3):
-        slope = grad(loss, number)(*arrays)
-        assert np.isfinite(slope).all() and not slope[1].any()
+        gradient = grad(loss, number)(*arrays)
+        assert np.isfinite(gradient).all() and not gradient[1].any()
     assert seen.weights[0].any() and grad(loss, 2)(*arrays)[0].any()
 
 
@@ -437,15 +437,15 @@ def test_the_mean_of_rewards_times_these_slopes_is_the_slope_of_the_mean_reward(
     rng = np.random.default_rng(0)
     query, keys, rewards = rng.normal(size=2), rng.normal(size=(4, 2)), rng.normal(size=(4, 1))
     exact = grad(lambda query: attend(query, keys, rewards).context.sum())(query)
-    odds, slopes = attend(query, keys, rewards).weights, {}
+    odds, gradients = attend(query, keys, rewards).weights, {}
     for seed in range(200):
         place = int(attend(query, keys, rewards, normalise="sample", rng=seed).weights.argmax())
-        slopes[place] = grad(
+        gradients[place] = grad(
             lambda query, seed=seed: attend(query, keys, rewards, normalise="sample", rng=seed).log_prob
         )
-        slopes[place] = slopes[place](query)
-    assert set(slopes) == {0, 1, 2, 3}
-    assert sum(odds[i] * (rewards[i] - 0.3) * slopes[i] for i in range(4)) == pytest.approx(exact, abs=1e-12)
+        gradients[place] = gradients[place](query)
+    assert set(gradients) == {0, 1, 2, 3}
+    assert sum(odds[i] * (rewards[i] - 0.3) * gradients[i] for i in range(4)) == pytest.approx(exact, abs=1e-12)
 
 
 @pytest.mark.parametrize("normalise", ["argmax", "sample"])
@@ -467,7 +467,7 @@ def test_the_slope_of_a_hard_choice_reaches_the_values_and_nothing_else(normalis
 
 def test_straight_through_chooses_like_a_sample_and_learns_like_a_softmax():
     rng = np.random.default_rng(0)
-    query, keys, values, slope = (
+    query, keys, values, gradient = (
         rng.normal(size=3),
         rng.normal(size=(5, 3)),
         rng.normal(size=(5, 2)),
@@ -480,7 +480,7 @@ def test_straight_through_chooses_like_a_sample_and_learns_like_a_softmax():
 
     def loss(query, normalise):
         seen = attend(query, keys, values, normalise=normalise, temperature=0.7, rng=2)
-        return (seen.context * slope).sum()
+        return (seen.context * gradient).sum()
 
     assert grad(loss)(query, "straight_through") == pytest.approx(grad(loss)(query, "softmax"))
 
@@ -498,14 +498,14 @@ def test_keys_projected_once_are_scored_alike():
 
 
 def test_an_additive_score_of_many_queries_holds_a_block_at_a_time():
-    """All hidden units of 400 queries and 400 places are 82 MB; the slopes would need them again."""
+    """All hidden units of 400 queries and 400 places are 82 MB; the gradients would need them again."""
     rng = np.random.default_rng(0)
     query, keys = rng.normal(size=(1, 400, 64)), rng.normal(size=(1, 400, 64))
     score = Additive.initial(query=64, key=64, hidden=64, rng=0, dtype=np.float64)
     few = score(query[:, 201:203], keys)
-    slope = grad(lambda query: (score(query, keys)[:, 201:203] ** 2).sum())(query)
-    assert slope[:, 201:203] == pytest.approx(grad(lambda query: (score(query, keys) ** 2).sum())(query[:, 201:203]))
-    assert not slope[:, :201].any()
+    gradient = grad(lambda query: (score(query, keys)[:, 201:203] ** 2).sum())(query)
+    assert gradient[:, 201:203] == pytest.approx(grad(lambda query: (score(query, keys) ** 2).sum())(query[:, 201:203]))
+    assert not gradient[:, :201].any()
     tracemalloc.start()
     try:
         assert score(query, keys)[:, 201:203] == pytest.approx(few)
@@ -582,9 +582,9 @@ def test_heads_keep_float32_and_ignore_padding():
         return (replace(layer, **parameters)(words, keys, keys, mask=mask, batch=1).context ** 2).sum()
 
     clean, soiled = (grad(loss)(layer.parameters(), keys) for keys in (words, dirty))
-    for name, slope in clean.items():
-        assert slope.dtype == np.float32
-        assert np.array_equal(slope, soiled[name])
+    for name, gradient in clean.items():
+        assert gradient.dtype == np.float32
+        assert np.array_equal(gradient, soiled[name])
     blind = replace(layer, output_bias=np.arange(4, dtype=np.float32))(words, dirty, dirty, mask=mask, batch=1)
     assert {part.dtype for part in blind} == {np.dtype(np.float32)}
     assert np.array_equal(blind.context[1], np.tile(np.arange(4), (5, 1)))
@@ -774,13 +774,13 @@ def test_heads_are_those_of_torch(masked):
     def loss(parameters, *arrays):
         return (replace(layer, **parameters)(*arrays, mask=mask, batch=1).context ** 3).sum()
 
-    slopes = grad(loss)(layer.parameters(), query, keys, values)
+    gradients = grad(loss)(layer.parameters(), query, keys, values)
     for name, weight in weights.items():
-        assert slopes[name] == pytest.approx(weight.grad.numpy().T, abs=1e-9)
-    assert slopes["output"] == pytest.approx(theirs.out_proj.weight.grad.numpy().T, abs=1e-9)
+        assert gradients[name] == pytest.approx(weight.grad.numpy().T, abs=1e-9)
+    assert gradients["output"] == pytest.approx(theirs.out_proj.weight.grad.numpy().T, abs=1e-9)
     for number, tensor in enumerate(tensors):
-        slope = grad(loss, number + 1)(layer.parameters(), query, keys, values)
-        assert slope == pytest.approx(tensor.grad.numpy(), abs=1e-9)
+        gradient = grad(loss, number + 1)(layer.parameters(), query, keys, values)
+        assert gradient == pytest.approx(tensor.grad.numpy(), abs=1e-9)
 
 
 @pytest.mark.parametrize("masked", [False, True])
@@ -806,5 +806,5 @@ def test_additive_slopes_are_those_of_torch(masked):
         return (attend(query, keys, values, mask=mask, score=made, batch=1).context ** 3).sum()
 
     for number, tensor in enumerate(tensors):
-        slope = grad(loss, number)(query, keys, *vars(score).values())
-        assert slope == pytest.approx(tensor.grad.numpy(), abs=1e-10)
+        gradient = grad(loss, number)(query, keys, *vars(score).values())
+        assert gradient == pytest.approx(tensor.grad.numpy(), abs=1e-10)

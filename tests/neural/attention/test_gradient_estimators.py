@@ -1,4 +1,4 @@
-"""Why a hard choice cannot be back-propagated: zero slopes, unbiased but noisy estimates, smooth but biased ones."""
+"""Why a hard choice cannot be back-propagated: zero gradients, unbiased but noisy estimates, smooth but biased ones."""
 
 import autograd.numpy as anp
 import numpy as np
@@ -42,8 +42,8 @@ def of_the_other_choice(exponent, gap, relaxation, hard):
     share = (np.arange(2_000_000) + 0.5) / 2_000_000
     noisy = gap + np.log(share / (1 - share))  # two Gumbels differ by a logistic number
     soft = 1 / (1 + np.exp(-np.clip(noisy / relaxation, -700, 700)))
-    slope = exponent * np.where(hard, 1.0 * (noisy > 0), soft) ** (exponent - 1)
-    return np.mean(soft * (1 - soft) * slope) / relaxation
+    gradient = exponent * np.where(hard, 1.0 * (noisy > 0), soft) ** (exponent - 1)
+    return np.mean(soft * (1 - soft) * gradient) / relaxation
 
 
 def problems(count):
@@ -179,14 +179,14 @@ def test_straight_through_is_exact_for_a_linear_reward(problem):
 
 
 def test_straight_through_is_biased_for_any_other_reward():
-    """Both rewards pay the same for each choice; only the slopes between the choices differ."""
+    """Both rewards pay the same for each choice; only the gradients between the choices differ."""
     assert squared(np.eye(4)).tolist() == cubed(np.eye(4)).tolist() == REWARDS.tolist()
     truth = exact(SCORES, REWARDS)
     assert exact(SCORES, squared).tolist() == truth.tolist()
     for reward, power in ((squared, 2), (cubed, 3)):
         odds = softmax(SCORES)
-        slopes = power * odds * REWARDS  # expected slope: only that of the place that was chosen is not 0
-        closed = odds * (slopes - odds @ slopes)
+        gradients = power * odds * REWARDS  # expected gradient: only that of the place that was chosen is not 0
+        closed = odds * (gradients - odds @ gradients)
         moments = straight_through_moments(SCORES, reward)
         assert moments.mean == pytest.approx(closed, abs=1e-12)
         assert np.linalg.norm(moments.mean - truth) > 4 * np.linalg.norm(truth)
@@ -204,7 +204,7 @@ def test_straight_through_weighs_the_end_slopes_of_an_edge_by_the_odds():
 
 
 def test_gumbel_softmax_is_biased_even_for_a_linear_reward():
-    """Two even scores, tau 1: the expected slope is the mean of u (1 - u) over 0 to 1, 1/6, and should be 1/4."""
+    """Two even scores, tau 1: the expected gradient is the mean of u (1 - u) over 0 to 1, 1/6, and should be 1/4."""
     estimates = gumbel_softmax(np.zeros(2), [0.0, 1.0], draws=100_000)
     assert estimates.mean(axis=0) == pytest.approx([-1 / 6, 1 / 6], abs=4 * estimates.std() / np.sqrt(100_000))
     assert of_the_other_choice(1, 0.0, 1.0, hard=False) == pytest.approx(1 / 6, abs=1e-6)
@@ -241,7 +241,7 @@ def test_a_sharper_relaxation_has_less_bias_and_more_variance():
 
 @pytest.mark.parametrize(("power", "hard", "unbiased"), [(2, True, True), (3, True, False), (3, False, True)])
 def test_as_the_relaxation_vanishes_straight_through_stays_biased_beyond_quadratic_rewards(power, hard, unbiased):
-    """It puts the mean of the slopes at two corners for the difference of their rewards: the trapezoid rule."""
+    """It puts the mean of the gradients at two corners for the difference of their rewards: the trapezoid rule."""
     scores = np.array([0.0, -1.0])
     truth = exact(scores, [0.0, 1.0])[1]
     limit = of_the_other_choice(power, -1.0, 0.005, hard)

@@ -39,12 +39,12 @@ def enumerated(unary, pairwise):
 
 
 def central(function, here, step=1e-5):
-    slopes = np.empty(here.shape)
+    gradients = np.empty(here.shape)
     for place in np.ndindex(here.shape):
         shift = np.zeros(here.shape)
         shift[place] = step
-        slopes[place] = (function(here + shift) - function(here - shift)) / (2 * step)
-    return slopes
+        gradients[place] = (function(here + shift) - function(here - shift)) / (2 * step)
+    return gradients
 
 
 def relative_error(found, expected):
@@ -116,10 +116,10 @@ def test_exactly_one_attended_place_is_the_softmax():
     assert (one_place(scores).argmax() == 1).tolist() == one_hot_argmax(scores).astype(bool).tolist()
     assert ((one_place(scores).sample(0, draws=50) == 1).sum(axis=1) == 1).all()
     target = rng.normal(size=9)
-    slopes = [
+    gradients = [
         grad(lambda s, w=weigh: anp.sum(w(s) * target))(scores) for weigh in (softmax, lambda s: one_place(s).weights())
     ]
-    assert slopes[0] == pytest.approx(slopes[1], abs=1e-14)
+    assert gradients[0] == pytest.approx(gradients[1], abs=1e-14)
 
 
 def test_slopes_pass_by_what_is_forbidden():
@@ -142,9 +142,9 @@ def test_several_chains_can_share_scores_pairs_or_a_mask():
     assert together[1, 0] == pytest.approx(
         LinearChainAttention(unary[1, 0], pairwise, mask=mask[0]).weights(), abs=1e-15
     )
-    slopes = grad(loss, (0, 1))(unary, pairwise)
-    assert relative_error(slopes[0], central(lambda u: loss(u, pairwise), unary)) <= 1e-6
-    assert relative_error(slopes[1], central(lambda w: loss(unary, w), pairwise)) <= 1e-6
+    gradients = grad(loss, (0, 1))(unary, pairwise)
+    assert relative_error(gradients[0], central(lambda u: loss(u, pairwise), unary)) <= 1e-6
+    assert relative_error(gradients[1], central(lambda w: loss(unary, w), pairwise)) <= 1e-6
 
 
 def test_attraction_smooths_what_is_attended_to():
@@ -229,10 +229,10 @@ def test_the_slopes_agree_with_those_of_another_library():
     def loss(unary, pairwise):
         return anp.sum(LinearChainAttention(unary, pairwise, states=3).marginals() * goal)
 
-    slopes = grad(loss, (0, 1))(chain.unary, chain.pairwise)
+    gradients = grad(loss, (0, 1))(chain.unary, chain.pairwise)
     assert chain.marginals() == pytest.approx(marginals.detach().numpy(), abs=1e-13)
-    assert slopes[0] == pytest.approx(unary.grad.numpy(), abs=1e-13)
-    assert slopes[1] == pytest.approx(pairwise.grad.numpy(), abs=1e-13)
+    assert gradients[0] == pytest.approx(unary.grad.numpy(), abs=1e-13)
+    assert gradients[1] == pytest.approx(pairwise.grad.numpy(), abs=1e-13)
 
 
 @pytest.mark.parametrize("filling", [0.0, 50.0, np.nan, np.inf])
@@ -260,13 +260,13 @@ def test_what_stands_in_the_padding_changes_nothing(filling):
     dirty = grad(loss, (0, 1, 2))(unary, pairwise, read)
     for first, second in zip(clean, dirty, strict=True):
         assert np.array_equal(first, second)
-    assert not any(slopes[0, 4:].any() for slopes in (dirty[0], dirty[2]))
+    assert not any(gradients[0, 4:].any() for gradients in (dirty[0], dirty[2]))
 
 
 def test_a_single_place_is_a_chain():
-    slopes = grad(lambda s: LinearChainAttention(s, np.eye(2)).entropy())(np.array([0.7]))
+    gradients = grad(lambda s: LinearChainAttention(s, np.eye(2)).entropy())(np.array([0.7]))
     share = logistic(np.array([0.7]))
-    assert slopes == pytest.approx(-0.7 * share * (1 - share))
+    assert gradients == pytest.approx(-0.7 * share * (1 - share))
     assert grad(lambda s: LinearChainAttention(s, np.eye(2)).weights()[0])(np.array([0.7])) == pytest.approx(
         share * (1 - share)
     )
@@ -291,10 +291,10 @@ def test_where_nothing_may_be_attended_to_all_is_zero_and_slopes_are_finite():
 
     for mean in (False, True):
         assert not any(np.any(answer[1]) for answer in answers(chain.unary, mean))
-        slopes = grad(lambda unary, mean=mean: sum(anp.sum(a) for a in answers(unary, mean)))(chain.unary)
-        assert np.isfinite(slopes).all()
-        assert slopes[0].any()
-        assert not slopes[1].any()
+        gradients = grad(lambda unary, mean=mean: sum(anp.sum(a) for a in answers(unary, mean)))(chain.unary)
+        assert np.isfinite(gradients).all()
+        assert gradients[0].any()
+        assert not gradients[1].any()
 
 
 def test_float32_stays_float32_forth_and_back():
@@ -308,8 +308,8 @@ def test_float32_stays_float32_forth_and_back():
 
     for number, answer in enumerate(made(chain.unary, chain.pairwise)):
         assert answer.dtype == np.float32
-        slopes = grad(lambda u, w, k=number: anp.sum(made(u, w)[k]), (0, 1))(chain.unary, chain.pairwise)
-        assert [slope.dtype for slope in slopes] == [np.float32, np.float32]
+        gradients = grad(lambda u, w, k=number: anp.sum(made(u, w)[k]), (0, 1))(chain.unary, chain.pairwise)
+        assert [gradient.dtype for gradient in gradients] == [np.float32, np.float32]
     assert LinearChainAttention([1, 2, 3], [[1, 0], [0, 1]]).weights().dtype == np.float64
 
 
@@ -320,19 +320,19 @@ def test_a_long_chain_is_as_exact_in_float32():
     assert rough.weights() == pytest.approx(exact.weights(), abs=2e-6)
     assert rough.entropy() == pytest.approx(exact.entropy(), rel=1e-5)
     assert rough.log_partition() == pytest.approx(exact.log_partition(), rel=1e-5)
-    slopes = [
+    gradients = [
         grad(lambda u, w=chain.pairwise: anp.sum(LinearChainAttention(u, w).weights() * goal))(chain.unary)
         for chain in (rough, exact)
     ]
-    assert slopes[0] == pytest.approx(slopes[1], abs=5e-6)
+    assert gradients[0] == pytest.approx(gradients[1], abs=5e-6)
 
 
 def test_potentials_of_any_size_give_no_nan():
     scores = np.array([1e30, -1e30, 80.0, -80.0, 0.0], np.float32)
     chain = LinearChainAttention(scores, np.zeros((2, 2), np.float32))
     assert chain.weights() == pytest.approx([1, 0, 1, 0, 0.5])
-    slopes = elementwise_grad(lambda s: LinearChainAttention(s, np.zeros((2, 2), np.float32)).weights())(scores)
-    assert slopes == pytest.approx([0, 0, 0, 0, 0.25])
+    gradients = elementwise_grad(lambda s: LinearChainAttention(s, np.zeros((2, 2), np.float32)).weights())(scores)
+    assert gradients == pytest.approx([0, 0, 0, 0, 0.25])
 
 
 @pytest.mark.parametrize(
@@ -450,9 +450,9 @@ def test_what_stands_in_the_padding_of_a_document_changes_nothing(filling):
     filled = np.where(mask[..., None], words, filling)
     clean, dirty = (value_and_grad(loss)(parameters, each) for each in (words, filled))
     assert clean[0] == dirty[0]
-    for name, slopes in clean[1].items():
-        assert np.array_equal(slopes, dirty[1][name])
-        assert np.isfinite(slopes).all()
+    for name, gradients in clean[1].items():
+        assert np.array_equal(gradients, dirty[1][name])
+        assert np.isfinite(gradients).all()
     assert not grad(loss, 1)(parameters, filled)[~mask].any()
     blind = network(parameters, filled, mask=mask)
     assert not blind.context[1].any()
@@ -480,8 +480,8 @@ def test_a_document_in_float32_stays_float32():
     network, parameters, words, mask = document(0, dtype=np.float32)
     seen = network(parameters, words, mask=mask)
     assert {values.dtype for values in seen} == {np.dtype(np.float32)}
-    slopes = grad(lambda p: anp.sum(network(p, words, mask=mask).context))(parameters)
-    assert {values.dtype for values in slopes.values()} == {np.dtype(np.float32)}
+    gradients = grad(lambda p: anp.sum(network(p, words, mask=mask).context))(parameters)
+    assert {values.dtype for values in gradients.values()} == {np.dtype(np.float32)}
 
 
 @pytest.mark.parametrize(
@@ -609,10 +609,10 @@ def trained(loss, parameters, *, steps, rate):
     slopes_of, here = value_and_grad(loss), dict(parameters)
     means, squares = ({name: 0 * values for name, values in here.items()} for _ in range(2))
     for step in range(1, steps + 1):
-        _, slopes = slopes_of(here)
-        for name, slope in slopes.items():
-            means[name] = 0.9 * means[name] + 0.1 * slope
-            squares[name] = 0.99 * squares[name] + 0.01 * slope**2
+        _, gradients = slopes_of(here)
+        for name, gradient in gradients.items():
+            means[name] = 0.9 * means[name] + 0.1 * gradient
+            squares[name] = 0.99 * squares[name] + 0.01 * gradient**2
             pace = rate / (1 - 0.9**step) * np.sqrt(1 - 0.99**step)
             here[name] = (here[name] - pace * means[name] / (np.sqrt(squares[name]) + 1e-8)).astype(np.float32)
     return here

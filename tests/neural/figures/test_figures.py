@@ -9,7 +9,15 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from foveation import GlimpseSensor, LogPolar, LogPolarSensor, Viewing
-from neural import CentrePolicy, GaussianPolicy, Parts, PriorityPolicy, RecurrentAttentionModel, rendered_digits, search
+from neural import (
+    CentrePolicy,
+    GaussianPolicy,
+    LossTerms,
+    PriorityPolicy,
+    RecurrentAttentionModel,
+    hue_search_scenes,
+    rendered_digits,
+)
 from neural.figures import (
     budget_figure,
     draw_accuracy,
@@ -30,7 +38,7 @@ DIGITS = rendered_digits(3, rng=0)
 
 def parts(**numbers):
     """Parts of one epoch, all 0.5 but those that are given."""
-    return Parts(**(dict.fromkeys(Parts._fields, 0.5) | numbers))
+    return LossTerms(**(dict.fromkeys(LossTerms._fields, 0.5) | numbers))
 
 
 def lines(ax):
@@ -142,7 +150,7 @@ def test_without_labels_no_answer_is_right_or_wrong():
 
 
 def test_tasks_stand_beside_their_pictures_and_other_networks_behind():
-    scenes = search(rendered_digits(4, rng=1), rng=2)
+    scenes = hue_search_scenes(rendered_digits(4, rng=1), rng=2)
     hues = ("red", "green", "blue", "yellow")
     looker = RecurrentAttentionModel(policy=PriorityPolicy(tasks=hues), glimpses=2).initial(scenes.images)
     figure = glimpses_figure(
@@ -345,7 +353,7 @@ HUES = ("red", "green", "blue", "yellow")
 
 
 def searcher(**policy):
-    scenes = search(rendered_digits(4, rng=1), rng=2)
+    scenes = hue_search_scenes(rendered_digits(4, rng=1), rng=2)
     policy = PriorityPolicy(tasks=HUES, features=True, stateful=False, **policy)
     looker = RecurrentAttentionModel(policy=policy, glimpses=2).initial(scenes.images, rng=3)
     return scenes, looker

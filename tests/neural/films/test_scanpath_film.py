@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foveation import GeislerPerry, Viewing, foveate, gaze_trace, sample_pixels
-from neural import Observer, Timing
+from neural import DecisionTiming, Observer
 from neural.films.panels import (
     PANELS,
     BarsPanel,
@@ -36,7 +36,7 @@ PATH = Scanpath(
     watched=1.4,
 )
 FOVEATED = Observer.preset("foveated")
-QUIET = replace(FOVEATED, gate=WinnerTakeAll(), timing=Timing(spread=0.0))
+QUIET = replace(FOVEATED, gate=WinnerTakeAll(), timing=DecisionTiming(spread=0.0))
 
 
 def ring_centre(panel):
@@ -197,7 +197,7 @@ def test_chances_are_shares_of_the_density():
 def test_a_place_that_is_drawn_counts_as_chosen_when_the_eye_leaves():
     for choice in choices_of(Observer()):
         assert choice.decided == choice.glance.duration
-    choice = choices_of(Observer(gate=Luce(latency=0.2), timing=Timing(spread=0.0)))[0]
+    choice = choices_of(Observer(gate=Luce(latency=0.2), timing=DecisionTiming(spread=0.0)))[0]
     assert choice.decided == pytest.approx(0.2)
 
 

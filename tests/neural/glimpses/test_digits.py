@@ -9,11 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foveation.glimpse import normalised_to_pixels, pixels_to_normalised
-from neural import Scene
+from neural import PictureBatch
 from neural.glimpses import kernels
 from neural.glimpses.handwriting import LINES_PER_SPAN, _curve, rendered_digits
 from neural.glimpses.mnist import Digits, read_idx, read_mnist
-from neural.glimpses.pictures import HUES, Jitter, Scenes, centred, cluttered, jittered, search, translated
+from neural.glimpses.pictures import (
+    HUES,
+    Jitter,
+    Scenes,
+    centred_digits,
+    cluttered_digits,
+    hue_search_scenes,
+    jittered_digits,
+    translated_digits,
+)
 from saliency import IttiKoch
 
 FEW = rendered_digits(40, rng=7)
@@ -30,7 +39,7 @@ def idx(array, code=8):
 def mnist_folder(folder, names=("train-images-idx3-ubyte", "train-labels-idx1-ubyte"), digits=FEW):
     for name, array in zip(names, digits, strict=True):
         content = idx(array)
-        (folder / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+        (folder / name).write_bytes(gzip.compress(content, mtime=0) if name.endswith(".gz") else content)
     return folder
 
 
@@ -45,7 +54,7 @@ def tile(scenes, number, side=28):
 def test_an_idx_file_gives_back_the_array_compressed_or_not(tmp_path_factory, shape, seed):
     array = np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
     path = tmp_path_factory.mktemp("idx") / "numbers"
-    for content in (idx(array), gzip.compress(idx(array))):
+    for content in (idx(array), gzip.compress(idx(array), mtime=0)):
         path.write_bytes(content)
         read = read_idx(path)
         assert read.dtype == np.uint8
@@ -68,10 +77,10 @@ WHOLE = idx(np.arange(12).reshape(3, 4))
         (WHOLE[:-1], "expected 12 bytes for the 3 x 4 numbers its header states, got 11"),
         (WHOLE + b"\0", "expected 12 bytes for the 3 x 4 numbers its header states, got 13"),
         (bytes([0, 0, 8, 3]) + b"\xff" * 12, "expected 79228162458924105385300197375 bytes"),
-        (gzip.compress(WHOLE)[:-9], "expected a whole gzip file, got a damaged one"),
-        (gzip.compress(WHOLE)[:-8] + b"\0" * 8, "expected a whole gzip file, got a damaged one"),
-        (gzip.compress(WHOLE)[:10] + b"\xff" * 20, "expected a whole gzip file, got a damaged one"),
-        (gzip.compress(WHOLE[:-1]), "expected 12 bytes"),
+        (gzip.compress(WHOLE, mtime=0)[:-9], "expected a whole gzip file, got a damaged one"),
+        (gzip.compress(WHOLE, mtime=0)[:-8] + b"\0" * 8, "expected a whole gzip file, got a damaged one"),
+        (gzip.compress(WHOLE, mtime=0)[:10] + b"\xff" * 20, "expected a whole gzip file, got a damaged one"),
+        (gzip.compress(WHOLE[:-1], mtime=0), "expected 12 bytes"),
     ],
 )
 def test_a_file_that_is_not_a_whole_idx_file_of_bytes_is_refused(tmp_path, content, message):
@@ -186,7 +195,7 @@ def test_a_line_is_as_wide_and_as_soft_as_the_pen():
 
 
 def test_centred_digits_are_the_digits():
-    scenes = centred(FEW)
+    scenes = centred_digits(FEW)
     assert np.array_equal(scenes.images, FEW.images)
     assert (scenes.places == 13.5).all()
     assert scenes.tasks is None
@@ -195,7 +204,7 @@ def test_centred_digits_are_the_digits():
 @briefly
 @given(seeds, st.integers(28, 70))
 def test_a_translated_digit_lies_where_the_scene_says_and_nothing_else_is_there(seed, size):
-    scenes = translated(FEW, seed, size=size)
+    scenes = translated_digits(FEW, seed, size=size)
     assert scenes.images.shape == (40, size, size)
     assert scenes.images.dtype == np.uint8
     for number, image in enumerate(FEW.images):
@@ -205,7 +214,7 @@ def test_a_translated_digit_lies_where_the_scene_says_and_nothing_else_is_there(
 
 
 def test_every_place_is_as_likely():
-    places = translated(rendered_digits(5000, rng=0, size=8), 0, size=12).places - 3.5
+    places = translated_digits(rendered_digits(5000, rng=0, size=8), 0, size=12).places - 3.5
     counts = np.zeros((5, 5))
     np.add.at(counts, tuple(places.astype(int).T), 1)
     assert np.array_equal(np.unique(places), np.arange(5.0))
@@ -215,7 +224,7 @@ def test_every_place_is_as_likely():
 @briefly
 @given(seeds, st.integers(0, 6), st.integers(1, 12))
 def test_clutter_only_adds_light_and_no_more_than_its_squares(seed, pieces, piece):
-    clean, scenes = translated(FEW, seed), cluttered(FEW, seed, pieces=pieces, piece=piece)
+    clean, scenes = translated_digits(FEW, seed), cluttered_digits(FEW, seed, pieces=pieces, piece=piece)
     assert np.array_equal(scenes.places, clean.places)
     assert (scenes.images >= clean.images).all()
     changed = (scenes.images != clean.images).sum(axis=(1, 2))
@@ -231,7 +240,7 @@ def test_scraps_are_cut_from_other_digits_and_have_ink():
     digits = Digits(images, np.zeros(12, np.int64))
     seen = []
     for seed in range(10):
-        scenes = cluttered(digits, seed, pieces=1)
+        scenes = cluttered_digits(digits, seed, pieces=1)
         for number in range(12):
             greys = set(np.unique(scenes.images[number])) - {0, 20 * (number + 1)}
             assert len(greys) <= 1
@@ -242,14 +251,14 @@ def test_scraps_are_cut_from_other_digits_and_have_ink():
 
 def test_digits_without_ink_end_the_search_for_scraps():
     blank = Digits(np.zeros((3, 28, 28), np.uint8), np.zeros(3, np.int64))
-    assert not cluttered(blank, 0).images.any()
+    assert not cluttered_digits(blank, 0).images.any()
 
 
 @briefly
 @given(seeds, st.integers(0, 8), st.integers(84, 100))
 def test_the_digit_asked_for_is_dim_in_the_tasks_hue_and_the_others_are_brighter(seed, distractors, size):
     hues = tuple(HUES)
-    scenes = search(FEW, seed, distractors=distractors, size=size, white=min(1, distractors))
+    scenes = hue_search_scenes(FEW, seed, distractors=distractors, size=size, white=min(1, distractors))
     assert scenes.images.shape == (40, size, size, 3)
     assert np.array_equal(scenes.labels, FEW.labels)
     cell = size // 3
@@ -269,7 +278,7 @@ def test_the_digit_asked_for_is_dim_in_the_tasks_hue_and_the_others_are_brighter
 
 
 def test_the_digit_asked_for_is_recovered_from_its_hue():
-    scenes = search(FEW, 3)
+    scenes = hue_search_scenes(FEW, 3)
     for number, image in enumerate(FEW.images):
         hue = HUES[list(HUES)[scenes.tasks[number]]]
         x, y = (scenes.places[number] - 13.5).astype(int)
@@ -281,7 +290,7 @@ def test_the_digit_asked_for_is_recovered_from_its_hue():
 
 
 def test_with_the_default_each_hue_is_there_once_and_one_digit_is_white():
-    scenes = search(FEW, 0)
+    scenes = hue_search_scenes(FEW, 0)
     assert set(scenes.tasks) == {0, 1, 2, 3}
     colours = np.array([*HUES.values(), (1.0, 1.0, 1.0)])
     pixels = scenes.images[..., np.newaxis, :] / 255.0
@@ -291,7 +300,7 @@ def test_with_the_default_each_hue_is_there_once_and_one_digit_is_white():
 
 @pytest.mark.parametrize(("alone", "count"), [(0.0, 0), (0.25, 10), (1.0, 40)])
 def test_the_first_pictures_show_the_digit_alone_and_nothing_else_is_changed(alone, count):
-    scenes, crowded = search(FEW, 3, alone=alone), search(FEW, 3)
+    scenes, crowded = hue_search_scenes(FEW, 3, alone=alone), hue_search_scenes(FEW, 3)
     for name in ("labels", "places", "tasks"):
         assert np.array_equal(getattr(scenes, name), getattr(crowded, name))
     assert np.array_equal(scenes.images[count:], crowded.images[count:])
@@ -306,7 +315,7 @@ def test_the_first_pictures_show_the_digit_alone_and_nothing_else_is_changed(alo
 def test_bottom_up_saliency_misleads_and_the_right_opponent_channel_tells():
     """A digit's own hue is the key: the map of its opponent cells peaks on it, the saliency map elsewhere."""
     right = {"red": "red-green+", "green": "red-green-", "blue": "blue-yellow+", "yellow": "blue-yellow-"}
-    scenes = search(rendered_digits(100, rng=0), 1)
+    scenes = hue_search_scenes(rendered_digits(100, rng=0), 1)
     model = IttiKoch()
     salient, channel = [], []
     for image, place, task in zip(scenes.images, scenes.places, scenes.tasks, strict=True):
@@ -357,7 +366,7 @@ def test_between_pixels_the_affine_kernel_interpolates_linearly():
 @given(seeds)
 def test_jitter_keeps_the_ink_and_moves_it_no_farther_than_it_may(seed):
     images = np.pad(FEW.images, [(0, 0), (4, 4), (4, 4)])
-    moved = jittered(images, seed, shift=2, rotation_deg=0, scale=0)
+    moved = jittered_digits(images, seed, shift=2, rotation_deg=0, scale=0)
     assert moved.sum(axis=(1, 2), dtype=float) == pytest.approx(images.sum(axis=(1, 2), dtype=float), rel=0.005)
     for axis in (1, 2):
         before, after = (
@@ -371,11 +380,11 @@ def test_jitter_keeps_the_ink_and_moves_it_no_farther_than_it_may(seed):
 def test_jitter_scales_and_turns_about_the_centre():
     images = np.zeros((200, 29, 29), np.uint8)
     images[:, 9:20, 12:17] = 255
-    scaled = jittered(images, 0, shift=0, rotation_deg=0, scale=0.3)
+    scaled = jittered_digits(images, 0, shift=0, rotation_deg=0, scale=0.3)
     areas = scaled.sum(axis=(1, 2), dtype=float) / images[0].sum(dtype=float)
     assert 0.7**2 - 0.03 < areas.min() < 0.6
     assert 1.5 < areas.max() < 1.3**2 + 0.03
-    turned = jittered(images, 0, shift=0, rotation_deg=20, scale=0) / 255.0
+    turned = jittered_digits(images, 0, shift=0, rotation_deg=20, scale=0) / 255.0
     y, x = np.mgrid[:29, :29] - 14
     tilts = [
         np.degrees(0.5 * np.arctan2(2 * (p * x * -y).sum(), (p * y * y).sum() - (p * x * x).sum())) for p in turned
@@ -391,7 +400,7 @@ def test_a_bright_dot_and_the_landing_place_of_its_key_move_together():
     for image, (x, y) in zip(images, corners, strict=True):
         image[y : y + 2, x : x + 2] = 255
     grid = pixels_to_normalised((corners + 0.5)[:, np.newaxis], (36, 44)).astype(np.float32)
-    scene = Scene(images, keys=np.ones((60, 1, 3), np.float32), grid=grid, tasks=np.arange(60))
+    scene = PictureBatch(images, keys=np.ones((60, 1, 3), np.float32), grid=grid, tasks=np.arange(60))
     moved = Jitter(shift=3, rotation_deg=20, scale=0.2)(scene, rng)
     y, x = np.mgrid[:36, :44]
     mass = moved.images.sum(axis=(1, 2), dtype=float)
@@ -405,20 +414,20 @@ def test_a_bright_dot_and_the_landing_place_of_its_key_move_together():
 
 def test_no_jitter_changes_nothing():
     grid = np.random.default_rng(0).uniform(-1, 1, (40, 7, 2)).astype(np.float32)
-    still = Jitter(shift=0, rotation_deg=0, scale=0)(Scene(FEW.images, grid=grid), np.random.default_rng(0))
+    still = Jitter(shift=0, rotation_deg=0, scale=0)(PictureBatch(FEW.images, grid=grid), np.random.default_rng(0))
     assert np.array_equal(still.images, FEW.images)
     assert still.grid == pytest.approx(grid, abs=1e-6)
-    assert Jitter()(Scene(FEW.images), np.random.default_rng(0)).grid is None
+    assert Jitter()(PictureBatch(FEW.images), np.random.default_rng(0)).grid is None
 
 
 @pytest.mark.parametrize(
     "made",
     [
         lambda rng: rendered_digits(20, rng),
-        lambda rng: translated(FEW, rng),
-        lambda rng: cluttered(FEW, rng),
-        lambda rng: search(FEW, rng),
-        lambda rng: (jittered(FEW.images, rng),),
+        lambda rng: translated_digits(FEW, rng),
+        lambda rng: cluttered_digits(FEW, rng),
+        lambda rng: hue_search_scenes(FEW, rng),
+        lambda rng: (jittered_digits(FEW.images, rng),),
     ],
 )
 def test_the_same_seed_makes_the_same_pictures_and_another_others(made):
@@ -431,7 +440,7 @@ def test_the_same_seed_makes_the_same_pictures_and_another_others(made):
 
 def test_scenes_leave_the_digits_alone():
     before = FEW.images.copy()
-    for scenes in (translated(FEW, 0), cluttered(FEW, 0), search(FEW, 0)):
+    for scenes in (translated_digits(FEW, 0), cluttered_digits(FEW, 0), hue_search_scenes(FEW, 0)):
         assert isinstance(scenes, Scenes)
         scenes.images[:] = 9
     assert np.array_equal(FEW.images, before)
@@ -442,27 +451,39 @@ def test_scenes_leave_the_digits_alone():
     [
         (lambda: rendered_digits(0, 0), "expected count to be a whole number, at least 1; got 0"),
         (lambda: rendered_digits(5, 0, size=7), "expected size to be a whole number, at least 8; got 7"),
-        (lambda: translated(FEW, 0, size=27), "expected size to be a whole number, at least 28; got 27"),
-        (lambda: translated(FEW, 0, size=60.0), "expected size to be a whole number"),
-        (lambda: cluttered(FEW, 0, pieces=-1), "expected pieces to be a whole number, at least 0; got -1"),
-        (lambda: cluttered(FEW, 0, piece=29), "expected piece to be a whole number, at least 1 and at most 28; got 29"),
-        (lambda: cluttered(Digits(FEW.images[:1], FEW.labels[:1]), 0), "at least two digits"),
-        (lambda: search(Digits(FEW.images[:1], FEW.labels[:1]), 0), "at least two digits"),
-        (lambda: search(FEW, 0, size=83), "expected size to be a whole number, at least 84; got 83"),
-        (lambda: search(FEW, 0, distractors=9), "expected distractors to be .* at most 8; got 9"),
-        (lambda: search(FEW, 0, white=5), "expected white to be .* at most 4; got 5"),
-        (lambda: search(FEW, 0, hues=("red", "pink")), "hues of red, green, blue, yellow; got red, pink"),
-        (lambda: search(FEW, 0, hues=("red",)), "two or more different hues"),
-        (lambda: search(FEW, 0, hues=("red", "red")), "two or more different hues"),
-        (lambda: search(FEW, 0, alone=1.1), "a share of pictures with one digit alone, from 0 to 1, got 1.1"),
-        (lambda: search(FEW, 0, alone=math.nan), "from 0 to 1, got nan"),
-        (lambda: search(FEW, 0, dimness=(0.5, 0.95)), r"got dimness=\(0.5, 0.95\), brightness=\(0.9, 1.0\)"),
-        (lambda: centred(Digits(FEW.images / 255, FEW.labels)), r"got images \(40, 28, 28\) of float64"),
-        (lambda: centred(Digits(FEW.images, FEW.labels[1:])), r"got images \(40, 28, 28\) of uint8 and labels \(39,\)"),
-        (lambda: jittered(FEW.images[0], 0), r"expected images \(n, height, width\) of uint8, got \(28, 28\)"),
-        (lambda: Jitter()(Scene(np.zeros((1, 9, 9, 3), np.uint8)), np.random.default_rng(0)), "grey pictures of uint8"),
-        (lambda: jittered(FEW.images, 0, scale=1.0), "a scale from 0 to below 1"),
-        (lambda: jittered(FEW.images, 0, shift=math.nan), "got shift=nan"),
+        (lambda: translated_digits(FEW, 0, size=27), "expected size to be a whole number, at least 28; got 27"),
+        (lambda: translated_digits(FEW, 0, size=60.0), "expected size to be a whole number"),
+        (lambda: cluttered_digits(FEW, 0, pieces=-1), "expected pieces to be a whole number, at least 0; got -1"),
+        (
+            lambda: cluttered_digits(FEW, 0, piece=29),
+            "expected piece to be a whole number, at least 1 and at most 28; got 29",
+        ),
+        (lambda: cluttered_digits(Digits(FEW.images[:1], FEW.labels[:1]), 0), "at least two digits"),
+        (lambda: hue_search_scenes(Digits(FEW.images[:1], FEW.labels[:1]), 0), "at least two digits"),
+        (lambda: hue_search_scenes(FEW, 0, size=83), "expected size to be a whole number, at least 84; got 83"),
+        (lambda: hue_search_scenes(FEW, 0, distractors=9), "expected distractors to be .* at most 8; got 9"),
+        (lambda: hue_search_scenes(FEW, 0, white=5), "expected white to be .* at most 4; got 5"),
+        (lambda: hue_search_scenes(FEW, 0, hues=("red", "pink")), "hues of red, green, blue, yellow; got red, pink"),
+        (lambda: hue_search_scenes(FEW, 0, hues=("red",)), "two or more different hues"),
+        (lambda: hue_search_scenes(FEW, 0, hues=("red", "red")), "two or more different hues"),
+        (
+            lambda: hue_search_scenes(FEW, 0, alone=1.1),
+            "a share of pictures with one digit alone, from 0 to 1, got 1.1",
+        ),
+        (lambda: hue_search_scenes(FEW, 0, alone=math.nan), "from 0 to 1, got nan"),
+        (lambda: hue_search_scenes(FEW, 0, dimness=(0.5, 0.95)), r"got dimness=\(0.5, 0.95\), brightness=\(0.9, 1.0\)"),
+        (lambda: centred_digits(Digits(FEW.images / 255, FEW.labels)), r"got images \(40, 28, 28\) of float64"),
+        (
+            lambda: centred_digits(Digits(FEW.images, FEW.labels[1:])),
+            r"got images \(40, 28, 28\) of uint8 and labels \(39,\)",
+        ),
+        (lambda: jittered_digits(FEW.images[0], 0), r"expected images \(n, height, width\) of uint8, got \(28, 28\)"),
+        (
+            lambda: Jitter()(PictureBatch(np.zeros((1, 9, 9, 3), np.uint8)), np.random.default_rng(0)),
+            "grey pictures of uint8",
+        ),
+        (lambda: jittered_digits(FEW.images, 0, scale=1.0), "a scale from 0 to below 1"),
+        (lambda: jittered_digits(FEW.images, 0, shift=math.nan), "got shift=nan"),
     ],
 )
 def test_what_does_not_fit_is_refused(made, message):

@@ -17,16 +17,16 @@ from neural import (
     GaussianPolicy,
     PriorityPolicy,
     RandomPolicy,
-    Rectifier,
     RecurrentAttentionModel,
+    ReLUCell,
 )
 from neural.glimpses.model import AT_ONCE
-from neural.glimpses.trace import check_pictures, share_seen
+from neural.glimpses.rollout import check_pictures, share_seen
 from neural.layers.recurrent import run
 from saliency import IttiKoch, Scanpath
 from saliency.measures.scores import nss
 
-CORES = {"rectifier": Rectifier(size=6), "gru": GRU(size=6), "lstm": LSTM(size=6)}
+CORES = {"rectifier": ReLUCell(size=6), "gru": GRU(size=6), "lstm": LSTM(size=6)}
 POLICIES = {
     "gaussian": GaussianPolicy(hidden=4, spread=0.3),
     "priority": PriorityPolicy(tasks=("a", "b"), temperature=0.3),
@@ -76,7 +76,7 @@ def slow(network, images, places):
             1 / (1 + np.exp(-(a + b)))
             for a, b in zip(np.split(x, len(x) // size), np.split(u, len(u) // size), strict=True)
         ]
-        if isinstance(network.core, Rectifier):
+        if isinstance(network.core, ReLUCell):
             h = relu(x + u)
         elif isinstance(network.core, GRU):
             h = (1 - gates[1]) * np.tanh(x[2 * size :] + gates[0] * u[2 * size :]) + gates[1] * h
@@ -108,27 +108,27 @@ def test_predicting_is_looking(policy, core, rng):
     images, tasks = pictures(colour=True), tasks_of(policy)
     network = a_network(policy, core, images=images, context=Context(size=3, hidden=4))
     found = network.predict(images, tasks=tasks, rng=rng)
-    trace = network.look(network.scene(images, tasks), None if rng is None else np.random.default_rng(rng))
-    units = trace.steps.state[..., :6]
+    rollout = network.look(network.scene(images, tasks), None if rng is None else np.random.default_rng(rng))
+    units = rollout.steps.state[..., :6]
     scores = np.exp(units @ network.weights["class"] + network.weights["class bias"])
     expected = (scores / scores.sum(axis=-1, keepdims=True)).swapaxes(0, 1)
     assert found.probabilities == pytest.approx(expected, abs=1e-6)
     assert np.array_equal(found.labels, found.probabilities[:, -1].argmax(axis=1))
     places = pixels_to_normalised(found.places, images.shape[1:3]).swapaxes(0, 1)
-    assert places == pytest.approx(trace.steps.places, abs=1e-6)
+    assert places == pytest.approx(rollout.steps.places, abs=1e-6)
     assert found.used.tolist() == [4] * 6
-    assert trace.chosen.tolist() == [policy != "gaussian", True, True, True]
+    assert rollout.chosen.tolist() == [policy != "gaussian", True, True, True]
 
 
 @pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("policy", POLICIES)
 def test_what_was_recorded_is_what_the_second_pass_would_work_out(policy, core):
-    """Layer by layer, and the states too: so the slopes are those of what was looked at."""
+    """Layer by layer, and the states too: so the gradients are those of what was looked at."""
     images, tasks = pictures(), tasks_of(policy)
     network = a_network(policy, core)
-    trace = network.look(network.scene(images, tasks), np.random.default_rng(0))
-    steps = trace.steps
-    assert np.array_equal(network.states(network.weights, trace), steps.state[..., :6])
+    rollout = network.look(network.scene(images, tasks), np.random.default_rng(0))
+    steps = rollout.steps
+    assert np.array_equal(network.states(network.weights, rollout), steps.state[..., :6])
     seen = np.stack([network.sensor(images, places).reshape(6, -1) for places in steps.places])
     assert np.array_equal(steps.glimpses, seen)
     for found, recorded in zip(
@@ -147,8 +147,8 @@ def test_states_from_recorded_activations_have_the_slopes_of_states_worked_out_a
     network = a_network(core=core)
     weights = {name: value.astype(np.float64) for name, value in network.weights.items()}
     network = replace(network, weights=weights)
-    trace = network.look(network.scene(pictures()), np.random.default_rng(0))
-    steps = trace.steps
+    rollout = network.look(network.scene(pictures()), np.random.default_rng(0))
+    steps = rollout.steps
 
     def anew(weights):
         both = [anp.dot(steps.glimpses, weights["what"]) + weights["what bias"]]
@@ -171,15 +171,15 @@ def test_states_from_recorded_activations_have_the_slopes_of_states_worked_out_a
             states.append(h)
         return anp.stack(states)
 
-    assert anew(weights) == pytest.approx(network.states(weights, trace), abs=1e-12)
-    slopes, expected = (
+    assert anew(weights) == pytest.approx(network.states(weights, rollout), abs=1e-12)
+    gradients, expected = (
         grad(lambda given, states=states: anp.sum(states(given) ** 3))(weights)
-        for states in (lambda given: network.states(given, trace), anew)
+        for states in (lambda given: network.states(given, rollout), anew)
     )
     for name in ("what", "where", "joined", "drive", "recurrent"):
         for part in (name, f"{name} bias"):
             assert np.linalg.norm(expected[part]) > 1e-6
-            assert slopes[part] == pytest.approx(expected[part], rel=1e-8, abs=1e-10)
+            assert gradients[part] == pytest.approx(expected[part], rel=1e-8, abs=1e-10)
 
 
 @pytest.mark.parametrize("policy", POLICIES)
@@ -393,17 +393,17 @@ def test_weights_come_from_the_seed_and_none_are_shared():
 def test_another_policy_starts_anew_and_all_else_stays(policy, other):
     network = a_network(policy)
     size = network.core.size
-    led = network.led_by(POLICIES[other], rng=3)
+    led = network.with_policy(POLICIES[other], rng=3)
     before = network.policy.parameters(size, np.random.default_rng(0))
     own = POLICIES[other].parameters(size, np.random.default_rng(0))
     assert led.policy == POLICIES[other]
     assert led.weights.keys() == (network.weights.keys() - before.keys()) | own.keys()
     for name, value in led.weights.items():
         assert np.array_equal(value, network.weights.get(name)) == (name not in own), name
-    again = network.led_by(POLICIES[other], rng=3)
+    again = network.with_policy(POLICIES[other], rng=3)
     assert all(np.array_equal(value, again.weights[name]) for name, value in led.weights.items())
     assert led.predict(pictures(), tasks=tasks_of(other)).labels.shape == (6,)
-    assert not replace(network, weights={}).led_by(POLICIES[other]).weights
+    assert not replace(network, weights={}).with_policy(POLICIES[other]).weights
 
 
 def test_networks_are_their_settings():

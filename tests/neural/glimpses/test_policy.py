@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from foveation import as_image, sample_pixels
 from foveation.glimpse import normalised_to_pixels, pixels_to_normalised
-from neural import CentrePolicy, GaussianPolicy, PriorityPolicy, RandomPolicy, Scene
+from neural import CentrePolicy, GaussianPolicy, PictureBatch, PriorityPolicy, RandomPolicy
 from neural.glimpses.places import Categorical, Even, Normal
 from neural.layers.primitives import log_softmax
 from saliency import Argmax, IttiKoch, WinnerTakeAll
@@ -35,7 +35,7 @@ def spots(places, *, colours=None, side=12, shape=(129, 129)):
 def scene_of(policy, images, tasks=None):
     """Pictures as a policy sees them."""
     found = policy.keys(images)
-    return Scene(images, *(found or (None, None)), tasks)
+    return PictureBatch(images, *(found or (None, None)), tasks)
 
 
 def noise(count=3, shape=(40, 56), seed=0):
@@ -68,7 +68,7 @@ def keyed(*, count=3, places=7, channels=3, tasks=2, dtype=np.float32, seed=0):
     rng = np.random.default_rng(seed)
     keys = rng.random((count, places, channels)).astype(dtype)
     grid = rng.uniform(-1, 1, (count, places, 2)).astype(dtype)
-    return Scene(np.zeros((count, 8, 8), np.uint8), keys, grid, np.arange(count) % tasks)
+    return PictureBatch(np.zeros((count, 8, 8), np.uint8), keys, grid, np.arange(count) % tasks)
 
 
 # Distributions
@@ -155,8 +155,8 @@ def test_slopes_of_probability_and_entropy_are_those_of_central_differences(kind
         if kind == "normal" and ask(here)[0, 0] == ask(here + 1)[0, 0]:
             assert not expected.any()  # the entropy of a Gaussian is the same wherever it stands
             continue
-        slope = grad(lambda values, ask=ask: anp.sum(weights * ask(values)))(here)
-        assert np.linalg.norm(slope - expected) <= 1e-6 * np.linalg.norm(expected)
+        gradient = grad(lambda values, ask=ask: anp.sum(weights * ask(values)))(here)
+        assert np.linalg.norm(gradient - expected) <= 1e-6 * np.linalg.norm(expected)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -165,10 +165,10 @@ def test_the_slope_of_a_gaussians_log_density_is_the_way_to_the_draw_over_the_va
     rng = np.random.default_rng(1)
     mean, drawn = rng.uniform(-1, 1, (4, 5, 2)).astype(dtype), rng.normal(0, 2, (4, 5, 2)).astype(dtype)
     weights = rng.normal(size=(4, 5)).astype(dtype)
-    slope = grad(lambda mean: anp.sum(weights * Normal(mean, 0.2).log_prob(drawn)))(mean)
+    gradient = grad(lambda mean: anp.sum(weights * Normal(mean, 0.2).log_prob(drawn)))(mean)
     expected = weights[..., np.newaxis] * (drawn - mean) / np.asarray(0.2**2, dtype)
-    assert slope.dtype == dtype
-    assert np.linalg.norm(slope - expected) <= 1e-6 * np.linalg.norm(expected)
+    assert gradient.dtype == dtype
+    assert np.linalg.norm(gradient - expected) <= 1e-6 * np.linalg.norm(expected)
 
 
 @settings(max_examples=30, deadline=None)
@@ -207,10 +207,10 @@ def test_reinforce_of_a_priority_policy_is_the_slope_of_its_expected_reward():
     wide = wide.astype(np.float32).astype(np.float64)
     driven = chances * (rewards - (chances * rewards).sum(axis=1, keepdims=True)) / 0.4
     pulled = np.einsum("np,npc->nc", driven, wide)
-    slopes = grad(surprise)(parameters)
-    assert slopes["gains"][0] == pytest.approx(pulled[0] + pulled[2], abs=1e-6)
-    assert slopes["gains"][1] == pytest.approx(pulled[1], abs=1e-6)
-    assert slopes["query"] == pytest.approx(states.T @ pulled, abs=1e-6)
+    gradients = grad(surprise)(parameters)
+    assert gradients["gains"][0] == pytest.approx(pulled[0] + pulled[2], abs=1e-6)
+    assert gradients["gains"][1] == pytest.approx(pulled[1], abs=1e-6)
+    assert gradients["query"] == pytest.approx(states.T @ pulled, abs=1e-6)
 
 
 def test_reinforce_of_a_gaussian_is_the_slope_of_its_expected_reward():
@@ -221,8 +221,10 @@ def test_reinforce_of_a_gaussian_is_the_slope_of_its_expected_reward():
     mean, goal = np.array([[0.3, -0.4]]), np.array([0.5, 0.5])
     drawn = mean + 0.25 * draws
     rewards = -((drawn - goal) ** 2).sum(axis=1)
-    slope = grad(lambda m: anp.sum(chances * rewards * Normal(anp.repeat(m, 64, axis=0), 0.25).log_prob(drawn)))(mean)
-    assert slope[0] == pytest.approx(-2 * (mean[0] - goal), abs=1e-12)
+    gradient = grad(lambda m: anp.sum(chances * rewards * Normal(anp.repeat(m, 64, axis=0), 0.25).log_prob(drawn)))(
+        mean
+    )
+    assert gradient[0] == pytest.approx(-2 * (mean[0] - goal), abs=1e-12)
 
 
 # Policies
@@ -261,8 +263,8 @@ def question(policy, dtype):
 def test_slopes_of_a_policy_are_those_of_central_differences(name):
     policy = POLICIES[name]
     parameters, states, *rest = question(policy, np.float64)
-    slopes = grad(lambda given: asked(policy, given, states, *rest))(parameters)
-    assert slopes.keys() == parameters.keys()
+    gradients = grad(lambda given: asked(policy, given, states, *rest))(parameters)
+    assert gradients.keys() == parameters.keys()
     for part, here in parameters.items():
         expected = np.empty(here.shape)
         for place in np.ndindex(here.shape):
@@ -272,7 +274,7 @@ def test_slopes_of_a_policy_are_those_of_central_differences(name):
             rise = [asked(policy, {**parameters, part: moved}, states, *rest) for moved in (ahead, behind)]
             expected[place] = (rise[0] - rise[1]) / 2e-5
         assert np.linalg.norm(expected) > 0.01
-        assert np.linalg.norm(slopes[part] - expected) <= 1e-6 * np.linalg.norm(expected), part
+        assert np.linalg.norm(gradients[part] - expected) <= 1e-6 * np.linalg.norm(expected), part
 
 
 @pytest.mark.parametrize("name", POLICIES)
@@ -282,8 +284,8 @@ def test_float32_stays_float32(name):
     choice = policy(parameters, states, memory, scene)
     for values in (choice.log_prob(drawn), choice.entropy(), choice.where(drawn), choice.expectation()):
         assert values.dtype == np.float32
-    slopes = grad(lambda given: asked(policy, given, states, scene, memory, drawn))(parameters)
-    assert {slope.dtype for slope in slopes.values()} == {np.dtype(np.float32)}
+    gradients = grad(lambda given: asked(policy, given, states, scene, memory, drawn))(parameters)
+    assert {gradient.dtype for gradient in gradients.values()} == {np.dtype(np.float32)}
     initial = policy.parameters(UNITS, np.random.default_rng(0))
     assert {value.dtype for value in initial.values()} == {np.dtype(np.float32)}
 
@@ -459,7 +461,7 @@ def test_no_place_is_looked_at_twice_in_a_row_and_all_spots_are_seen():
 
 def test_acuity_prefers_what_is_near():
     grid = np.array([[[-0.8, 0], [0.0, 0], [0.8, 0]]], np.float32)
-    scene = Scene(np.zeros((1, 8, 8)), np.ones((1, 3, 3), np.float32), grid)
+    scene = PictureBatch(np.zeros((1, 8, 8)), np.ones((1, 3, 3), np.float32), grid)
     here = np.array([[0.8, 0.0]], np.float32)
     for acuity in (0.0, 0.1):
         policy = PriorityPolicy(acuity=acuity, reach=0.2)
@@ -556,12 +558,12 @@ def test_a_gaussian_policy_stands_around_what_its_network_says():
     states = rng.normal(size=(3, UNITS))
     hidden = np.maximum(states @ parameters["policy hidden"] + parameters["policy hidden bias"], 0)
     expected = np.tanh(hidden @ parameters["policy mean"] + parameters["policy mean bias"])
-    choice = GAUSSIAN(parameters, states, None, Scene(np.zeros((3, 8, 8))))
+    choice = GAUSSIAN(parameters, states, None, PictureBatch(np.zeros((3, 8, 8))))
     assert choice.mean == pytest.approx(expected) and choice.spread == 0.1
 
 
 def test_the_first_glimpse_is_where_it_was_asked_for():
-    scene = Scene(np.zeros((2000, 8, 8), np.uint8))
+    scene = PictureBatch(np.zeros((2000, 8, 8), np.uint8))
     places = GaussianPolicy().start(scene, np.random.default_rng(0))
     assert places.shape == (2000, 2) and places.dtype == np.float32
     assert places.mean(axis=0) == pytest.approx([0, 0], abs=0.05)
@@ -573,7 +575,7 @@ def test_the_first_glimpse_is_where_it_was_asked_for():
 
 
 def test_a_random_policy_looks_anywhere():
-    policy, scene = RandomPolicy(), Scene(np.zeros((5000, 8, 8), np.uint8))
+    policy, scene = RandomPolicy(), PictureBatch(np.zeros((5000, 8, 8), np.uint8))
     assert not policy.learns and policy.parameters(UNITS, np.random.default_rng(0)) == {}
     for rng in (None, np.random.default_rng(0)):
         first, second = gaze(policy, scene, 2, rng=rng)
@@ -591,15 +593,20 @@ def test_a_random_policy_looks_anywhere():
 def test_without_chance_a_random_policy_looks_at_a_picture_as_ever():
     """Whatever pictures come after it, and whichever have gone."""
     policy, images = RandomPolicy(), np.zeros((9, 8, 8), np.uint8)
-    whole, few = (gaze(policy, Scene(images[:count]), 3) for count in (9, 4))
-    assert np.array_equal(whole[:, :4], few) and np.array_equal(whole, gaze(policy, Scene(images), 3))
-    memory = policy.remember(None, None, Scene(images))
-    left = policy({}, np.zeros((3, UNITS)), policy.remember(memory, None, Scene(images))[[2, 5, 8]], Scene(images[:3]))
+    whole, few = (gaze(policy, PictureBatch(images[:count]), 3) for count in (9, 4))
+    assert np.array_equal(whole[:, :4], few) and np.array_equal(whole, gaze(policy, PictureBatch(images), 3))
+    memory = policy.remember(None, None, PictureBatch(images))
+    left = policy(
+        {},
+        np.zeros((3, UNITS)),
+        policy.remember(memory, None, PictureBatch(images))[[2, 5, 8]],
+        PictureBatch(images[:3]),
+    )
     assert np.array_equal(left.mode(), whole[1, [2, 5, 8]])
 
 
 def test_a_centre_policy_looks_at_the_middle():
-    scene = Scene(np.zeros((6, 8, 8), np.uint8))
+    scene = PictureBatch(np.zeros((6, 8, 8), np.uint8))
     assert (
         not gaze(CentrePolicy(), scene, 3).any()
         and not gaze(CentrePolicy(), scene, 3, rng=np.random.default_rng(0)).any()
@@ -614,7 +621,7 @@ def test_a_scene_gives_some_of_its_pictures():
     some = scene.take(np.array([2, 0]))
     for part, whole in zip(some, scene, strict=True):
         assert np.array_equal(part, whole[[2, 0]])
-    alone = Scene(np.zeros((3, 8, 8))).take(np.array([True, False, True]))
+    alone = PictureBatch(np.zeros((3, 8, 8))).take(np.array([True, False, True]))
     assert alone.images.shape == (2, 8, 8) and alone.keys is None and alone.tasks is None
 
 
@@ -663,9 +670,9 @@ def test_a_scene_without_keys_and_a_gaze_without_memory_are_told():
     parameters, states = policy.parameters(4, np.random.default_rng(0)), np.zeros((3, 4), np.float32)
     scene = scene_of(policy, images)
     with pytest.raises(ValueError, match="expected a scene with keys and their grid"):
-        policy.remember(None, None, Scene(images))
+        policy.remember(None, None, PictureBatch(images))
     with pytest.raises(ValueError, match="expected a scene with keys and their grid"):
-        policy(parameters, states, policy.remember(None, None, scene), Scene(images))
+        policy(parameters, states, policy.remember(None, None, scene), PictureBatch(images))
     for one in (policy, RandomPolicy()):
         with pytest.raises(ValueError, match="expected what the policy remembers of the gaze"):
             one(parameters, states, None, scene)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from foveation import GlimpseSensor, LogPolar, LogPolarSensor
 from neural import GaussianPolicy, PriorityPolicy, RecurrentAttentionModel
-from neural.glimpses.trace import Prediction, share_seen
+from neural.glimpses.rollout import Prediction, share_seen
 
 SENSOR = GlimpseSensor(size=12, scales=3, units="normalised")
 PLACE = st.one_of(st.floats(-20, 80), st.integers(-20, 80).map(lambda x: x / 2))

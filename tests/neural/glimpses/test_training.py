@@ -1,4 +1,4 @@
-"""How a glimpse network learns: each part of the loss moves its own weights, and by the right slope."""
+"""How a glimpse network learns: each part of the loss moves its own weights, and by the right gradient."""
 
 from dataclasses import replace
 
@@ -20,15 +20,15 @@ from neural import (
     PriorityPolicy,
     Progress,
     RandomPolicy,
-    Rectifier,
     RecurrentAttentionModel,
+    ReLUCell,
+    hue_search_scenes,
     rendered_digits,
-    search,
 )
 from neural.glimpses.loss import WORST
 
 SIZE, COUNT, STEPS, CLASSES = 4, 5, 3, 3
-CORES = {"rectifier": Rectifier(size=SIZE), "gru": GRU(size=SIZE), "lstm": LSTM(size=SIZE)}
+CORES = {"rectifier": ReLUCell(size=SIZE), "gru": GRU(size=SIZE), "lstm": LSTM(size=SIZE)}
 POLICIES = {
     "gaussian": GaussianPolicy(hidden=3, spread=0.4),
     "priority": PriorityPolicy(tasks=("a", "b"), temperature=0.7),
@@ -95,16 +95,16 @@ def sigma(values):
     return 1 / (1 + np.exp(-values))
 
 
-def states_of(network, w, trace):
+def states_of(network, w, rollout):
     """The units of the core after each glimpse, worked out from the glimpses and places alone."""
-    what, where = relu(affine(trace.steps.glimpses, w, "what")), relu(affine(trace.steps.places, w, "where"))
+    what, where = relu(affine(rollout.steps.glimpses, w, "what")), relu(affine(rollout.steps.places, w, "where"))
     driven = affine(relu(affine(np.concatenate([what, where], axis=-1), w, "joined")), w, "drive")
     h, c, states = np.zeros((COUNT, SIZE)), np.zeros((COUNT, SIZE)), []
     for x in driven:
         u = affine(h, w, "recurrent")
         x, u = x.reshape(COUNT, -1, SIZE), u.reshape(COUNT, -1, SIZE)
         gates = sigma(x + u)
-        if isinstance(network.core, Rectifier):
+        if isinstance(network.core, ReLUCell):
             h = relu(x + u)[:, 0]
         elif isinstance(network.core, GRU):
             h = (1 - gates[:, 1]) * np.tanh(x[:, 2] + gates[:, 0] * u[:, 2]) + gates[:, 1] * h
@@ -115,28 +115,28 @@ def states_of(network, w, trace):
     return np.array(states)
 
 
-def chances_of(network, w, trace, before):
+def chances_of(network, w, rollout, before):
     """The logarithm of the probability of each draw, and the entropy, (steps, n)."""
     led = before
-    if trace.coarse is not None:
-        led = before + affine(relu(affine(trace.coarse, w, "context hidden")), w, "context")
+    if rollout.coarse is not None:
+        led = before + affine(relu(affine(rollout.coarse, w, "context hidden")), w, "context")
     if isinstance(network.policy, GaussianPolicy):
         mean, variance = np.tanh(affine(relu(affine(led, w, "policy hidden")), w, "policy mean")), 0.4**2
-        likely = -((trace.steps.drawn - mean) ** 2).sum(axis=-1) / (2 * variance) - np.log(2 * np.pi * variance)
+        likely = -((rollout.steps.drawn - mean) ** 2).sum(axis=-1) / (2 * variance) - np.log(2 * np.pi * variance)
         return likely, np.full(likely.shape, np.log(2 * np.pi * np.e * variance))
-    grid, keys = trace.scene.grid.astype(float), trace.scene.keys.astype(float)
+    grid, keys = rollout.scene.grid.astype(float), rollout.scene.keys.astype(float)
     wide = np.concatenate([keys, grid, (grid**2).sum(axis=-1, keepdims=True)], axis=-1)
-    query = w["gains"][trace.scene.tasks] + led @ w["query"]
-    scores = np.einsum("tnc,npc->tnp", query, wide) - trace.steps.memory[:, :, 0] + trace.steps.memory[:, :, 1]
+    query = w["gains"][rollout.scene.tasks] + led @ w["query"]
+    scores = np.einsum("tnc,npc->tnp", query, wide) - rollout.steps.memory[:, :, 0] + rollout.steps.memory[:, :, 1]
     logs = log_softmax(scores / 0.7)
-    likely = np.take_along_axis(logs, trace.steps.drawn[..., np.newaxis], axis=-1)[..., 0]
+    likely = np.take_along_axis(logs, rollout.steps.drawn[..., np.newaxis], axis=-1)[..., 0]
     return likely, -(np.exp(logs) * logs).sum(axis=-1)
 
 
-def slow_loss(loss, network, w, trace, frozen):
+def slow_loss(loss, network, w, rollout, frozen):
     """The loss of the docstring as a function of `w`; what only counts as a number is made of the `frozen` weights."""
-    logs = log_softmax(affine(states_of(network, w, trace), w, "class"))
-    recorded = states_of(network, frozen, trace)
+    logs = log_softmax(affine(states_of(network, w, rollout), w, "class"))
+    recorded = states_of(network, frozen, rollout)
     known = log_softmax(affine(recorded, frozen, "class"))
     told, was = logs[:, np.arange(COUNT), LABELS], known[:, np.arange(COUNT), LABELS]
     importance = np.array([loss.early] * (STEPS - 1) + [1.0])
@@ -149,8 +149,8 @@ def slow_loss(loss, network, w, trace, frozen):
     before = np.concatenate([np.zeros((1, COUNT, SIZE)), recorded[:-1]])
     expected, foreseen = (affine(before, each, "baseline")[..., 0] for each in (w, frozen))
     baseline = ((reward - expected) ** 2).mean()
-    advantage = (reward - foreseen) * trace.chosen[:, np.newaxis]
-    likely, entropy = chances_of(network, w, trace, before)
+    advantage = (reward - foreseen) * rollout.chosen[:, np.newaxis]
+    likely, entropy = chances_of(network, w, rollout, before)
     reinforced = -loss.reinforce * (advantage * likely).sum() / COUNT
     total = action + baseline + reinforced - loss.entropy * entropy.mean()
     final = known[-1].argmax(axis=-1) == LABELS
@@ -161,12 +161,12 @@ def slow_loss(loss, network, w, trace, frozen):
         entropy.mean(),
         final.mean(),
         reward[0].mean(),
-        advantage[trace.chosen].std(),
+        advantage[rollout.chosen].std(),
     )
 
 
-def slopes_of(loss, network, trace, weights=None):
-    return grad(lambda given: loss(network, given, trace, LABELS)[0])(network.weights if weights is None else weights)
+def slopes_of(loss, network, rollout, weights=None):
+    return grad(lambda given: loss(network, given, rollout, LABELS)[0])(network.weights if weights is None else weights)
 
 
 @pytest.mark.parametrize("reward", LOSSES)
@@ -174,9 +174,9 @@ def slopes_of(loss, network, trace, weights=None):
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("core", CORES)
 def test_the_whole_loss_and_its_parts_are_those_of_the_slow_twin(core, policy, context, reward):
-    network, trace = a_network(policy, core, context=context)
-    found, parts = LOSSES[reward](network, network.weights, trace, LABELS)
-    expected, numbers = slow_loss(LOSSES[reward], network, network.weights, trace, network.weights)
+    network, rollout = a_network(policy, core, context=context)
+    found, parts = LOSSES[reward](network, network.weights, rollout, LABELS)
+    expected, numbers = slow_loss(LOSSES[reward], network, network.weights, rollout, network.weights)
     assert found == pytest.approx(expected, rel=1e-6)
     assert tuple(parts) == pytest.approx(numbers, rel=1e-6)
     assert parts.advantage > 0.01 and parts.action > 0.1
@@ -196,44 +196,46 @@ def test_the_whole_loss_and_its_parts_are_those_of_the_slow_twin(core, policy, c
 )
 def test_slopes_of_the_whole_loss_are_those_of_central_differences(core, policy, context, reward):
     """Of each weight, with draws, rewards and what the baseline foresaw held still."""
-    network, trace = a_network(policy, core, context=context)
+    network, rollout = a_network(policy, core, context=context)
     loss, frozen = LOSSES[reward], network.weights
-    slopes = slopes_of(loss, network, trace)
-    assert slopes.keys() == frozen.keys()
+    gradients = slopes_of(loss, network, rollout)
+    assert gradients.keys() == frozen.keys()
     for name, here in frozen.items():
         expected = np.empty(here.shape)
         for place in np.ndindex(here.shape):
             ahead, behind = here.copy(), here.copy()
             ahead[place] += 1e-5
             behind[place] -= 1e-5
-            rise = [slow_loss(loss, network, {**frozen, name: moved}, trace, frozen)[0] for moved in (ahead, behind)]
+            rise = [slow_loss(loss, network, {**frozen, name: moved}, rollout, frozen)[0] for moved in (ahead, behind)]
             expected[place] = (rise[0] - rise[1]) / 2e-5
         assert np.linalg.norm(expected) > 1e-4, name
-        assert np.linalg.norm(slopes[name] - expected) <= 1e-6 * np.linalg.norm(expected), name
+        assert np.linalg.norm(gradients[name] - expected) <= 1e-6 * np.linalg.norm(expected), name
 
 
 @pytest.mark.parametrize("reward", LOSSES)
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("core", CORES)
 def test_float32_stays_float32(core, policy, reward):
-    network, trace = a_network(policy, core, context=True, dtype=np.float32)
-    assert {part.dtype for part in trace.steps if part is not None and part.dtype.kind == "f"} == {np.dtype(np.float32)}
-    total, _ = LOSSES[reward](network, network.weights, trace, LABELS)
+    network, rollout = a_network(policy, core, context=True, dtype=np.float32)
+    assert {part.dtype for part in rollout.steps if part is not None and part.dtype.kind == "f"} == {
+        np.dtype(np.float32)
+    }
+    total, _ = LOSSES[reward](network, network.weights, rollout, LABELS)
     assert total.dtype == np.float32
     wide = replace(network, weights={name: value.astype(np.float64) for name, value in network.weights.items()})
-    steps = (part if part is None or part.dtype.kind != "f" else part.astype(np.float64) for part in trace.steps)
-    expected = slopes_of(LOSSES[reward], wide, trace._replace(steps=type(trace.steps)(*steps)))
-    for name, slope in slopes_of(LOSSES[reward], network, trace).items():
-        assert slope.dtype == np.float32, name
-        assert slope == pytest.approx(expected[name], abs=1e-3 * np.abs(expected[name]).max() + 1e-6), name
+    steps = (part if part is None or part.dtype.kind != "f" else part.astype(np.float64) for part in rollout.steps)
+    expected = slopes_of(LOSSES[reward], wide, rollout._replace(steps=type(rollout.steps)(*steps)))
+    for name, gradient in slopes_of(LOSSES[reward], network, rollout).items():
+        assert gradient.dtype == np.float32, name
+        assert gradient == pytest.approx(expected[name], abs=1e-3 * np.abs(expected[name]).max() + 1e-6), name
 
 
 # Who moves whom
 
 
-def moved(slopes, others):
-    """The parts of the network that two slopes differ in; weights that they do not move at all have slopes of 0."""
-    return {part_of(name) for name in slopes if not np.array_equal(slopes[name], others[name])}
+def moved(gradients, others):
+    """The parts of the network that two gradients differ in; weights that are not moved have gradients of 0."""
+    return {part_of(name) for name in gradients if not np.array_equal(gradients[name], others[name])}
 
 
 def still(network):
@@ -243,27 +245,27 @@ def still(network):
 @pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("policy", POLICIES)
 def test_each_part_of_the_loss_moves_its_own_weights_only(policy, core):
-    network, trace = a_network(policy, core, context=True)
-    alone = slopes_of(HybridLoss(reinforce=0.0), network, trace)
+    network, rollout = a_network(policy, core, context=True)
+    alone = slopes_of(HybridLoss(reinforce=0.0), network, rollout)
     assert moved(alone, still(network)) == {SEES, SAYS, EXPECTS}
-    with_choices = slopes_of(HybridLoss(reinforce=0.5), network, trace)
+    with_choices = slopes_of(HybridLoss(reinforce=0.5), network, rollout)
     assert moved(with_choices, alone) == {CHOOSES}
-    with_entropy = slopes_of(HybridLoss(reinforce=0.0, entropy=0.5), network, trace)
+    with_entropy = slopes_of(HybridLoss(reinforce=0.0, entropy=0.5), network, rollout)
     assert moved(with_entropy, alone) == ({CHOOSES} if policy == "priority" else set())
-    twice = slopes_of(HybridLoss(reinforce=1.0), network, trace)
-    for name, slope in with_choices.items():
-        assert twice[name] == pytest.approx((2 if part_of(name) == CHOOSES else 1) * slope, abs=1e-12)
+    twice = slopes_of(HybridLoss(reinforce=1.0), network, rollout)
+    for name, gradient in with_choices.items():
+        assert twice[name] == pytest.approx((2 if part_of(name) == CHOOSES else 1) * gradient, abs=1e-12)
 
 
 @pytest.mark.parametrize("policy", POLICIES)
 def test_without_a_part_for_what_is_said_only_the_policy_and_what_is_foreseen_learn(policy):
-    network, trace = a_network(policy, context=True)
-    slopes = slopes_of(HybridLoss(action=0.0, reinforce=0.5), network, trace)
-    assert moved(slopes, still(network)) == {CHOOSES, EXPECTS}
-    whole = slopes_of(HybridLoss(reinforce=0.5), network, trace)
-    for name, slope in slopes.items():
+    network, rollout = a_network(policy, context=True)
+    gradients = slopes_of(HybridLoss(action=0.0, reinforce=0.5), network, rollout)
+    assert moved(gradients, still(network)) == {CHOOSES, EXPECTS}
+    whole = slopes_of(HybridLoss(reinforce=0.5), network, rollout)
+    for name, gradient in gradients.items():
         if part_of(name) in (CHOOSES, EXPECTS):
-            assert np.array_equal(slope, whole[name]), name
+            assert np.array_equal(gradient, whole[name]), name
     tasks = np.arange(COUNT) % 2 if policy == "priority" else None
     learned = network.fit(pictures(), LABELS, rng=0, epochs=3, tasks=tasks, loss=HybridLoss(action=0.0))
     assert moved(learned.weights, network.weights) == {CHOOSES, EXPECTS}
@@ -272,37 +274,37 @@ def test_without_a_part_for_what_is_said_only_the_policy_and_what_is_foreseen_le
 @pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("policy", POLICIES)
 def test_rewards_and_what_is_foreseen_move_neither_what_is_seen_nor_what_is_said(policy, core):
-    network, trace = a_network(policy, core, context=True)
+    network, rollout = a_network(policy, core, context=True)
     plain = HybridLoss(reinforce=0.5, early=0.0, reward="gain")
-    slopes = slopes_of(plain, network, trace)
-    assert moved(slopes, slopes_of(replace(plain, reward="correct"), network, trace)) == {EXPECTS, CHOOSES}
+    gradients = slopes_of(plain, network, rollout)
+    assert moved(gradients, slopes_of(replace(plain, reward="correct"), network, rollout)) == {EXPECTS, CHOOSES}
     disappointed = {**network.weights, "baseline bias": network.weights["baseline bias"] + 10}
-    assert moved(slopes, slopes_of(plain, network, trace, disappointed)) == {EXPECTS, CHOOSES}
-    elsewhere = trace._replace(steps=trace.steps._replace(drawn=trace.steps.drawn[:, ::-1]))
-    assert moved(slopes, slopes_of(plain, network, elsewhere)) == {CHOOSES}
+    assert moved(gradients, slopes_of(plain, network, rollout, disappointed)) == {EXPECTS, CHOOSES}
+    elsewhere = rollout._replace(steps=rollout.steps._replace(drawn=rollout.steps.drawn[:, ::-1]))
+    assert moved(gradients, slopes_of(plain, network, elsewhere)) == {CHOOSES}
 
 
 @pytest.mark.parametrize("policy", POLICIES)
 def test_what_is_said_moves_the_choices_through_the_reward_alone(policy):
     """With other scores of the classes the baseline and the policy move as the reward tells, and not otherwise."""
-    network, trace = a_network(policy, context=True)
+    network, rollout = a_network(policy, context=True)
     loss = HybridLoss(reinforce=0.5, early=0.3, reward="correct")
     surer = {
         **network.weights,
         "class": 1.5 * network.weights["class"],
         "class bias": 1.5 * network.weights["class bias"],
     }
-    assert moved(slopes_of(loss, network, trace), slopes_of(loss, network, trace, surer)) == {SEES, SAYS}
+    assert moved(slopes_of(loss, network, rollout), slopes_of(loss, network, rollout, surer)) == {SEES, SAYS}
 
 
 def test_a_first_place_that_was_told_teaches_the_policy_nothing():
-    network, trace = a_network()
-    assert trace.chosen.tolist() == [False, True, True]
-    slopes = slopes_of(LOSSES["gain"], network, trace)
-    moved_first = trace.steps.drawn.copy()
+    network, rollout = a_network()
+    assert rollout.chosen.tolist() == [False, True, True]
+    gradients = slopes_of(LOSSES["gain"], network, rollout)
+    moved_first = rollout.steps.drawn.copy()
     moved_first[0] += 0.3
-    elsewhere = trace._replace(steps=trace.steps._replace(drawn=moved_first))
-    assert moved(slopes, slopes_of(LOSSES["gain"], network, elsewhere)) == set()
+    elsewhere = rollout._replace(steps=rollout.steps._replace(drawn=moved_first))
+    assert moved(gradients, slopes_of(LOSSES["gain"], network, elsewhere)) == set()
     chosen = replace(network, policy=replace(network.policy, first="chosen"))
     assert chosen.look(chosen.scene(pictures())).chosen.all()
 
@@ -311,15 +313,15 @@ def test_a_first_place_that_was_told_teaches_the_policy_nothing():
 def test_a_policy_that_does_not_learn_leaves_the_rest_as_it_is(policy):
     network, _ = a_network()
     network = replace(network, policy=policy)
-    trace = network.look(network.scene(pictures()), np.random.default_rng(0))
-    total, parts = LOSSES["gain"](network, network.weights, trace, LABELS)
+    rollout = network.look(network.scene(pictures()), np.random.default_rng(0))
+    total, parts = LOSSES["gain"](network, network.weights, rollout, LABELS)
     assert parts.reinforce == parts.entropy == 0
     assert total == pytest.approx(parts.action + parts.baseline)
-    assert moved(slopes_of(LOSSES["gain"], network, trace), still(network)) == {SEES, SAYS, EXPECTS}
+    assert moved(slopes_of(LOSSES["gain"], network, rollout), still(network)) == {SEES, SAYS, EXPECTS}
 
 
 def test_reinforce_is_the_slope_of_the_expected_reward():
-    """One choice among all places of a map, by enumeration: -lambda times the exact slope, whatever is foreseen."""
+    """One choice among all places of a map, by enumeration: -lambda times the exact gradient, whatever is foreseen."""
     network, _ = a_network("priority", seed=5)
     network = replace(network, glimpses=1)
     tasks = np.arange(COUNT) % 2
@@ -340,15 +342,15 @@ def test_reinforce_is_the_slope_of_the_expected_reward():
         steps = type(step)(
             *(None if part is None else part[np.newaxis] for part in step._replace(drawn=drawn, memory=memory))
         )
-        trace = start._replace(steps=steps)
+        rollout = start._replace(steps=steps)
         told = log_softmax(affine(step.state, network.weights, "class"))[np.arange(COUNT), LABELS]
         rewards[place] = np.maximum(told, -WORST) + np.log(CLASSES)
         for number in range(COUNT):  # one picture at a time, as each has probabilities of its own
-            alone = trace._replace(
+            alone = rollout._replace(
                 scene=scene.take([number]), steps=type(steps)(*(None if p is None else p[:, [number]] for p in steps))
             )
-            slopes = grad(lambda w, t=alone, n=number: loss(network, w, t, LABELS[[n]])[0])(network.weights)
-            total = total + chances[place, number] * slopes["gains"]
+            gradients = grad(lambda w, t=alone, n=number: loss(network, w, t, LABELS[[n]])[0])(network.weights)
+            total = total + chances[place, number] * gradients["gains"]
 
     def expected(weights):
         hoped = network.policy(weights, state, memory, scene)
@@ -367,12 +369,12 @@ def test_the_published_loss_is_that_of_2014():
 
 def test_gain_tells_the_choice_that_helped():
     """Rewards of a path: what the glimpses from here on add; a guess that is worse than 5 % counts as 5 %."""
-    network, trace = a_network()
+    network, rollout = a_network()
     weights = {name: 0 * value for name, value in network.weights.items()}
-    _, parts = HybridLoss(reinforce=0.0)(network, weights, trace, LABELS)
+    _, parts = HybridLoss(reinforce=0.0)(network, weights, rollout, LABELS)
     assert parts.action == pytest.approx(np.log(CLASSES)) and parts.reward == pytest.approx(0)
     sure = {**weights, "class bias": np.array([50.0, 0, 0])}
-    _, parts = HybridLoss(reinforce=0.0)(network, sure, trace, LABELS)
+    _, parts = HybridLoss(reinforce=0.0)(network, sure, rollout, LABELS)
     assert parts.accuracy == pytest.approx(0.4)
     assert parts.reward == pytest.approx(0.4 * np.log(3) + 0.6 * (np.log(3) - WORST))
 
@@ -385,7 +387,7 @@ def digits(count=60):
 
 
 def learner(policy="gaussian", **knobs):
-    settings = {"what": 16, "where": 8, "joined": 16, "glimpses": 3, "core": Rectifier(size=16)} | knobs
+    settings = {"what": 16, "where": 8, "joined": 16, "glimpses": 3, "core": ReLUCell(size=16)} | knobs
     policies = POLICIES | {"gaussian": GaussianPolicy(hidden=8), "random": RandomPolicy()}
     return RecurrentAttentionModel(policy=policies[policy] if isinstance(policy, str) else policy, **settings)
 
@@ -416,7 +418,7 @@ def test_a_training_that_was_stopped_goes_on_bit_for_bit(policy, core, cut):
     tasks = np.arange(60) % 2 if policy == "priority" else None
     augment = Jitter()
     network = learner(policy, core=replace(CORES[core], size=12), context=Context(size=4, hidden=6))
-    knobs = {"rng": 9, "tasks": tasks, "epochs": 4, "batch": 25, "shrinkage": 0.01, "augment": augment}
+    knobs = {"rng": 9, "tasks": tasks, "epochs": 4, "batch": 25, "weight_decay": 0.01, "augment": augment}
     seen: list[Progress] = []
     whole = network.fit(images, labels, **knobs, watch=seen.append)
     assert [progress.epoch for progress in seen] == [1, 2, 3, 4]
@@ -425,8 +427,8 @@ def test_a_training_that_was_stopped_goes_on_bit_for_bit(policy, core, cut):
     assert same_weights(resumed.weights, whole.weights)
     assert [progress.epoch for progress in again] == list(range(cut + 1, 5))
     for progress, same in zip(again, seen[cut:], strict=True):
-        assert progress.parts == same.parts and progress.chance == same.chance
-        assert same_weights(progress.slopes, same.slopes) and same_weights(progress.squares, same.squares)
+        assert progress.loss_terms == same.loss_terms and progress.rng_state == same.rng_state
+        assert same_weights(progress.gradients, same.gradients) and same_weights(progress.squares, same.squares)
     assert not same_weights(seen[cut - 1].weights, whole.weights)
     assert same_weights(network.fit(images, labels, **knobs, resume=seen[-1]).weights, whole.weights)
 
@@ -436,10 +438,10 @@ def test_progress_tells_the_parts_of_the_loss():
     images = np.zeros((60, 28, 28), np.uint8)
     images[labels == 1] = 255
     seen: list[Progress] = []
-    learned = learner().fit(images, labels, rng=0, epochs=10, batch=20, step=1e-2, watch=seen.append)
-    first, last = seen[0].parts, seen[-1].parts
+    learned = learner().fit(images, labels, rng=0, epochs=10, batch=20, learning_rate=1e-2, watch=seen.append)
+    first, last = seen[0].loss_terms, seen[-1].loss_terms
     assert seen[0].epochs == 10 and last.action < 0.6 * first.action and last.accuracy > first.accuracy + 0.3
-    assert all(np.isfinite(progress.parts).all() for progress in seen)
+    assert all(np.isfinite(progress.loss_terms).all() for progress in seen)
     assert same_weights(seen[-1].weights, learned.weights)
     assert not same_weights(seen[0].weights, seen[1].weights)  # a copy of each epoch's
 
@@ -448,7 +450,7 @@ def test_a_network_that_has_learned_goes_on_from_its_weights_and_keeps_them():
     images, labels = digits()
     first = learner().fit(images, labels, rng=0, epochs=2)
     kept = {name: value.copy() for name, value in first.weights.items()}
-    second = first.fit(images, labels, rng=1, epochs=1, step=1e-9)
+    second = first.fit(images, labels, rng=1, epochs=1, learning_rate=1e-9)
     assert same_weights(first.weights, kept)
     for name, value in kept.items():
         assert second.weights[name] == pytest.approx(value, abs=1e-6)
@@ -486,7 +488,7 @@ def test_keys_are_worked_out_once_a_picture():
 
 
 def test_colour_pictures_can_be_learned():
-    images, labels, _, tasks = search(rendered_digits(30, 0), 1)
+    images, labels, _, tasks = hue_search_scenes(rendered_digits(30, 0), 1)
     network = learner(PriorityPolicy(features=True, tasks=("red", "green", "blue", "yellow")))
     learned = network.fit(images, labels, rng=0, tasks=tasks, epochs=1)
     assert learned.predict(images, tasks=tasks).probabilities.shape == (30, 3, 10)
@@ -522,9 +524,9 @@ def test_a_gaussian_policy_learns_to_look_where_the_signpost_points():
     others, answers = signposts(400, rng)
     errors = []
     for policy in (RandomPolicy(), *[GaussianPolicy(first="centre", spread=0.3, hidden=32)] * 3):
-        network = learner(policy, glimpses=2, classes=2, what=32, where=16, joined=32, core=Rectifier(size=32))
+        network = learner(policy, glimpses=2, classes=2, what=32, where=16, joined=32, core=ReLUCell(size=32))
         learned = network.fit(
-            images, labels, rng=len(errors), epochs=40, batch=50, step=5e-3, loss=HybridLoss(reinforce=0.1)
+            images, labels, rng=len(errors), epochs=40, batch=50, learning_rate=5e-3, loss=HybridLoss(reinforce=0.1)
         )
         errors.append(float((learned.predict(others).labels != answers).mean()))
     assert errors[0] > 0.25
@@ -536,7 +538,7 @@ def test_a_priority_policy_learns_the_gains_of_the_hue_that_the_task_names():
     hues = ("red", "green")
     digits = rendered_digits(2000, 0)
     few = Digits(*(part[digits.labels < 3] for part in digits))
-    images, labels, _, tasks = search(few, 1, hues=hues, distractors=2)
+    images, labels, _, tasks = hue_search_scenes(few, 1, hues=hues, distractors=2)
     policy = PriorityPolicy(features=True, tasks=hues, stateful=False, temperature=0.2)
     network = RecurrentAttentionModel(
         sensor=GlimpseSensor(size=14, scales=1, units="normalised"),
@@ -546,7 +548,7 @@ def test_a_priority_policy_learns_the_gains_of_the_hue_that_the_task_names():
         what=48,
         where=8,
         joined=48,
-        core=Rectifier(size=48),
+        core=ReLUCell(size=48),
     )
     taught, asked = slice(400), slice(400, 600)
     learned = network.fit(
@@ -556,7 +558,7 @@ def test_a_priority_policy_learns_the_gains_of_the_hue_that_the_task_names():
         tasks=tasks[taught],
         epochs=30,
         batch=50,
-        step=1e-2,
+        learning_rate=1e-2,
         loss=HybridLoss(reinforce=3.0),
     )
     gains = learned.weights["gains"][:, : len(policy.names)]
@@ -603,8 +605,8 @@ def test_a_loss_that_there_is_not_is_refused(knobs, message):
         ({"images": np.zeros((8, 28, 6))}, "pictures of at least the size of a glimpse, 8 pixels, got 6 x 28"),
         ({"epochs": 0}, "expected at least one epoch and one picture a batch, got 0 and 128"),
         ({"batch": 0}, "expected at least one epoch and one picture a batch, got 20 and 0"),
-        ({"step": 0.0}, "expected a positive step, got 0.0"),
-        ({"shrinkage": -1.0}, "expected a shrinkage from 0 up, got -1.0"),
+        ({"learning_rate": 0.0}, "expected a positive learning rate, got 0.0"),
+        ({"weight_decay": -1.0}, "expected a weight decay from 0 up, got -1.0"),
         (
             {"tasks": np.zeros(3, int)},
             r"expected tasks of whole numbers, one for each of the 8 .* got int64 of shape \(3,\)",
@@ -649,6 +651,6 @@ def test_a_network_that_is_told_its_only_place_learns_what_it_sees_all_the_same(
     images, labels = digits()
     seen = []
     network = replace(learner(), glimpses=1)
-    network.fit(images, labels, rng=0, epochs=1, watch=lambda now: seen.append(now.parts))
+    network.fit(images, labels, rng=0, epochs=1, watch=lambda now: seen.append(now.loss_terms))
     assert (seen[0].reinforce, seen[0].entropy, seen[0].advantage) == (0.0, 0.0, 0.0)
     assert seen[0].action > 0

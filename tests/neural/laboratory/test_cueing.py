@@ -20,7 +20,7 @@ from neural.laboratory.cueing import (
     run_cueing,
     without_target,
 )
-from neural.laboratory.orienting import STEP, Orienting, Trace
+from neural.laboratory.orienting import STEP, Orienting, OrientingCourse
 from saliency.displays.cueing import inhibition_probe, posner
 from saliency.memory.inhibition import InhibitionOfReturn, Visit
 
@@ -42,9 +42,9 @@ def effects_ms(cueing, slow="invalid", fast="valid"):
     return {soa: 1000 * cueing.effect(soa, slow, fast).value for soa in cueing.soas}
 
 
-def at(trace, seconds):
+def at(course, seconds):
     """Index of the time, counted from the target, in a trace."""
-    return int(np.argmin(np.abs(trace.time - seconds)))
+    return int(np.argmin(np.abs(course.time - seconds)))
 
 
 def dimmed(trial, share):
@@ -58,7 +58,7 @@ def steady(answer=1.0, gain=1.0, seconds=2.0):
     """A trace in which nothing changes, for two places, the target at the first."""
     time = STEP * np.arange(-20, round(seconds / STEP) + 1)
     none = np.zeros((2, len(time)))
-    return Trace(time, none, none, none + gain, np.array([answer, 0.0]))
+    return OrientingCourse(time, none, none, none + gain, np.array([answer, 0.0]))
 
 
 # phenomena
@@ -95,8 +95,8 @@ def test_an_arrow_speeds_valid_answers_slows_invalid_ones_and_leaves_no_inhibiti
 
 def test_both_cues_are_read_by_one_observer_with_one_setting():
     observer = Orienting()
-    flash = observer.trace(posner("flash", soa_s=0.5, side="right"), validity=0.8)
-    arrow = observer.trace(posner("arrow", soa_s=0.5, side="right"), validity=0.8)
+    flash = observer.course(posner("flash", soa_s=0.5, side="right"), validity=0.8)
+    arrow = observer.course(posner("arrow", soa_s=0.5, side="right"), validity=0.8)
     np.testing.assert_allclose(flash.expectation, arrow.expectation)
     assert arrow.attention.max() < 0.1 < flash.attention.max()
     assert arrow.inhibition.max() < 0.005 < flash.inhibition.max()
@@ -106,9 +106,9 @@ def test_inhibition_falls_with_the_distance_from_the_flash():
     observer, task, later, times = Orienting(), Discrimination(), [], []
     for turn in (0, 45, 90, 180):
         trial = inhibition_probe(turn, soa_s=1.0, recue_s=None, direction_deg=0.0)
-        trace = observer.trace(trial)
-        later.append(trace.inhibition[np.argmax(trace.answer), at(trace, 0.0)])
-        times.append(np.nanmean(task.respond(trace, task.draw(1000, 0)).rt))
+        course = observer.course(trial)
+        later.append(course.inhibition[np.argmax(course.answer), at(course, 0.0)])
+        times.append(np.nanmean(task.respond(course, task.draw(1000, 0)).rt))
     assert later[0] > later[1] > later[2] > later[3]
     assert times[0] > times[1] + 0.005 > times[2] + 0.005
     assert times[2] >= times[3]
@@ -117,7 +117,7 @@ def test_inhibition_falls_with_the_distance_from_the_flash():
 
 def test_a_dim_flash_draws_less_and_leaves_less_behind():
     trial, observer = posner("flash", soa_s=0.3, side="left"), Orienting()
-    bright, dim, none = (observer.trace(dimmed(trial, share)) for share in (1.0, 0.1, 0.0))
+    bright, dim, none = (observer.course(dimmed(trial, share)) for share in (1.0, 0.1, 0.0))
     assert bright.attention.max() > 1.2 * dim.attention.max() > 0
     assert bright.inhibition.max() > 1.2 * dim.inhibition.max() > 0
     assert not none.attention.any()
@@ -125,13 +125,13 @@ def test_a_dim_flash_draws_less_and_leaves_less_behind():
 
 
 def test_nothing_is_attended_inhibited_or_expected_without_a_cue():
-    trace = Orienting().trace(dimmed(posner("flash", soa_s=0.3), 0.0), validity=0.9)
-    assert np.all(trace.gain == 1)
+    course = Orienting().course(dimmed(posner("flash", soa_s=0.3), 0.0), validity=0.9)
+    assert np.all(course.gain == 1)
 
 
 def test_a_neutral_arrow_points_nowhere():
-    trace = Orienting().trace(posner("neutral", soa_s=0.5), validity=0.9)
-    assert np.all(trace.expectation == 1)
+    course = Orienting().course(posner("neutral", soa_s=0.5), validity=0.9)
+    assert np.all(course.expectation == 1)
 
 
 def test_an_arrow_that_says_nothing_does_nothing():
@@ -145,7 +145,7 @@ def test_an_arrow_that_is_mostly_wrong_repels():
 
 
 def test_left_and_right_are_alike():
-    left, right = (Orienting().trace(posner("flash", soa_s=0.2, side=side)) for side in ("left", "right"))
+    left, right = (Orienting().course(posner("flash", soa_s=0.2, side=side)) for side in ("left", "right"))
     np.testing.assert_allclose(left.gain, right.gain[::-1], rtol=0.02)
 
 
@@ -183,43 +183,43 @@ def test_with_all_off_a_cue_does_nothing():
 
 
 def test_a_transient_rises_within_a_tenth_of_a_second_and_has_left_after_half():
-    trace = Orienting().trace(posner("flash", soa_s=1.0, side="left"))
-    course = trace.attention[0]
-    assert 0.05 <= trace.time[np.argmax(course)] + 1.0 <= 0.12
-    assert course[at(trace, -0.5)] < 0.1 * course.max()
+    course = Orienting().course(posner("flash", soa_s=1.0, side="left"))
+    course = course.attention[0]
+    assert 0.05 <= course.time[np.argmax(course)] + 1.0 <= 0.12
+    assert course[at(course, -0.5)] < 0.1 * course.max()
 
 
 def test_inhibition_is_that_of_visits_that_end_as_attention_leaves():
     trial, observer = posner("flash", soa_s=0.4, cue_s=0.4, side="left"), Orienting()
-    trace = observer.trace(trial, after=0.2)
+    course = observer.course(trial, after=0.2)
     _, _, change = next(iter(observer._changes(trial)))
     ((place, _),) = observer._peaks(change, trial.viewing)
     near = np.exp(-0.5 * (trial.viewing.angle_deg(place, trial.places[0]) / observer.spread_deg) ** 2)
-    drawn = trace.attention[0] / (observer.strength * near)
-    now = len(trace.time) - 1
+    drawn = course.attention[0] / (observer.strength * near)
+    now = len(course.time) - 1
     slow = 0.0
     for moment in range(now):
-        visit = Visit(*place, float(trace.time[moment + 1]))
-        held = observer.memory([visit], float(trace.time[now]), trial.places[:1], trial.viewing)[0]
+        visit = Visit(*place, float(course.time[moment + 1]))
+        held = observer.memory([visit], float(course.time[now]), trial.places[:1], trial.viewing)[0]
         slow += drawn[moment] * (1 - np.exp(-STEP / observer.leak)) * held
-    assert trace.inhibition[0, now] == pytest.approx(slow, rel=1e-9)
+    assert course.inhibition[0, now] == pytest.approx(slow, rel=1e-9)
 
 
 def test_attention_has_the_course_of_two_leaks_in_a_row():
     trial, observer = posner("flash", soa_s=1.0, cue_s=1.0, side="left"), Orienting()
-    trace = observer.trace(trial)
-    since, fade, leak = np.maximum(trace.time + 1.0, 0), observer.flicker.fade, observer.leak
+    course = observer.course(trial)
+    since, fade, leak = np.maximum(course.time + 1.0, 0), observer.flicker.fade, observer.leak
     exact = (np.exp(-since / leak) - np.exp(-since / fade)) * leak / (leak - fade)
-    np.testing.assert_allclose(trace.attention[0] / trace.attention[0].max(), exact / exact.max(), atol=0.06)
+    np.testing.assert_allclose(course.attention[0] / course.attention[0].max(), exact / exact.max(), atol=0.06)
 
 
-def raced(task, trace, rates):
+def raced(task, course, rates):
     """The same race, one small step after the other."""
     step, evidence, reached = 5e-4, np.zeros(2), np.full(2, np.inf)
     for k in range(round(2.0 / step)):
-        gain = np.interp(k * step, trace.time, trace.gain[0])
+        gain = np.interp(k * step, course.time, course.gain[0])
         drift = task.rate * gain * np.array([1.0, task.likeness]) + task.noise * rates
-        evidence = evidence + step * trace.answer[0] * drift
+        evidence = evidence + step * course.answer[0] * drift
         fresh = (evidence >= 1) & np.isinf(reached)
         reached[fresh] = (k + 1) * step
     return task.dead_time + reached
@@ -229,9 +229,9 @@ def raced(task, trace, rates):
 @given(st.floats(-2, 2), st.floats(-2, 2), st.sampled_from([0.1, 0.4, 1.0]))
 def test_the_race_is_that_of_small_steps(right, wrong, soa):
     task, rates = Discrimination(guesses=0.0), np.array([right, wrong])
-    trace = Orienting().trace(posner("flash", soa_s=soa, side="left"))
-    responses = task.respond(trace, Noise(rates[np.newaxis], np.array([np.inf]), np.array([True])))
-    slow = raced(task, trace, rates)
+    course = Orienting().course(posner("flash", soa_s=soa, side="left"))
+    responses = task.respond(course, Noise(rates[np.newaxis], np.array([np.inf]), np.array([True])))
+    slow = raced(task, course, rates)
     if slow.min() > task.latest:
         assert OUTCOMES[responses.outcome[0]] == "miss"
     else:
@@ -251,11 +251,11 @@ def test_all_that_is_not_answered_in_time_is_missed():
 
 
 def test_a_guess_before_the_target_is_an_anticipation_and_one_after_it_is_right_by_luck():
-    task, trace = Discrimination(), steady()
+    task, course = Discrimination(), steady()
     noise = Noise(np.zeros((3, 2)), np.array([0.05, 0.35, 0.35]), np.array([True, True, False]))
-    responses = task.respond(trace, noise)
+    responses = task.respond(course, noise)
     assert [OUTCOMES[k] for k in responses.outcome] == ["anticipation", "correct", "wrong"]
-    np.testing.assert_allclose(responses.rt, np.array([0.05, 0.35, 0.35]) + trace.time[0])
+    np.testing.assert_allclose(responses.rt, np.array([0.05, 0.35, 0.35]) + course.time[0])
 
 
 def test_catch_trials_are_answered_by_guesses_alone(exogenous):
@@ -267,9 +267,9 @@ def test_catch_trials_are_answered_by_guesses_alone(exogenous):
 
 
 def test_a_trial_without_a_target_shows_none():
-    trace = Orienting().trace(without_target(posner("flash", soa_s=0.3)))
-    assert not trace.answer.any()
-    assert trace.attention.any()
+    course = Orienting().course(without_target(posner("flash", soa_s=0.3)))
+    assert not course.answer.any()
+    assert course.attention.any()
 
 
 def test_equal_seeds_give_equal_responses_and_others_do_not():
@@ -286,11 +286,11 @@ def test_the_table_has_a_row_for_each_condition_and_its_shares_add_up(exogenous)
 
 def test_the_error_of_an_effect_is_that_of_repeated_experiments():
     task = Discrimination()
-    traces = {name: Orienting().trace(condition_trial("exogenous", name, 0.5)) for name in ("valid", "invalid")}
+    courses = {name: Orienting().course(condition_trial("exogenous", name, 0.5)) for name in ("valid", "invalid")}
 
     def repeated(seed):
         noise = task.draw(100, seed)
-        responses = {name: (task.respond(trace, noise),) for name, trace in traces.items()}
+        responses = {name: (task.respond(course, noise),) for name, course in courses.items()}
         return Cueing(kind="exogenous", soas=(0.5,), validity=0.5, responses=responses).effect(0.5)
 
     runs = [repeated(seed) for seed in range(200)]
@@ -330,8 +330,8 @@ def test_an_experiment_that_cannot_be_run_is_refused(how, words):
         (lambda: Orienting(leak=0.0), "a positive leak"),
         (lambda: Orienting(strength=-1.0), "strength from 0 up"),
         (lambda: Orienting(share=1.5), "share from 0 to 1"),
-        (lambda: Orienting().trace(condition_trial("exogenous", "valid", 0.1), after=0.0), "a positive time"),
-        (lambda: Orienting().trace(condition_trial("exogenous", "valid", 0.1), validity=-1.0), "a validity"),
+        (lambda: Orienting().course(condition_trial("exogenous", "valid", 0.1), after=0.0), "a positive time"),
+        (lambda: Orienting().course(condition_trial("exogenous", "valid", 0.1), validity=-1.0), "a validity"),
         (lambda: Discrimination(rate=0.0), "a positive rate"),
         (lambda: Discrimination(likeness=1.0), "a likeness from 0 to below 1"),
         (lambda: Discrimination(noise=-1.0), "noise from 0 up"),

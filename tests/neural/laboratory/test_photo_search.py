@@ -13,7 +13,7 @@ from foveation.opencv import cv2
 from neural.figures import performance_figure, search_photo_figure
 from neural.laboratory.photo_search import FEWEST_CELLS, PhotoSearcher, search_habits
 from saliency import LogLinear
-from saliency.priority.sight import share_of
+from saliency.priority.context import share_of
 from saliency.task.template import Template
 
 IMAGE = sample_pixels("coffee")

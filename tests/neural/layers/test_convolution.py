@@ -1,4 +1,4 @@
-"""A convolution mixes each place with its neighbours as a loop would, and its slopes are those of differences."""
+"""A convolution mixes each place with its neighbours as a loop would, and its gradients are those of differences."""
 
 import numpy as np
 import pytest
@@ -6,8 +6,8 @@ from autograd.test_util import check_grads
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neural.layers.convolution import convolved_rectified
-from saliency.learning.autodiff import value_and_slopes
+from neural.layers.convolution import convolution_relu
+from saliency.learning.autodiff import value_and_grad
 
 briefly = settings(max_examples=25, deadline=None)
 strides = st.sampled_from([1, 2])
@@ -43,7 +43,7 @@ def looped(maps, weights, bias, stride, shift=0):
 @given(sides, sides, st.integers(1, 3), st.integers(1, 4), strides, st.integers(0, 1), st.integers(0, 99))
 def test_it_is_the_loop_over_places_and_neighbours(height, width, channels, outputs, stride, shift, seed):
     arrays = drawn((2, height, width, channels), outputs, seed)
-    mixed = convolved_rectified(*arrays, stride=stride, shift=shift)
+    mixed = convolution_relu(*arrays, stride=stride, shift=shift)
     assert np.allclose(mixed, looped(*arrays, stride, shift), atol=1e-12)
 
 
@@ -51,17 +51,17 @@ def test_it_is_the_loop_over_places_and_neighbours(height, width, channels, outp
 @pytest.mark.parametrize("shape", [(2, 4, 4, 2), (1, 3, 5, 1), (1, 1, 2, 3)])
 def test_its_slopes_are_those_of_differences(shape, stride, shift):
     arrays = drawn(shape, 3, seed=1)
-    check_grads(lambda *each: convolved_rectified(*each, stride=stride, shift=shift), modes=["rev"], order=1)(*arrays)
+    check_grads(lambda *each: convolution_relu(*each, stride=stride, shift=shift), modes=["rev"], order=1)(*arrays)
 
 
 def test_float32_stays_float32_on_both_ways():
     maps, weights, bias = drawn((2, 5, 4, 3), 4, 0, np.float32)
-    value, slopes = value_and_slopes(
-        lambda p: (convolved_rectified(p["maps"], p["weights"], p["bias"], stride=2) * np.float32(0.5)).sum(),
+    value, gradients = value_and_grad(
+        lambda p: (convolution_relu(p["maps"], p["weights"], p["bias"], stride=2) * np.float32(0.5)).sum(),
         {"maps": maps, "weights": weights, "bias": bias},
     )
     assert value.dtype == np.float32
-    assert {name: (each.dtype, each.shape) for name, each in slopes.items()} == {
+    assert {name: (each.dtype, each.shape) for name, each in gradients.items()} == {
         "maps": (np.float32, maps.shape),
         "weights": (np.float32, weights.shape),
         "bias": (np.float32, bias.shape),
@@ -70,7 +70,7 @@ def test_float32_stays_float32_on_both_ways():
 
 def test_a_stride_of_two_takes_every_other_place():
     arrays = drawn((1, 7, 8, 2), 3, 2)
-    assert np.array_equal(convolved_rectified(*arrays, stride=2), convolved_rectified(*arrays)[:, ::2, ::2])
+    assert np.array_equal(convolution_relu(*arrays, stride=2), convolution_relu(*arrays)[:, ::2, ::2])
 
 
 def test_layers_with_and_without_a_shift_keep_maps_in_their_place():
@@ -78,8 +78,8 @@ def test_layers_with_and_without_a_shift_keep_maps_in_their_place():
     across = 2 - np.abs(np.arange(16) - 7.5) / 8
     maps = np.broadcast_to((across[:, np.newaxis] * across)[np.newaxis, ..., np.newaxis], (1, 16, 16, 1))
     box, none = np.full((9, 1), 1 / 9), np.zeros(1)
-    skewed = convolved_rectified(convolved_rectified(maps, box, none, stride=2), box, none, stride=2)[0, :, :, 0]
-    even = convolved_rectified(convolved_rectified(maps, box, none, stride=2), box, none, stride=2, shift=1)[0, :, :, 0]
+    skewed = convolution_relu(convolution_relu(maps, box, none, stride=2), box, none, stride=2)[0, :, :, 0]
+    even = convolution_relu(convolution_relu(maps, box, none, stride=2), box, none, stride=2, shift=1)[0, :, :, 0]
     off = [abs(each.sum(axis=0) @ np.arange(4) / each.sum() - 1.5) for each in (skewed, even)]
     assert off[1] < off[0] / 2
 
@@ -96,4 +96,4 @@ def test_layers_with_and_without_a_shift_keep_maps_in_their_place():
 )
 def test_what_does_not_fit_is_refused(shapes, stride, message):
     with pytest.raises(ValueError, match=message):
-        convolved_rectified(*map(np.zeros, shapes), stride=stride)
+        convolution_relu(*map(np.zeros, shapes), stride=stride)

@@ -1,11 +1,12 @@
-"""The steps of which the networks are made: their examples, slopes and precision."""
+"""The steps of which the networks are made: their examples, gradients and precision."""
 
 import doctest
 from types import ModuleType
 
 import numpy as np
 import pytest
-from autograd import grad, value_and_grad
+from autograd import grad
+from autograd import value_and_grad as autograd_value_and_grad
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from neural.layers import primitives as ops
 from neural.layers.primitives import entmax15, sparsemax
 from saliency.gate import gates as gate
 from saliency.learning import convolution
-from saliency.learning.autodiff import value_and_slopes
+from saliency.learning.autodiff import value_and_grad
 
 RNG = np.random.default_rng(0)
 MASK = np.array([[True, True, False, True, True], [False] * 5, [True] * 5, [True, False, False, False, False]])
@@ -23,17 +24,17 @@ TOLD = (RNG.normal(size=(4, 3)), RNG.normal(size=(5, 3)), RNG.normal(size=5))
 
 STEPS = {  # a function of arrays, and the arrays
     "linear": (ops.linear, RNG.normal(size=(2, 3, 4)), RNG.normal(size=(4, 5)), RNG.normal(size=5)),
-    "linear_rectified": (ops.linear_rectified, RNG.normal(size=(2, 3, 4)), RNG.normal(size=(4, 5)), RNG.normal(size=5)),
-    "kept": (lambda values: ops.kept(values, MASK[:3, :, np.newaxis], -2.0), RNG.normal(size=(5, 2))),
+    "linear_rectified": (ops.linear_relu, RNG.normal(size=(2, 3, 4)), RNG.normal(size=(4, 5)), RNG.normal(size=5)),
+    "kept": (lambda values: ops.masked(values, MASK[:3, :, np.newaxis], -2.0), RNG.normal(size=(5, 2))),
     "tanh": (ops.tanh, 3 * RNG.normal(size=(4, 5))),
     "logistic": (ops.logistic, 3 * RNG.normal(size=(4, 5))),
-    "rectified": (ops.rectified, RNG.normal(size=(4, 5))),
+    "rectified": (ops.relu, RNG.normal(size=(4, 5))),
     "log_softmax": (ops.log_softmax, SCORES),
     "cross_entropy": (lambda scores: ops.cross_entropy(scores, LABELS), SCORES),
     "embedded": (lambda table: ops.embedded(table, NUMBERS), RNG.normal(size=(6, 3))),
-    "dropped": (lambda values: ops.dropped(values, 0.4, np.random.default_rng(1)), RNG.normal(size=(4, 5))),
-    "shared_cross_entropy": (lambda *told: ops.shared_cross_entropy(*told, LABELS), *TOLD),
-    "shared_cross_entropy, smoothed": (lambda *told: ops.shared_cross_entropy(*told, LABELS, 0.3), *TOLD),
+    "dropped": (lambda values: ops.dropout(values, 0.4, np.random.default_rng(1)), RNG.normal(size=(4, 5))),
+    "shared_cross_entropy": (lambda *told: ops.tied_cross_entropy(*told, LABELS), *TOLD),
+    "shared_cross_entropy, smoothed": (lambda *told: ops.tied_cross_entropy(*told, LABELS, 0.3), *TOLD),
     "softmax": (gate.softmax, SCORES, np.array(0.7)),
     "sparsemax": (sparsemax, SCORES, np.array(0.7)),
     "entmax15": (entmax15, SCORES, np.array(0.7)),
@@ -52,7 +53,7 @@ NORMALISERS = [gate.softmax, sparsemax, entmax15]
 
 
 def weighed(step, *arrays):
-    """A number with a slope of its own for each number that a step gives."""
+    """A number with a gradient of its own for each number that a step gives."""
     answer = step(*arrays)
     return (np.cos(np.arange(answer.size)).reshape(answer.shape).astype(answer.dtype) * answer).sum()
 
@@ -83,7 +84,9 @@ def test_every_public_primitive_is_checked_here():
 def test_slopes_are_those_of_central_differences(name):
     step, *arrays = STEPS[name]
     for number, here in enumerate(arrays):
-        slope = grad(lambda array, number=number: weighed(step, *arrays[:number], array, *arrays[number + 1 :]))(here)
+        gradient = grad(lambda array, number=number: weighed(step, *arrays[:number], array, *arrays[number + 1 :]))(
+            here
+        )
         expected = np.empty(here.shape)
         for place in np.ndindex(here.shape):
             ahead, behind = here.copy(), here.copy()
@@ -91,8 +94,8 @@ def test_slopes_are_those_of_central_differences(name):
             behind[place] -= 1e-5
             rise = [weighed(step, *arrays[:number], array, *arrays[number + 1 :]) for array in (ahead, behind)]
             expected[place] = (rise[0] - rise[1]) / 2e-5
-        assert slope.shape == here.shape
-        assert np.linalg.norm(slope - expected) <= 1e-6 * np.linalg.norm(expected)
+        assert gradient.shape == here.shape
+        assert np.linalg.norm(gradient - expected) <= 1e-6 * np.linalg.norm(expected)
 
 
 @pytest.mark.parametrize("name", STEPS)
@@ -101,8 +104,8 @@ def test_float32_stays_float32(name):
     small = [array.astype(np.float32) for array in arrays]
     assert step(*small).dtype == np.float32
     for number, here in enumerate(small):
-        slope = grad(lambda array, number=number: weighed(step, *small[:number], array, *small[number + 1 :]))(here)
-        assert slope.dtype == np.float32
+        gradient = grad(lambda array, number=number: weighed(step, *small[:number], array, *small[number + 1 :]))(here)
+        assert gradient.dtype == np.float32
     wide = step(*arrays)
     assert wide.dtype == np.float64
     assert step(*small) == pytest.approx(wide, abs=2e-5)
@@ -119,48 +122,50 @@ def test_values_and_slopes_of_named_arrays_are_those_of_autograd(dtype):
         hidden = ops.tanh(ops.linear(given["inputs"], given["weights"], given["bias"]))
         return (hidden * given["scale"] * given["scale"]).sum() + (given["weights"] * given["weights"]).sum()
 
-    value, slopes = value_and_slopes(loss, parameters)
-    expected, others = value_and_grad(loss)(parameters)
+    value, gradients = value_and_grad(loss, parameters)
+    expected, others = autograd_value_and_grad(loss)(parameters)
     assert value == expected
-    assert slopes.keys() == others.keys()
-    for name, slope in slopes.items():
-        assert slope.dtype == dtype and np.shape(slope) == shapes[name]
-        assert slope == pytest.approx(others[name], rel=1e-6, abs=1e-7), name
-        assert np.any(slope) == (name != "idle")
+    assert gradients.keys() == others.keys()
+    for name, gradient in gradients.items():
+        assert gradient.dtype == dtype and np.shape(gradient) == shapes[name]
+        assert gradient == pytest.approx(others[name], rel=1e-6, abs=1e-7), name
+        assert np.any(gradient) == (name != "idle")
         assert np.array_equal(parameters[name], before[name])
 
 
 def test_a_value_that_depends_on_nothing_has_no_slopes():
-    value, slopes = value_and_slopes(lambda given: 3.0, {"x": np.ones(2, np.float32)})
+    value, gradients = value_and_grad(lambda given: 3.0, {"x": np.ones(2, np.float32)})
     assert value == 3
-    assert slopes["x"].tolist() == [0, 0] and slopes["x"].dtype == np.float32
+    assert gradients["x"].tolist() == [0, 0] and gradients["x"].dtype == np.float32
 
 
 def test_what_is_not_kept_has_no_slope_whatever_it_is():
     values = np.array([1.0, np.nan, np.inf])
     allowed = np.array([[True, False, False], [True, False, False]])
-    assert ops.kept(values, allowed, -1.0).tolist() == [[1, -1, -1]] * 2
-    assert grad(lambda given: weighed(ops.kept, given, allowed))(values).tolist() == [1 + np.cos(3), 0, 0]
+    assert ops.masked(values, allowed, -1.0).tolist() == [[1, -1, -1]] * 2
+    assert grad(lambda given: weighed(ops.masked, given, allowed))(values).tolist() == [1 + np.cos(3), 0, 0]
 
 
 def test_the_slope_of_a_row_is_the_sum_over_all_places_where_it_is_taken():
     table = RNG.normal(size=(6, 3)).astype(np.float32)
     assert np.array_equal(ops.embedded(table, NUMBERS), table[NUMBERS])
-    slope = grad(lambda given: ops.embedded(given, NUMBERS).sum())(table)
-    assert slope.tolist() == [[count] * 3 for count in (2, 0, 3, 0, 0, 1)]
+    gradient = grad(lambda given: ops.embedded(given, NUMBERS).sum())(table)
+    assert gradient.tolist() == [[count] * 3 for count in (2, 0, 3, 0, 0, 1)]
 
 
 def test_words_are_told_by_the_vectors_that_stand_for_them():
     rows, table, bias = TOLD
     logs = ops.log_softmax(rows @ table.T + bias)
     right = -logs[np.arange(4), LABELS]
-    assert ops.shared_cross_entropy(rows, table, bias, LABELS) == pytest.approx(right)
+    assert ops.tied_cross_entropy(rows, table, bias, LABELS) == pytest.approx(right)
     assert right == pytest.approx(ops.cross_entropy(rows @ table.T + bias, LABELS))
     smooth = 0.7 * right - 0.3 * logs.mean(axis=1)
-    assert ops.shared_cross_entropy(rows, table, bias, LABELS, 0.3) == pytest.approx(smooth)
+    assert ops.tied_cross_entropy(rows, table, bias, LABELS, 0.3) == pytest.approx(smooth)
     before = [each.copy() for each in TOLD]
-    value, slopes = value_and_grad(lambda given: ops.shared_cross_entropy(1e4 * given, table, bias, LABELS).sum())(rows)
-    assert np.isfinite(value) and np.isfinite(slopes).all()
+    value, gradients = autograd_value_and_grad(
+        lambda given: ops.tied_cross_entropy(1e4 * given, table, bias, LABELS).sum()
+    )(rows)
+    assert np.isfinite(value) and np.isfinite(gradients).all()
     assert all(np.array_equal(*pair) for pair in zip(before, TOLD, strict=True))
 
 
@@ -168,20 +173,20 @@ def test_words_are_told_by_the_vectors_that_stand_for_them():
 @given(st.integers(0, 999), st.floats(0, 0.9))
 def test_a_share_is_dropped_and_the_sum_is_kept_on_average(seed, share):
     values = np.ones((100, 100), np.float32)
-    left = ops.dropped(values, share, np.random.default_rng(seed))
+    left = ops.dropout(values, share, np.random.default_rng(seed))
     assert left.dtype == np.float32
     assert (left == 0).mean() == pytest.approx(share, abs=0.03)
     assert left[left > 0] == pytest.approx(1 / (1 - share))
-    assert np.array_equal(left, ops.dropped(values, share, np.random.default_rng(seed)))
-    assert ops.dropped(values, share, None) is values
+    assert np.array_equal(left, ops.dropout(values, share, np.random.default_rng(seed)))
+    assert ops.dropout(values, share, None) is values
 
 
 @pytest.mark.parametrize("normaliser", NORMALISERS, ids=lambda normaliser: normaliser.__name__)
 def test_a_temperature_of_double_precision_changes_no_precision(normaliser):
     scores = SCORES.astype(np.float32)
     assert normaliser(scores, np.float64(0.5)).dtype == np.float32
-    slope = grad(lambda heat: weighed(normaliser, scores, heat))(np.float64(0.5))
-    assert slope == pytest.approx(grad(lambda heat: weighed(normaliser, SCORES, heat))(0.5), rel=1e-4)
+    gradient = grad(lambda heat: weighed(normaliser, scores, heat))(np.float64(0.5))
+    assert gradient == pytest.approx(grad(lambda heat: weighed(normaliser, SCORES, heat))(0.5), rel=1e-4)
 
 
 def nearest(scores, power):
@@ -213,8 +218,8 @@ def test_weights_sum_to_one_follow_the_scores_and_ignore_what_is_added_to_all(se
         assert not weights[~mask].any()
         assert normaliser(scores + 1000.0, 0.5, mask) == pytest.approx(weights, abs=1e-9)
         assert normaliser(np.where(mask, scores, -np.inf), 0.5) == pytest.approx(weights, abs=1e-15)
-        for row, score, kept in zip(weights, scores, mask, strict=True):
-            assert (np.diff(row[kept][score[kept].argsort()]) >= 0).all()
+        for row, score, masked in zip(weights, scores, mask, strict=True):
+            assert (np.diff(row[masked][score[masked].argsort()]) >= 0).all()
 
 
 def test_sparsemax_leaves_out_most_and_softmax_nobody():
@@ -239,10 +244,10 @@ def test_extremes_give_numbers(normaliser, dtype):
     scores = np.array([[1e30, -1e30, 0.0], [3.0, 3.0, -np.inf], [-np.inf] * 3], dtype)
     for temperature in (1e-300, 1.0, 1e300, np.inf):
         weights = normaliser(scores, temperature)
-        slope = grad(lambda array, heat=temperature: weighed(normaliser, array, heat))(scores)
-        assert np.isfinite(weights).all() and np.isfinite(slope).all()
+        gradient = grad(lambda array, heat=temperature: weighed(normaliser, array, heat))(scores)
+        assert np.isfinite(weights).all() and np.isfinite(gradient).all()
         assert weights[1] == pytest.approx([0.5, 0.5, 0], abs=1e-6)
-        assert not weights[2].any() and not slope[2].any()
+        assert not weights[2].any() and not gradient[2].any()
     assert normaliser(scores[:1], 1.0).tolist() == [[1, 0, 0]]
 
 

@@ -1,4 +1,4 @@
-"""Recurrent cores: their slopes through time, those of torch, and that padding counts for nothing."""
+"""Recurrent cores: their gradients through time, those of torch, and that padding counts for nothing."""
 
 import numpy as np
 import pytest
@@ -6,8 +6,8 @@ from autograd import grad
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neural import GRU, LSTM, Rectifier
-from neural.layers.recurrent import CORES, random_weights, run, unrolled
+from neural import GRU, LSTM, ReLUCell
+from neural.layers.recurrent import CORES, he_normal, run, unroll
 
 STEPS, COUNT, SIZE = 4, 3, 3
 ARGUMENTS = ("drive", "recurrent", "bias", "start")
@@ -23,15 +23,15 @@ def arrays(cell, dtype=np.float64, seed=0):
 
 
 def weighed(states):
-    """A number with a slope of its own for each number of the states."""
+    """A number with a gradient of its own for each number of the states."""
     return (np.cos(np.arange(states.size)).reshape(states.shape).astype(states.dtype) * states).sum()
 
 
-def slopes(cell, parts, **settings):
-    """Slopes of such a number with respect to each argument."""
+def gradients(cell, parts, **settings):
+    """Gradients of such a number with respect to each argument."""
 
     def total(*parts):
-        return weighed(unrolled(*parts, cell, **settings))
+        return weighed(unroll(*parts, cell, **settings))
 
     return [grad(total, number)(*parts) for number in range(len(parts))]
 
@@ -72,7 +72,7 @@ def test_states_are_those_of_the_slow_twin(name, masked):
     cell = CORES[name](size=SIZE)
     parts = arrays(cell)
     expected = slow(name, *parts, MASK if masked else np.ones_like(MASK))
-    assert unrolled(*parts, cell, mask=MASK if masked else None) == pytest.approx(expected, abs=1e-12)
+    assert unroll(*parts, cell, mask=MASK if masked else None) == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize("masked", [False, True])
@@ -81,7 +81,7 @@ def test_slopes_are_those_of_central_differences(name, masked):
     cell = CORES[name](size=SIZE)
     parts = arrays(cell)
     mask = MASK if masked else None
-    for number, slope in enumerate(slopes(cell, parts, mask=mask)):
+    for number, gradient in enumerate(gradients(cell, parts, mask=mask)):
         here = parts[number]
         expected = np.empty(here.shape)
         for place in np.ndindex(here.shape):
@@ -89,12 +89,12 @@ def test_slopes_are_those_of_central_differences(name, masked):
             ahead[place] += 1e-5
             behind[place] -= 1e-5
             rise = [
-                weighed(unrolled(*parts[:number], moved, *parts[number + 1 :], cell, mask=mask))
+                weighed(unroll(*parts[:number], moved, *parts[number + 1 :], cell, mask=mask))
                 for moved in (ahead, behind)
             ]
             expected[place] = (rise[0] - rise[1]) / 2e-5
         assert np.linalg.norm(expected) > 0.1
-        assert np.linalg.norm(slope - expected) <= 1e-6 * np.linalg.norm(expected), ARGUMENTS[number]
+        assert np.linalg.norm(gradient - expected) <= 1e-6 * np.linalg.norm(expected), ARGUMENTS[number]
 
 
 @pytest.mark.parametrize("name", CORES)
@@ -115,15 +115,15 @@ def test_states_and_slopes_are_those_of_torch(name):
     into, into_bias, recurrent, bias = (weight.detach().numpy() for weight in weights)
 
     def states(inputs, into, into_bias, recurrent, bias, start):
-        return unrolled(inputs @ into.T + into_bias, recurrent.T, bias, start, cell)
+        return unroll(inputs @ into.T + into_bias, recurrent.T, bias, start, cell)
 
     ours = (inputs, into, into_bias, recurrent, bias, start)
     assert states(*ours)[..., :SIZE] == pytest.approx(output.detach().numpy(), abs=1e-12)
     if name == "lstm":
         assert states(*ours)[-1, :, SIZE:] == pytest.approx(last[1][0].detach().numpy(), abs=1e-12)
     for number, tensor in enumerate((seen, *weights, first)):
-        slope = grad(lambda *parts: (states(*parts)[..., :SIZE] ** 3).sum(), number)(*ours)
-        assert slope == pytest.approx(tensor.grad.numpy(), abs=1e-10)
+        gradient = grad(lambda *parts: (states(*parts)[..., :SIZE] ** 3).sum(), number)(*ours)
+        assert gradient == pytest.approx(tensor.grad.numpy(), abs=1e-10)
 
 
 @pytest.mark.parametrize("masked", [False, True])
@@ -132,13 +132,13 @@ def test_float32_stays_float32(name, masked):
     cell = CORES[name](size=SIZE)
     parts = arrays(cell, np.float32)
     mask = MASK if masked else None
-    states = unrolled(*parts, cell, mask=mask)
+    states = unroll(*parts, cell, mask=mask)
     assert states.dtype == np.float32
     assert run(cell, *parts, mask).kept.dtype == np.float32
-    wide = slopes(cell, [each.astype(np.float64) for each in parts], mask=mask)
-    for slope, expected in zip(slopes(cell, parts, mask=mask), wide, strict=True):
-        assert slope.dtype == np.float32
-        assert slope == pytest.approx(expected, abs=1e-5 * np.abs(expected).max())
+    wide = gradients(cell, [each.astype(np.float64) for each in parts], mask=mask)
+    for gradient, expected in zip(gradients(cell, parts, mask=mask), wide, strict=True):
+        assert gradient.dtype == np.float32
+        assert gradient == pytest.approx(expected, abs=1e-5 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize("content", [1e3, np.inf, np.nan])
@@ -147,10 +147,10 @@ def test_what_stands_in_masked_steps_changes_nothing(name, content):
     cell = CORES[name](size=SIZE)
     drive, *rest = arrays(cell)
     padded = np.where(MASK[..., np.newaxis], drive, content)
-    assert np.array_equal(unrolled(padded, *rest, cell, mask=MASK), unrolled(drive, *rest, cell, mask=MASK))
-    plain, other = (slopes(cell, [parts, *rest], mask=MASK) for parts in (drive, padded))
-    for slope, same in zip(plain, other, strict=True):
-        assert np.array_equal(slope, same)
+    assert np.array_equal(unroll(padded, *rest, cell, mask=MASK), unroll(drive, *rest, cell, mask=MASK))
+    plain, other = (gradients(cell, [parts, *rest], mask=MASK) for parts in (drive, padded))
+    for gradient, same in zip(plain, other, strict=True):
+        assert np.array_equal(gradient, same)
     assert not plain[0][~MASK].any()
     assert plain[0][MASK].any(axis=-1).all()
 
@@ -159,12 +159,12 @@ def test_what_stands_in_masked_steps_changes_nothing(name, content):
 def test_a_masked_step_leaves_the_state_and_passes_the_slope_on(name):
     cell = CORES[name](size=SIZE)
     parts = arrays(cell)
-    states = unrolled(*parts, cell, mask=MASK)
+    states = unroll(*parts, cell, mask=MASK)
     before = np.concatenate([parts[3][np.newaxis], states[:-1]])
     assert np.array_equal(states[~MASK], before[~MASK])
     nobody = np.zeros_like(MASK)
-    assert np.array_equal(unrolled(*parts, cell, mask=nobody), np.broadcast_to(parts[3], states.shape))
-    drive, recurrent, bias, start = slopes(cell, parts, mask=nobody)
+    assert np.array_equal(unroll(*parts, cell, mask=nobody), np.broadcast_to(parts[3], states.shape))
+    drive, recurrent, bias, start = gradients(cell, parts, mask=nobody)
     assert not drive.any() and not recurrent.any() and not bias.any()
     assert start == pytest.approx(np.cos(np.arange(states.size)).reshape(states.shape).sum(axis=0))
 
@@ -175,10 +175,12 @@ def test_what_is_known_is_not_worked_out_again_and_slopes_are_the_same(name, mas
     cell = CORES[name](size=SIZE)
     parts, mask = arrays(cell), MASK if masked else None
     known = run(cell, *parts, mask)
-    for slope, same in zip(slopes(cell, parts, mask=mask), slopes(cell, parts, mask=mask, known=known), strict=True):
-        assert np.array_equal(slope, same)
+    for gradient, same in zip(
+        gradients(cell, parts, mask=mask), gradients(cell, parts, mask=mask, known=known), strict=True
+    ):
+        assert np.array_equal(gradient, same)
     made_up = known._replace(states=known.states + 1)
-    assert np.array_equal(unrolled(*parts, cell, mask=mask, known=made_up), known.states + 1)
+    assert np.array_equal(unroll(*parts, cell, mask=mask, known=made_up), known.states + 1)
 
 
 @pytest.mark.parametrize("known", [False, True])
@@ -190,12 +192,12 @@ def test_no_start_is_a_start_of_zeros(name, masked, known):
     mask = MASK if masked else None
     ran = {"known": run(cell, *parts, None, mask) if known else None, "mask": mask}
     zeros = np.zeros_like(start)
-    assert unrolled(*parts, None, cell, **ran) == pytest.approx(unrolled(*parts, zeros, cell, mask=mask), abs=1e-14)
+    assert unroll(*parts, None, cell, **ran) == pytest.approx(unroll(*parts, zeros, cell, mask=mask), abs=1e-14)
     for number in range(3):
-        slope = grad(lambda *parts: weighed(unrolled(*parts, None, cell, **ran)), number)(*parts)
-        expected = grad(lambda *parts: weighed(unrolled(*parts, zeros, cell, mask=mask)), number)(*parts)
+        gradient = grad(lambda *parts: weighed(unroll(*parts, None, cell, **ran)), number)(*parts)
+        expected = grad(lambda *parts: weighed(unroll(*parts, zeros, cell, mask=mask)), number)(*parts)
         assert np.linalg.norm(expected) > 0.1
-        assert slope == pytest.approx(expected, abs=1e-12)
+        assert gradient == pytest.approx(expected, abs=1e-12)
 
 
 @settings(max_examples=20, deadline=None)
@@ -205,10 +207,10 @@ def test_a_sequence_in_two_pieces_is_the_whole(name, seed, cut):
     drive, *rest, start = arrays(cell, seed=seed)
 
     def pieces(drive, recurrent, bias, start):
-        first = unrolled(drive[:cut], recurrent, bias, start, cell)
-        return first, unrolled(drive[cut:], recurrent, bias, first[-1], cell)
+        first = unroll(drive[:cut], recurrent, bias, start, cell)
+        return first, unroll(drive[cut:], recurrent, bias, first[-1], cell)
 
-    whole = unrolled(drive, *rest, start, cell)
+    whole = unroll(drive, *rest, start, cell)
     assert np.concatenate(pieces(drive, *rest, start)) == pytest.approx(whole, abs=1e-14)
     weights = np.cos(np.arange(whole.size)).reshape(whole.shape)
 
@@ -216,8 +218,8 @@ def test_a_sequence_in_two_pieces_is_the_whole(name, seed, cut):
         early, late = pieces(*parts)
         return (weights[:cut] * early).sum() + (weights[cut:] * late).sum()
 
-    for number, slope in enumerate(slopes(cell, [drive, *rest, start])):
-        assert grad(total, number)(drive, *rest, start) == pytest.approx(slope, abs=1e-10)
+    for number, gradient in enumerate(gradients(cell, [drive, *rest, start])):
+        assert grad(total, number)(drive, *rest, start) == pytest.approx(gradient, abs=1e-10)
 
 
 def test_a_gate_that_is_open_or_shut_keeps_or_forgets():
@@ -238,19 +240,19 @@ def test_extreme_drives_give_numbers(name):
     for height in (-1e4, 1e4):
         parts = [np.full(each.shape, height, np.float32) for each in arrays(cell)]
         parts[1] = np.zeros_like(parts[1])
-        assert np.isfinite(unrolled(*parts, cell)).all()
-        assert all(np.isfinite(slope).all() for slope in slopes(cell, parts))
+        assert np.isfinite(unroll(*parts, cell)).all()
+        assert all(np.isfinite(gradient).all() for gradient in gradients(cell, parts))
 
 
 def test_random_weights_keep_the_variance_whatever_the_width():
     rng = np.random.default_rng(0)
     for rows, columns, gain in ((400, 300, 1.0), (50, 900, np.sqrt(2)), (300, 300, 0.0)):
-        weights = random_weights(rows, columns, rng, gain=gain)
+        weights = he_normal(rows, columns, rng, gain=gain)
         assert weights.shape == (rows, columns) and weights.dtype == np.float32
         assert weights.std() == pytest.approx(gain / np.sqrt(rows), rel=0.02)
         answer = rng.normal(size=(500, rows)) @ weights
         assert answer.std() == pytest.approx(gain, rel=0.02)
-    assert np.array_equal(*(random_weights(3, 4, np.random.default_rng(7)) for _ in range(2)))
+    assert np.array_equal(*(he_normal(3, 4, np.random.default_rng(7)) for _ in range(2)))
 
 
 @pytest.mark.parametrize("size", [0, -1, 2.5])
@@ -275,17 +277,17 @@ def test_shapes_that_do_not_fit_are_told(name):
     ):
         wrong = [*parts[:number], np.zeros(shape), *parts[number + 1 :]]
         with pytest.raises(ValueError, match=said) as told:
-            unrolled(*wrong, cell)
+            unroll(*wrong, cell)
         assert f"got {shape}" in str(told.value) and f"shape {parts[number].shape}" in str(told.value)
     for drive in (np.zeros((0, COUNT, wide)), np.zeros((COUNT, wide))):
         with pytest.raises(ValueError, match=f"expected drives .steps, n, {wide}. of at least one step"):
-            unrolled(drive, *parts[1:], cell)
+            unroll(drive, *parts[1:], cell)
 
 
 def test_a_mask_that_does_not_fit_is_told():
-    cell = Rectifier(size=SIZE)
+    cell = ReLUCell(size=SIZE)
     parts = arrays(cell)
     with pytest.raises(ValueError, match=r"expected a mask of shape \(4, 3\).* got \(3, 4\)"):
-        unrolled(*parts, cell, mask=MASK.T)
+        unroll(*parts, cell, mask=MASK.T)
     with pytest.raises(TypeError, match="expected a mask of bool, True where a step counts, got float64"):
-        unrolled(*parts, cell, mask=MASK.astype(float))
+        unroll(*parts, cell, mask=MASK.astype(float))

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from foveation import Viewing, sample_pixels, write_image
-from neural import PRESETS, CovertShift, Observer, SaccadeProgramming, Timing
-from neural.observer.view import View
+from neural import PRESETS, CovertShift, DecisionTiming, Observer, SaccadeProgramming
+from neural.observer.view import Presentation
 from saliency import (
     Argmax,
     FixedMap,
@@ -59,7 +59,7 @@ def path_through(places, viewing=VIEWING, **rest):
 
 
 def view_of(observer, picture=PICTURE, viewing=VIEWING):
-    return View(observer, picture.shape, viewing).show(picture)
+    return Presentation(observer, picture.shape, viewing).show(picture)
 
 
 # The density.
@@ -162,7 +162,7 @@ def test_a_picture_finer_than_the_eye_has_the_same_density_in_its_own_pixels():
         OBSERVER,
         replace(OBSERVER, gate=Luce(exponent=2)),
         Observer(model=MAP, priority=SceneWalk.extended(), cells=16),
-        Observer(model=MAP, exact=True, cells=16),
+        Observer(model=MAP, map_from_retina=True, cells=16),
         Observer(model=IttiKoch(), cells=16, eye=None),
         Observer(model=MAP, gate=Softmax(temperature=0.5), cells=16),
     ],
@@ -198,7 +198,7 @@ def test_paths_of_people_who_look_as_the_model_does_are_likelier():
     other = Observer(model=hills(5), cells=32)
     mine, theirs, even = (
         sum(float(observer.log_likelihood(PICTURE, VIEWING, path).sum()) for path in paths)
-        for observer in (OBSERVER, other, Observer(model=MAP, priority=lambda sight: np.ones(sight.map.shape)))
+        for observer in (OBSERVER, other, Observer(model=MAP, priority=lambda context: np.ones(context.map.shape)))
     )
     assert mine > max(theirs, even) + 50
 
@@ -275,7 +275,7 @@ def test_one_look_is_a_row_of_many():
 
 @pytest.mark.parametrize(
     "observer",
-    [OBSERVER, Observer.preset("foveated", cells=16), Observer(model=IttiKoch(), exact=True, cells=16)],
+    [OBSERVER, Observer.preset("foveated", cells=16), Observer(model=IttiKoch(), map_from_retina=True, cells=16)],
     ids=["compiled", "decides", "exact"],
 )
 def test_many_looks_are_the_same_in_threads(observer):
@@ -325,7 +325,7 @@ def test_the_compiled_loop_is_the_plain_one_without_an_eye():
 @pytest.mark.parametrize(
     "change",
     [
-        {"timing": Timing()},
+        {"timing": DecisionTiming()},
         {"memory": InhibitionOfReturn()},
         {"gate": Softmax()},
         {"exact": True},
@@ -395,7 +395,7 @@ def test_on_a_blank_map_nobody_wins(level):
 def test_a_finished_map_is_a_model():
     observer = Observer(model=MAP)
     assert isinstance(observer.model, FixedMap)
-    assert observer.priority == LogLinear.shipped("map")
+    assert observer.priority == LogLinear.pretrained("map")
     paths = observer.look_many(PICTURE, VIEWING, observers=40, duration=2, rng=0)
     x, y = np.floor(np.concatenate([path.places for path in paths]).T + 0.5).astype(int)
     assert MAP[y, x].mean() > 1.3 * MAP.mean()
@@ -408,8 +408,8 @@ def test_a_finished_map_is_a_model():
 def test_tables_fit_the_model():
     for observer in (Observer(), Observer.preset("typical")):
         assert "read-outs" in observer.priority.provenance
-    assert Observer(model=IttiKoch()).priority == LogLinear.shipped("map") != Observer().priority
-    assert Observer.preset("typical", model=MAP).priority == LogLinear.shipped("map").typical()
+    assert Observer(model=IttiKoch()).priority == LogLinear.pretrained("map") != Observer().priority
+    assert Observer.preset("typical", model=MAP).priority == LogLinear.pretrained("map").typical()
 
 
 def test_a_folder_of_maps_is_asked_for_the_picture_of_the_path(tmp_path):
@@ -428,20 +428,20 @@ def test_a_folder_of_maps_is_asked_for_the_picture_of_the_path(tmp_path):
 def test_any_priority_is_told_what_it_needs_and_its_density_is_the_observer_s():
     told = []
 
-    def left_half(sight):
-        told.append(sight)
-        return np.where(sight.places[..., 0] < 63.5, sight.map, 0)
+    def left_half(context):
+        told.append(context)
+        return np.where(context.places[..., 0] < 63.5, context.map, 0)
 
     observer = Observer(model=MAP, priority=left_half, cells=32)
     density = observer.density(PICTURE, VIEWING, history=[(20, 30), (40, 50)])
     assert density[:, 66:].sum() == 0
-    sight = told[-1]
-    assert [visit[:2] for visit in sight.visits] == [VIEWING.centre, (20, 30), (40, 50)]
-    assert sight.now == pytest.approx(0.2 + 0.25 + 0.25)
-    assert sight.gaze == (40, 50)
-    assert sight.map.shape == (24, 32)
-    assert sight.map == pytest.approx(MAP.reshape(24, 4, 32, 4).mean(axis=(1, 3)), abs=1e-6)
-    assert sight.visibility.max() == sight.visibility[12, 10] < 1.001
+    context = told[-1]
+    assert [visit[:2] for visit in context.visits] == [VIEWING.centre, (20, 30), (40, 50)]
+    assert context.now == pytest.approx(0.2 + 0.25 + 0.25)
+    assert context.gaze == (40, 50)
+    assert context.map.shape == (24, 32)
+    assert context.map == pytest.approx(MAP.reshape(24, 4, 32, 4).mean(axis=(1, 3)), abs=1e-6)
+    assert context.visibility.max() == context.visibility[12, 10] < 1.001
     path = observer.look(PICTURE, VIEWING, duration=2, rng=0)
     assert len(path) >= 4
     assert path.x.max() < 68
@@ -466,7 +466,9 @@ def test_any_gate_memory_and_clock_will_do():
     def never_back(visits, now, places, viewing):
         return 1e9 * sum(viewing.angle_deg(visit[:2], places) < 3 for visit in visits)
 
-    observer = Observer(model=MAP, gate=strongest, memory=never_back, timing=CovertShift(), exact=False, cells=32)
+    observer = Observer(
+        model=MAP, gate=strongest, memory=never_back, timing=CovertShift(), map_from_retina=False, cells=32
+    )
     path = observer.look(PICTURE, VIEWING, duration=0.65, rng=0)
     assert path.onset == pytest.approx(0.1 * np.arange(1, 7))
     assert path.duration == pytest.approx([0.1] * 5 + [0.05])
@@ -480,7 +482,7 @@ def test_gates_that_decide_get_a_density_relative_to_its_strongest_place():
         observer = replace(OBSERVER, gate=gate)
         glance = next(observer.glances(PICTURE, VIEWING, rng=0))
         assert glance.priority.max() == pytest.approx(1)
-        own = replace(OBSERVER, gate=gate, priority=lambda sight: OBSERVER.priority(sight) / 2)
+        own = replace(OBSERVER, gate=gate, priority=lambda context: OBSERVER.priority(context) / 2)
         halved = next(own.glances(PICTURE, VIEWING, rng=0)).priority  # no density: left as it is
         assert halved == pytest.approx(glance.priority * halved.max(), rel=1e-5)
         assert halved.max() < 0.1
@@ -631,7 +633,7 @@ def test_parts_that_cannot_learn_stay_as_they_are(recordings):
     assert fitted.priority == observer.priority
     assert fitted.timing != observer.timing
     with pytest.raises(ValueError, match=r"a priority or a timing that learns.*got SceneWalk and Timing"):
-        replace(observer, timing=Timing()).fit(recordings, viewing)
+        replace(observer, timing=DecisionTiming()).fit(recordings, viewing)
 
 
 def test_a_study_is_the_grid_the_degrees_and_the_cells_of_fixations():

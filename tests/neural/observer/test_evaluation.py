@@ -108,7 +108,7 @@ def recordings(folder):
 OBSERVERS = {
     "bright": follows(Brightness()),
     "dark": follows(Darkness()),
-    "decides": Observer(model=Brightness(), gate=WinnerTakeAll(noise=0.2), eye=None, exact=False, cells=16),
+    "decides": Observer(model=Brightness(), gate=WinnerTakeAll(noise=0.2), eye=None, map_from_retina=False, cells=16),
     "covert": replace(Observer.preset("itti1998"), model=Brightness(), cells=16),
 }
 

@@ -8,7 +8,7 @@ import pytest
 from conftest import bars
 
 from foveation import Frame, GeislerPerry, Viewing, foveate, sample_pixels
-from neural import PRESETS, CovertShift, Observer, Timing
+from neural import PRESETS, CovertShift, DecisionTiming, Observer
 from saliency import Argmax, InhibitionOfReturn, IttiKoch, Scanpath, Softmax, WinnerTakeAll
 
 IMAGE = sample_pixels("coffee")
@@ -145,7 +145,7 @@ def test_a_model_that_gives_no_map_is_refused():
     [
         (lambda: Observer.preset("itti98"), "no preset 'itti98'; expected one of: free_viewing, typical"),
         (lambda: Observer(cells=1), "at least 2 cells"),
-        (lambda: Timing(spread=-1), "a dead time and a spread from 0 up"),
+        (lambda: DecisionTiming(spread=-1), "a dead time and a spread from 0 up"),
     ],
 )
 def test_impossible_observers_are_refused(make, message):
@@ -164,7 +164,9 @@ def film(places, step=0.04, size=14):
 
 def test_the_gaze_follows_what_jumps_in_a_film():
     viewing = Viewing.from_pixels_per_degree(16, (240, 320))
-    looks = list(Observer(timing=Timing(spread=0)).watch(film([(80, 60)] * 25 + [(250, 180)] * 25), viewing, rng=0))
+    looks = list(
+        Observer(timing=DecisionTiming(spread=0)).watch(film([(80, 60)] * 25 + [(250, 180)] * 25), viewing, rng=0)
+    )
     assert len(looks) == 50
     assert np.hypot(looks[22].gaze[0] - 80, looks[22].gaze[1] - 60) < 40
     assert min(np.hypot(look.gaze[0] - 250, look.gaze[1] - 180) for look in looks[30:]) < 25
@@ -195,10 +197,10 @@ def test_the_gaze_waits_while_a_film_shows_nothing():
 
 def test_timing_has_the_median_it_states():
     rng = np.random.default_rng(0)
-    durations = [Timing(dead_time=0.09, spread=0.5).fixation(0.11, rng) for _ in range(4000)]
+    durations = [DecisionTiming(dead_time=0.09, spread=0.5).fixation(0.11, rng) for _ in range(4000)]
     assert np.median(durations) == pytest.approx(0.2, rel=0.03)
     assert np.std(np.log(durations)) == pytest.approx(0.5, rel=0.05)
-    assert Timing().saccade(10) == pytest.approx(0.043)
+    assert DecisionTiming().saccade(10) == pytest.approx(0.043)
 
 
 def test_the_gate_of_the_default_observer_takes_time():

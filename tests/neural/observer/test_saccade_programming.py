@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from foveation import Viewing
 from neural.observer.saccade_programming import SaccadeProgramming
-from neural.observer.timing import Plan, Planner, Step, Timing
+from neural.observer.timing import DecisionTiming, Plan, Planner, UpcomingSaccade
 from saliency import Scanpath
 from saliency.priority import kernels
 
@@ -75,7 +75,7 @@ def test_programs_are_those_of_a_clock_that_ticks(stages, flight):
 
 def test_a_clock_that_plans():
     assert isinstance(SaccadeProgramming(), Planner)
-    assert not isinstance(Timing(), Planner)
+    assert not isinstance(DecisionTiming(), Planner)
     assert SaccadeProgramming().saccade(10) == pytest.approx(0.043)
 
 
@@ -169,16 +169,16 @@ def test_a_longer_labile_stage_is_cancelled_more_often():
 def test_the_turn_lengthens_a_fixation_step_by_step():
     programming, plan = SaccadeProgramming(), Plan(0.2, (0.1, 0.1))
     rng, angles = np.random.default_rng(0), np.arange(0, 181, 15)
-    durations = [programming.fixation(0.05, rng, Step(turn_deg=angle, plan=plan)) for angle in angles]
+    durations = [programming.fixation(0.05, rng, UpcomingSaccade(turn_deg=angle, plan=plan)) for angle in angles]
     assert all(less < more for less, more in pairwise(durations))
     assert np.mean(durations) == pytest.approx(plan.duration)
     assert durations == pytest.approx(plan.duration * programming.lengthening(angles))
-    assert programming.fixation(0.05, rng, Step(plan=plan)) == plan.duration
+    assert programming.fixation(0.05, rng, UpcomingSaccade(plan=plan)) == plan.duration
 
 
 def test_the_time_of_the_decision_does_not_count_and_nothing_is_drawn_for_a_plan():
     programming, rng = SaccadeProgramming(), np.random.default_rng(0)
-    step = Step(turn_deg=170.0, plan=programming.plan(1, None, rng))
+    step = UpcomingSaccade(turn_deg=170.0, plan=programming.plan(1, None, rng))
     state = rng.bit_generator.state
     assert programming.fixation(0.01, rng, step) == programming.fixation(0.5, rng, step)
     assert rng.bit_generator.state == state

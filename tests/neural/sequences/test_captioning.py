@@ -10,7 +10,7 @@ from neural.sequences.captioning import CELL, DOUBT, Caption, Captioner, pointin
 from neural.sequences.decoder import Decoder
 from neural.sequences.scenes import CaptionedScenes, rendered_scenes
 from neural.sequences.vocabulary import Words
-from saliency.learning.autodiff import value_and_slopes
+from saliency.learning.autodiff import value_and_grad
 
 SIZE = 24
 SCENES = rendered_scenes(96, 0, objects=(1, 2), size=SIZE)
@@ -70,7 +70,7 @@ def test_pixels_are_counted_from_the_light_of_the_pictures_learned_from():
 def test_the_slopes_of_the_loss_are_those_of_differences(name):
     """In double precision, along a random direction through all weights at once; no choice is drawn in between."""
     if name == "hard":
-        pytest.skip("a drawn choice has no slope")
+        pytest.skip("a drawn choice has no gradient")
     captioner, rng = LEARNED[name], np.random.default_rng(0)
     weights = {key: value.astype(np.float64) for key, value in captioner.weights.items()}
     along = {key: rng.normal(size=value.shape) for key, value in weights.items()}
@@ -80,12 +80,12 @@ def test_the_slopes_of_the_loss_are_those_of_differences(name):
         source = captioner.encode(parameters, SCENES.images[:3])
         return captioner.decoder.loss(parameters, source, sentences, np.random.default_rng(0))[0]
 
-    _, slopes = value_and_slopes(loss, weights)
+    _, gradients = value_and_grad(loss, weights)
     step = 1e-6
     ahead, behind = (
         loss({key: value + sign * step * along[key] for key, value in weights.items()}) for sign in (1, -1)
     )
-    assert sum((slopes[key] * along[key]).sum() for key in weights) == pytest.approx(
+    assert sum((gradients[key] * along[key]).sum() for key in weights) == pytest.approx(
         (ahead - behind) / (2 * step), rel=1e-3
     )
 
@@ -107,7 +107,7 @@ def test_it_learns_to_name_colours():
     for image, colour, (x, y) in zip(images, names, rng.integers(0, 14, (120, 2)), strict=True):
         image[y : y + 10, x : x + 10] = tints[colour]
     sentences = [f"a {colour} disc" for colour in names]
-    learned = SMALL.fit(images[:90], sentences[:90], rng=1, epochs=40, batch=30, step=1e-2)
+    learned = SMALL.fit(images[:90], sentences[:90], rng=1, epochs=40, batch=30, learning_rate=1e-2)
     told = [caption.text for caption in learned.caption(images[90:])]
     assert np.mean([text == sentence for text, sentence in zip(told, sentences[90:], strict=True)]) >= 0.9
 

@@ -1,4 +1,4 @@
-"""The decoder: the right slopes, the same words as its slow twin, and a search that finds what there is to find."""
+"""The decoder: the right gradients, the same words as its slow twin, and a search that finds what there is to find."""
 
 import itertools
 from dataclasses import replace
@@ -13,13 +13,13 @@ import neural.attention.attend
 from neural.sequences.beam import Source
 from neural.sequences.decoder import FORMS, NORMALISERS, Decoder, padded
 from neural.sequences.vocabulary import END, PADDING, START, UNKNOWN
-from saliency.learning.autodiff import value_and_slopes
+from saliency.learning.autodiff import value_and_grad
 
 SIZE, EMBEDDING, TOKENS, SUMMARY, PLACES = 4, 3, 7, 5, 5
 LENGTHS = np.array([5, 3, 4])  # places of the three sources
 SENTENCES = [np.array(each, np.int32) for each in ([4, 5, 6], [6], [5, 3])]
 SCORES = ("dot", "scaled", "cosine", "general", "additive", "location")
-SMOOTH = ("softmax", "sparsemax", "entmax15", "chain")  # normalisers with slopes
+SMOOTH = ("softmax", "sparsemax", "entmax15", "chain")  # normalisers with gradients
 EXTRAS = {
     "plain": {},
     "coverage": {"coverage": 3.0},
@@ -29,7 +29,7 @@ EXTRAS = {
 
 
 def a_decoder(form="luong", score="general", normalise="softmax", **extras):
-    return Decoder(size=SIZE, embedding=EMBEDDING, form=form, score=score, normalise=normalise, longest=8, **extras)
+    return Decoder(size=SIZE, embedding=EMBEDDING, form=form, score=score, normalise=normalise, max_length=8, **extras)
 
 
 def a_source(seed=1, *, prior=True, dtype=np.float64):
@@ -50,7 +50,7 @@ def weights_of(decoder, seed=0, *, dtype=np.float64, scale=1.0):
     made = {n: scale * np.asarray(value + 0.3 * rng.normal(size=value.shape)) for n, value in drawn.items()}
     made["words bias"][END] += 1
     if "sharpness" in made:
-        made["sharpness"] /= 4  # or else one place has all the weight, and nothing a slope
+        made["sharpness"] /= 4  # or else one place has all the weight, and nothing a gradient
     return {name: value.astype(dtype) for name, value in made.items()}
 
 
@@ -108,27 +108,27 @@ def test_the_terms_of_structure_are_the_published_ones():
     assert loss == pytest.approx(parts.words + parts.structure, rel=1e-6)
 
 
-# Slopes
+# Gradients
 
 
 def check_slopes(decoder, weights, source, tolerance=1e-6):
-    """Compare the slope along a random direction of each array with central differences; randomness is frozen."""
+    """Compare the gradient along a random direction of each array with central differences; randomness is frozen."""
     parameters = {**weights, "values": source.values, "summary": source.summary, "bias": source.bias}
 
     def loss(given):
         read = Source(given["values"], source.mask, given["summary"], given["bias"])
         return decoder.loss(given, read, SENTENCES, np.random.default_rng(5))[0]
 
-    _, slopes = value_and_slopes(loss, parameters)
+    _, gradients = value_and_grad(loss, parameters)
     rng = np.random.default_rng(9)
     for name, value in parameters.items():
         direction = rng.normal(size=value.shape)
         direction /= np.linalg.norm(direction)
         ahead, behind = (loss({**parameters, name: value + sign * 1e-5 * direction}) for sign in (1, -1))
         expected = (ahead - behind) / 2e-5
-        assert (slopes[name] * direction).sum() == pytest.approx(expected, rel=tolerance, abs=1e-9), name
-        assert slopes[name].dtype == np.float64
-    return slopes
+        assert (gradients[name] * direction).sum() == pytest.approx(expected, rel=tolerance, abs=1e-9), name
+        assert gradients[name].dtype == np.float64
+    return gradients
 
 
 @pytest.mark.parametrize("extra", ["plain", "all at once"])
@@ -138,17 +138,17 @@ def check_slopes(decoder, weights, source, tolerance=1e-6):
 def test_slopes_are_those_of_central_differences(form, score, normalise, extra):
     decoder = a_decoder(form, score, normalise, **EXTRAS[extra])
     source = a_source()
-    slopes = check_slopes(decoder, weights_of(decoder), source)
-    assert not slopes["values"][~source.mask].any()  # nothing learns from what is only padding
-    assert all(np.any(slope) for slope in slopes.values())
+    gradients = check_slopes(decoder, weights_of(decoder), source)
+    assert not gradients["values"][~source.mask].any()  # nothing learns from what is only padding
+    assert all(np.any(gradient) for gradient in gradients.values())
 
 
 @pytest.mark.parametrize("extra", [{}, {"dropout": 0.3, "smoothing": 0.1}], ids=["plain", "dropout"])
 def test_without_attention_slopes_are_those_of_central_differences_too(extra):
     decoder = a_decoder("none", **extra)
-    slopes = check_slopes(decoder, weights_of(decoder), a_source())
-    assert not slopes["values"].any() and not slopes["bias"].any()
-    assert all(np.any(slope) for name, slope in slopes.items() if name not in ("values", "bias"))
+    gradients = check_slopes(decoder, weights_of(decoder), a_source())
+    assert not gradients["values"].any() and not gradients["bias"].any()
+    assert all(np.any(gradient) for name, gradient in gradients.items() if name not in ("values", "bias"))
 
 
 @pytest.mark.parametrize("normalise", NORMALISERS)
@@ -163,13 +163,13 @@ def test_weights_values_and_slopes_stay_in_float32(form, score, normalise):
     def loss(given):
         return decoder.loss(given, source, SENTENCES, np.random.default_rng(5))[0]
 
-    value, slopes = value_and_slopes(loss, weights)
+    value, gradients = value_and_grad(loss, weights)
     assert value.dtype == np.float32
-    assert slopes.keys() == drawn.keys()
-    for name, slope in slopes.items():
-        assert slope.dtype == np.float32 and np.shape(slope) == drawn[name].shape, name
-        assert np.isfinite(slope).all(), name
-    for told in decoder.decode(weights, source, longest=3) + decoder.align(weights, source, SENTENCES):
+    assert gradients.keys() == drawn.keys()
+    for name, gradient in gradients.items():
+        assert gradient.dtype == np.float32 and np.shape(gradient) == drawn[name].shape, name
+        assert np.isfinite(gradient).all(), name
+    for told in decoder.decode(weights, source, max_length=3) + decoder.align(weights, source, SENTENCES):
         assert told.weights.dtype == np.float32
 
 
@@ -182,7 +182,7 @@ def test_the_same_randomness_gives_the_same_loss_and_another_one_another():
         assert len(set(losses.values())) > 1
 
 
-# A drawn choice: the slope of what it is worth on average
+# A drawn choice: the gradient of what it is worth on average
 
 
 class Forced:
@@ -199,17 +199,17 @@ class Forced:
 
 
 def expected_slopes(decoder, weights, source, sentence, monkeypatch):
-    """The slopes of the loss on average over all ways to look."""
+    """The gradients of the loss on average over all ways to look."""
     steps, mean, mass = len(sentence) + 1, dict.fromkeys(weights, 0.0), 0.0
     for places in itertools.product(range(source.values.shape[1]), repeat=steps):
         forced = Forced(places)
         monkeypatch.setattr(neural.attention.attend, "perturbed", forced)
-        _, slopes = value_and_slopes(
+        _, gradients = value_and_grad(
             lambda given: decoder.loss(given, source, [sentence], np.random.default_rng(0))[0], weights
         )
         share = np.exp(forced.log_prob)
         mass += share
-        mean = {name: mean[name] + share * slopes[name] for name in weights}
+        mean = {name: mean[name] + share * gradients[name] for name in weights}
     assert mass == pytest.approx(1)
     return mean
 
@@ -289,7 +289,7 @@ def test_telling_word_by_word_agrees_with_being_told_all_at_once(form, normalise
     weights, source = weights_of(decoder, 2, scale=1.5), a_source(2)
     ended = 0
     for beam in (1, 3, 5):
-        told = decoder.decode(weights, source, beam=beam, longest=8, length_penalty=2)
+        told = decoder.decode(weights, source, beam=beam, max_length=8, length_penalty=2)
         aligned = decoder.align(weights, source, [each.words for each in told])
         for one, other in zip(told, aligned, strict=True):
             assert one.weights == pytest.approx(other.weights[: len(one.weights)], abs=1e-6)
@@ -304,7 +304,7 @@ def test_a_beam_of_one_takes_the_most_probable_word_each_time(form):
     decoder, lengths = a_decoder(form, coverage=0.5), []
     for seed in range(4):
         weights, source = weights_of(decoder, seed, scale=1.5), a_source(seed)
-        for row, told in enumerate(decoder.decode(weights, source, longest=6)):
+        for row, told in enumerate(decoder.decode(weights, source, max_length=6)):
             words = []
             while len(words) < 6:
                 logs = told_slowly(decoder, weights, source, row, words)[0][-1]
@@ -317,10 +317,10 @@ def test_a_beam_of_one_takes_the_most_probable_word_each_time(form):
     assert len(set(lengths)) > 1
 
 
-def all_sentences(longest):
+def all_sentences(max_length):
     """Every sentence of one to so many words that could be told."""
     words = [UNKNOWN, *range(4, TOKENS)]
-    return [np.array(each, np.int32) for n in range(1, longest + 1) for each in itertools.product(words, repeat=n)]
+    return [np.array(each, np.int32) for n in range(1, max_length + 1) for each in itertools.product(words, repeat=n)]
 
 
 @pytest.mark.parametrize("patience", [0.0, 0.7, 1.0])
@@ -330,9 +330,9 @@ def test_a_beam_that_is_wide_enough_finds_the_best_sentence_and_no_narrower_one_
     every = all_sentences(3)
     for seed in range(3):
         weights, source = weights_of(decoder, seed, scale=1.5), a_source(seed)
-        widest = decoder.decode(weights, source, beam=TOKENS * len(every), longest=4, length_penalty=patience)
+        widest = decoder.decode(weights, source, beam=TOKENS * len(every), max_length=4, length_penalty=patience)
         narrower = [
-            decoder.decode(weights, source, beam=beam, longest=4, length_penalty=patience) for beam in (1, 2, 4, 9)
+            decoder.decode(weights, source, beam=beam, max_length=4, length_penalty=patience) for beam in (1, 2, 4, 9)
         ]
         for row, best in enumerate(widest):
             same = source.some(np.full(len(every), row))
@@ -352,7 +352,7 @@ def test_patience_puts_up_with_longer_sentences():
     lengths = []
     for patience in (0.0, 1.0, 3.0):
         told = [
-            decoder.decode(weights_of(decoder, seed), a_source(seed), beam=40, longest=5, length_penalty=patience)
+            decoder.decode(weights_of(decoder, seed), a_source(seed), beam=40, max_length=5, length_penalty=patience)
             for seed in range(4)
         ]
         lengths.append(sum(len(each.words) for some in told for each in some))
@@ -361,13 +361,16 @@ def test_patience_puts_up_with_longer_sentences():
 
 @settings(deadline=None, max_examples=30)
 @given(
-    seed=st.integers(0, 99), longest=st.integers(1, 6), beam=st.integers(1, 4), normalise=st.sampled_from(NORMALISERS)
+    seed=st.integers(0, 99),
+    max_length=st.integers(1, 6),
+    beam=st.integers(1, 4),
+    normalise=st.sampled_from(NORMALISERS),
 )
-def test_what_is_told_is_never_too_long_and_holds_no_sign(seed, longest, beam, normalise):
+def test_what_is_told_is_never_too_long_and_holds_no_sign(seed, max_length, beam, normalise):
     decoder = a_decoder(normalise=normalise)
     source = a_source(seed)
-    for row, told in enumerate(decoder.decode(weights_of(decoder, seed), source, beam=beam, longest=longest)):
-        assert len(told.words) <= longest
+    for row, told in enumerate(decoder.decode(weights_of(decoder, seed), source, beam=beam, max_length=max_length)):
+        assert len(told.words) <= max_length
         assert len(told.weights) in (len(told.words), len(told.words) + 1)
         assert not np.isin(told.words, (PADDING, START, END)).any()
         assert told.log_prob <= 0
@@ -382,11 +385,11 @@ def test_each_source_has_a_limit_of_its_own():
     weights, source = weights_of(decoder), a_source()
     weights["words bias"][END] = -50  # an end that is worse than all that goes on is none
     for beam in (1, 3):
-        together = decoder.decode(weights, source, beam=beam, longest=[2, 7, 4])
+        together = decoder.decode(weights, source, beam=beam, max_length=[2, 7, 4])
         assert [len(told.words) for told in together] == [2, 7, 4]
         assert [len(told.weights) for told in together] == [2, 7, 4]
         for row, (told, limit) in enumerate(zip(together, (2, 7, 4), strict=True)):
-            (alone,) = decoder.decode(weights, source.some(np.array([row])), beam=beam, longest=limit)
+            (alone,) = decoder.decode(weights, source.some(np.array([row])), beam=beam, max_length=limit)
             assert told.words.tolist() == alone.words.tolist()
             assert told.log_prob == pytest.approx(alone.log_prob)
 
@@ -447,7 +450,7 @@ def test_without_attention_all_comes_from_the_summary_and_nothing_is_looked_at()
     decoder = a_decoder("none")
     weights, source = weights_of(decoder), a_source()
     assert not {"general", "key", "query", "coverage"} & weights.keys()
-    for told in decoder.decode(weights, source, longest=5):
+    for told in decoder.decode(weights, source, max_length=5):
         assert not told.weights.any() and told.weights.shape[1] == PLACES
     elsewhere = source._replace(values=source.values + 7)
     one, other = (decoder.loss(weights, each, SENTENCES, np.random.default_rng(0)) for each in (source, elsewhere))
@@ -469,7 +472,7 @@ def test_the_same_seed_gives_the_same_weights():
         ({"normalise": "sigmoid"}, "no normaliser 'sigmoid'; expected one of: softmax"),
         ({"size": 0}, "a size of at least 1, got 0"),
         ({"embedding": -1}, "an embedding of at least 1, got -1"),
-        ({"longest": 0}, "a longest of at least 1, got 0"),
+        ({"max_length": 0}, "a longest of at least 1, got 0"),
         ({"dropout": 1.0}, "a dropout from 0 to below 1, got 1.0"),
         ({"smoothing": -0.1}, "a smoothing from 0 to below 1, got -0.1"),
         ({"dropout": float("nan")}, "a dropout from 0 to below 1, got nan"),
@@ -494,16 +497,16 @@ def test_a_score_that_compares_numbers_one_by_one_asks_for_as_many(score):
 
 
 def test_a_location_score_refuses_more_places_than_it_has_learned_to_point_at():
-    decoder = Decoder(size=SIZE, embedding=EMBEDDING, score="location", longest=PLACES - 1)
+    decoder = Decoder(size=SIZE, embedding=EMBEDDING, score="location", max_length=PLACES - 1)
     with pytest.raises(ValueError, match="expected at most as many places as columns of weights"):
         decoder.decode(weights_of(decoder), a_source(prior=False))
 
 
-@pytest.mark.parametrize(("beam", "longest"), [(0, 5), (1, 0), (2, [3, 0, 1])])
-def test_a_search_for_nothing_is_refused(beam, longest):
+@pytest.mark.parametrize(("beam", "max_length"), [(0, 5), (1, 0), (2, [3, 0, 1])])
+def test_a_search_for_nothing_is_refused(beam, max_length):
     decoder = a_decoder()
     with pytest.raises(ValueError, match="expected a beam and a length of at least 1, got"):
-        decoder.decode(weights_of(decoder), a_source(), beam=beam, longest=longest)
+        decoder.decode(weights_of(decoder), a_source(), beam=beam, max_length=max_length)
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -16,7 +16,7 @@ from neural.figures.documents import SENTENCE_COLOUR, WORD_COLOUR, document_figu
 from neural.sequences.documents import ATTENTIONS, DocumentClassifier, DocumentReading, deletion, split_sentences
 from neural.sequences.reports import OTHER_PARTS, PARTS, VERDICTS, generated_documents, read_documents
 from neural.sequences.vocabulary import Words
-from saliency.learning.autodiff import value_and_slopes
+from saliency.learning.autodiff import value_and_grad
 from saliency.learning.loop import batches_by_length
 
 REPORTS = generated_documents(40, 3, fillers=(0, 5))
@@ -90,7 +90,7 @@ def learned():
     lessons = generated_documents(2000, 0, decoys=(1, 3), fillers=(0, 2))
     network = DocumentClassifier(units=16, hidden=32)
     labels = [lesson.label for lesson in lessons]
-    return network.fit([lesson.text for lesson in lessons], labels, rng=1, epochs=3, step=1e-2)
+    return network.fit([lesson.text for lesson in lessons], labels, rng=1, epochs=3, learning_rate=1e-2)
 
 
 def close(one, other):
@@ -186,24 +186,24 @@ def test_slopes_are_those_of_the_loss(attention):
     network = untrained(attention, np.float64)
     texts = network._read(TEXTS[:3], "refuse")
     batch = _batch(network, texts)
-    _, slopes = value_and_slopes(lambda weights: network.loss(weights, batch)[0], network.weights)
+    _, gradients = value_and_grad(lambda weights: network.loss(weights, batch)[0], network.weights)
     rng, step = np.random.default_rng(0), 1e-5
     for name, values in network.weights.items():
         direction = rng.standard_normal(values.shape)
         ahead, behind = (
             network.loss(network.weights | {name: values + side * direction}, batch)[0] for side in (step, -step)
         )
-        slope = (ahead - behind) / (2 * step)
-        assert np.vdot(slopes[name], direction) == pytest.approx(slope, rel=1e-4, abs=1e-8), name
-        assert slope != 0
+        gradient = (ahead - behind) / (2 * step)
+        assert np.vdot(gradients[name], direction) == pytest.approx(gradient, rel=1e-4, abs=1e-8), name
+        assert gradient != 0
 
 
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_slopes_keep_single_precision(attention):
     network = untrained(attention)
     batch = _batch(network, network._read(TEXTS[:3], "refuse"))
-    total, slopes = value_and_slopes(lambda weights: network.loss(weights, batch)[0], network.weights)
-    assert {total.dtype, *(each.dtype for each in slopes.values())} == {np.dtype(np.float32)}
+    total, gradients = value_and_grad(lambda weights: network.loss(weights, batch)[0], network.weights)
+    assert {total.dtype, *(each.dtype for each in gradients.values())} == {np.dtype(np.float32)}
 
 
 def _batch(network, texts):
@@ -256,7 +256,7 @@ def test_a_training_that_was_stopped_goes_on_bit_for_bit():
     again = network.fit(TEXTS, LABELS, rng=0, epochs=3, batch=16, resume=kept[0])
     assert all(np.array_equal(whole.weights[name], again.weights[name]) for name in whole.weights)
     assert [each.epoch for each in kept] == [1, 2, 3]
-    assert 0 <= kept[0].parts.accuracy <= 1
+    assert 0 <= kept[0].loss_terms.accuracy <= 1
 
 
 def test_every_document_is_in_one_batch_with_others_of_its_length():
@@ -411,7 +411,7 @@ def test_an_empty_sentence_is_named():
 
 
 def test_what_is_too_long_is_refused_or_cut():
-    network = untrained(longest=4, most=2)
+    network = untrained(max_length=4, most=2)
     with pytest.raises(ValueError, match="document 1, sentence 2 has 6 words; expected at most 4"):
         network.predict(["It rained. We found the hotel awful."])
     with pytest.raises(ValueError, match="document 2 has 3 sentences; expected at most 2"):

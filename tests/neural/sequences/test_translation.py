@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from naive import gated, told_slowly
 
 from neural.sequences.beam import Source
-from neural.sequences.decoder import FORMS, NORMALISERS, Decoder, SequenceParts
+from neural.sequences.decoder import FORMS, NORMALISERS, Decoder, SequenceLossTerms
 from neural.sequences.translation import MORE, OF_THE_SOURCE, Translation, Translator, _cuts
 from neural.sequences.vocabulary import END, PADDING, START, UNKNOWN, Characters, Words
-from saliency.learning.autodiff import value_and_slopes
+from saliency.learning.autodiff import value_and_grad
 from saliency.learning.loop import batches_by_length
 
 LETTERS = Characters(tuple("abcdef"))
@@ -92,13 +92,13 @@ def test_the_slopes_of_the_whole_network_are_those_of_central_differences(form):
         read = translator.encode(weights, [each[0] for each in lesson])
         return translator.decoder.loss(weights, read, [each[1] for each in lesson], np.random.default_rng(0))[0]
 
-    _, slopes = value_and_slopes(loss, wide)
+    _, gradients = value_and_grad(loss, wide)
     rng = np.random.default_rng(5)
     for name, value in wide.items():
         direction = rng.normal(size=value.shape)
         ahead, behind = (loss({**wide, name: value + sign * 1e-6 * direction}) for sign in (1, -1))
-        assert (slopes[name] * direction).sum() == pytest.approx((ahead - behind) / 2e-6, rel=1e-5, abs=1e-8), name
-    assert not slopes["source words"][PADDING].any() and not slopes["source words"][[START, END, UNKNOWN]].any()
+        assert (gradients[name] * direction).sum() == pytest.approx((ahead - behind) / 2e-6, rel=1e-5, abs=1e-8), name
+    assert not gradients["source words"][PADDING].any() and not gradients["source words"][[START, END, UNKNOWN]].any()
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -112,16 +112,16 @@ def test_influence_is_the_slope_of_the_log_probability_in_the_vectors_of_the_sou
         found, _ = told_slowly(translator.decoder, weights, read_slowly(weights, numbers), 0, told)
         return found[np.arange(len(right)), right]
 
-    slopes = np.empty((len(right), len(numbers), EMBEDDING))
+    gradients = np.empty((len(right), len(numbers), EMBEDDING))
     for place, number in enumerate(numbers):
         for axis in range(EMBEDDING):
             ahead, behind = ({**wide, "source words": wide["source words"].copy()} for _ in range(2))
             ahead["source words"][number, axis] += 1e-5
             behind["source words"][number, axis] -= 1e-5
-            slopes[:, place, axis] = (logs(ahead) - logs(behind)) / 2e-5
+            gradients[:, place, axis] = (logs(ahead) - logs(behind)) / 2e-5
     influence = translator.influence(source, target)
     assert influence.dtype == np.float32
-    assert influence == pytest.approx(np.linalg.norm(slopes, axis=-1), rel=1e-3, abs=1e-4)
+    assert influence == pytest.approx(np.linalg.norm(gradients, axis=-1), rel=1e-3, abs=1e-4)
     assert influence.min() > 0
 
 
@@ -263,7 +263,7 @@ def test_where_nothing_was_looked_at_nothing_can_be_copied():
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_sentence_that_is_split_is_translated_part_by_part(form):
-    translator = replace(a_translator(form), longest=4)
+    translator = replace(a_translator(form), max_length=4)
     sentence = "abcdefabcd"
     parts = [translator.translate(part) for part in ("abcd", "efa", "bcd")]
     told, other = translator.translate([sentence, "fed"], overlong="split")
@@ -285,18 +285,18 @@ def test_a_sentence_that_is_split_is_translated_part_by_part(form):
 
 
 def test_a_sentence_is_split_at_blanks_where_there_are_some():
-    def parts(pieces, longest):
-        return [pieces[some] for some in _cuts(pieces, longest)]
+    def parts(pieces, max_length):
+        return [pieces[some] for some in _cuts(pieces, max_length)]
 
     assert parts(list("tuesday 3 may 1983"), 10) == [list("tuesday 3"), list("may 1983")]
     assert parts(["▁a", "b", "▁c", "d", "e"], 3) == [["▁a", "b"], ["▁c", "d", "e"]]
     assert parts(["one", "two", "three"], 2) == [["one", "two"], ["three"]]
 
 
-@given(text=st.text("ab ", min_size=1, max_size=40), longest=st.integers(1, 9))
-def test_parts_of_a_sentence_hold_all_but_blanks_and_are_short_enough(text, longest):
-    cuts = _cuts(list(text), longest)
-    assert all(len(text[some]) <= longest for some in cuts)
+@given(text=st.text("ab ", min_size=1, max_size=40), max_length=st.integers(1, 9))
+def test_parts_of_a_sentence_hold_all_but_blanks_and_are_short_enough(text, max_length):
+    cuts = _cuts(list(text), max_length)
+    assert all(len(text[some]) <= max_length for some in cuts)
     left = list(text)
     for some in cuts:
         left[some] = [" "] * len(left[some])
@@ -321,7 +321,7 @@ def test_attention_learns_to_say_a_word_backwards_before_the_control_does():
     attentive = Translator(units=32, embedding=16, decoder=decoder, source=LETTERS, target=LETTERS)
     right = []
     for translator in (attentive, attentive.control):
-        learned = translator.fit(pairs, rng=0, epochs=6, batch=20, step=1e-2)
+        learned = translator.fit(pairs, rng=0, epochs=6, batch=20, learning_rate=1e-2)
         told = learned.translate([source for source, _ in others])
         right.append(np.mean([each.text == target for each, (_, target) in zip(told, others, strict=True)]))
         if translator is attentive:
@@ -342,7 +342,7 @@ def test_a_training_that_was_stopped_goes_on_bit_for_bit(form, normalise):
     decoder = Decoder(size=6, embedding=3, form=form, normalise=normalise, dropout=0.2, coverage=0.3, smoothing=0.1)
     translator = Translator(units=4, embedding=3, decoder=decoder)
     whole, kept, rest = [], [], []
-    expected = translator.fit(PAIRS, rng=7, epochs=4, batch=2, shrinkage=0.01, watch=whole.append)
+    expected = translator.fit(PAIRS, rng=7, epochs=4, batch=2, weight_decay=0.01, watch=whole.append)
 
     def watch(now):
         kept.append(now)
@@ -350,13 +350,13 @@ def test_a_training_that_was_stopped_goes_on_bit_for_bit(form, normalise):
             raise Stopped
 
     with pytest.raises(Stopped):
-        translator.fit(PAIRS, rng=7, epochs=4, batch=2, shrinkage=0.01, watch=watch)
-    found = translator.fit(PAIRS, rng=7, epochs=4, batch=2, shrinkage=0.01, resume=kept[-1], watch=rest.append)
+        translator.fit(PAIRS, rng=7, epochs=4, batch=2, weight_decay=0.01, watch=watch)
+    found = translator.fit(PAIRS, rng=7, epochs=4, batch=2, weight_decay=0.01, resume=kept[-1], watch=rest.append)
     assert same(found.weights, expected.weights)
-    assert isinstance(kept[-1].parts, SequenceParts)
-    assert [each.parts for each in rest] == [each.parts for each in whole[2:]]
+    assert isinstance(kept[-1].loss_terms, SequenceLossTerms)
+    assert [each.loss_terms for each in rest] == [each.loss_terms for each in whole[2:]]
     for one, other in zip(whole[2:], rest, strict=True):
-        assert same(one.slopes, other.slopes) and same(one.squares, other.squares)
+        assert same(one.gradients, other.gradients) and same(one.squares, other.squares)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -374,7 +374,7 @@ def test_the_same_seed_gives_the_same_weights_all_in_float32(form):
 
 def test_a_network_that_has_learned_learns_on():
     translator = a_translator()
-    more = translator.fit(PAIRS, rng=0, epochs=1, step=1e-6)
+    more = translator.fit(PAIRS, rng=0, epochs=1, learning_rate=1e-6)
     for name, value in translator.weights.items():
         assert more.weights[name] == pytest.approx(value, abs=1e-4)
     assert not same(more.weights, translator.weights)
@@ -489,7 +489,7 @@ def test_ways_to_translate_that_there_are_not_are_refused(change, sentence):
         a_translator().translate("ab", **change)
 
 
-@pytest.mark.parametrize("name", ["units", "embedding", "longest"])
+@pytest.mark.parametrize("name", ["units", "embedding", "max_length"])
 def test_a_size_of_nothing_is_refused(name):
     with pytest.raises(ValueError, match=f"expected a number of {name} of at least 1, got 0"):
         Translator(**{name: 0})

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from foveation import Viewing
 from saliency import Visit
 from saliency.gate.drift_diffusion import Race
+from saliency.priority.context import GazeContext
 from saliency.priority.foraging import Foraging
-from saliency.priority.sight import Sight
 
 OVERSHOOT = 0.5826  # by how much a walk is beyond a boundary, in steps (Siegmund 1985, chapter 10)
 
@@ -42,11 +42,11 @@ def races(gate, priority, count, seed=0):
     return np.array([winner.x for winner in won]), np.array([winner.latency for winner in won])
 
 
-def sight(map_, gaze=None, *, step=10.0):
+def context(map_, gaze=None, *, step=10.0):
     rows, columns = map_.shape
     places = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1) * step + (step - 1) / 2
     viewing = Viewing.from_pixels_per_degree(20, (round(rows * step), round(columns * step)))
-    return Sight(map_, places, viewing, [] if gaze is None else [Visit(*gaze, 0.0)], 0.0)
+    return GazeContext(map_, places, viewing, [] if gaze is None else [Visit(*gaze, 0.0)], 0.0)
 
 
 @settings(max_examples=25, deadline=None)
@@ -174,20 +174,20 @@ def test_the_worth_is_that_of_the_published_grid():
     relative = map_ / map_.max()
     value = relative * amplitude * direction
     expected = value / value.max() / (1 + np.log2(1 + relative[row, column]))
-    assert Foraging()(sight(map_, (column * 10 + 3, row * 10 + 6))) == pytest.approx(expected, abs=1e-12)
+    assert Foraging()(context(map_, (column * 10 + 3, row * 10 + 6))) == pytest.approx(expected, abs=1e-12)
 
 
 @settings(max_examples=20, deadline=None)
 @given(scale=st.floats(0.01, 100), times=st.integers(2, 5), seed=st.integers(0, 99))
 def test_the_worth_depends_on_parts_of_the_picture_only(scale, times, seed):
     map_ = np.random.default_rng(seed).random((6, 8))
-    plain = Foraging()(sight(map_, (24.5, 24.5)))
-    larger = Foraging()(sight(scale * map_, (24.5 * times + (times - 1) / 2,) * 2, step=10.0 * times))
+    plain = Foraging()(context(map_, (24.5, 24.5)))
+    larger = Foraging()(context(scale * map_, (24.5 * times + (times - 1) / 2,) * 2, step=10.0 * times))
     assert larger == pytest.approx(plain)
 
 
 def test_near_and_straight_moves_are_worth_more():
-    worth = Foraging()(sight(np.ones((15, 15)), (74.5, 74.5)))
+    worth = Foraging()(context(np.ones((15, 15)), (74.5, 74.5)))
     assert worth[7, 7] > worth[7, 8] > worth[7, 10] > worth[7, 14] > 0
     assert worth[7, 10] == pytest.approx(worth[10, 7])
     assert worth[9, 9] == pytest.approx(0, abs=1e-12)
@@ -197,18 +197,18 @@ def test_a_rich_place_holds_the_gaze_for_longer():
     poor, rich = np.full((15, 20), 0.2), np.full((15, 20), 0.2)
     poor[2, 3] = rich[2, 3] = rich[7, 10] = 1.0
     gaze = (104.5, 74.5)
-    at_poor, at_rich = Foraging()(sight(poor, gaze)), Foraging()(sight(rich, gaze))
+    at_poor, at_rich = Foraging()(context(poor, gaze)), Foraging()(context(rich, gaze))
     assert at_poor.max() == pytest.approx(1 / (1 + math.log2(1.2)))
     assert at_rich.max() == pytest.approx(0.5)
 
 
 def test_a_gaze_that_is_nowhere_starts_from_the_middle():
     map_ = np.random.default_rng(1).random((5, 7))
-    assert np.array_equal(Foraging()(sight(map_)), Foraging()(sight(map_, (34.5, 24.5))))
+    assert np.array_equal(Foraging()(context(map_)), Foraging()(context(map_, (34.5, 24.5))))
 
 
 def test_an_empty_map_is_worth_nothing():
-    assert not Foraging()(sight(np.zeros((4, 5)))).any()
+    assert not Foraging()(context(np.zeros((4, 5)))).any()
 
 
 def test_a_spread_is_positive():

@@ -7,7 +7,7 @@ from autograd.core import make_vjp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from saliency.learning.autodiff import rectified
+from saliency.learning.autodiff import relu
 from saliency.learning.convolution import convolved, enlarged, halved
 
 SIZES = [(1, 1), (1, 4), (2, 2), (3, 2), (5, 7), (8, 6)]
@@ -51,13 +51,13 @@ def plain_enlarged(maps, shape):
 
 def differences(function, values, size=1e-6):
     """The gradient by central differences."""
-    slope = np.zeros(values.shape)
+    gradient = np.zeros(values.shape)
     for place in np.ndindex(values.shape):
         ahead, behind = values.copy(), values.copy()
         ahead[place] += size
         behind[place] -= size
-        slope[place] = (function(ahead) - function(behind)) / (2 * size)
-    return slope
+        gradient[place] = (function(ahead) - function(behind)) / (2 * size)
+    return gradient
 
 
 def normal(seed, *shapes):
@@ -89,7 +89,7 @@ def test_enlarging_is_linear_interpolation_between_centres(rows, columns, more_r
 
 def test_rectified_maps_have_no_negative_values():
     (maps,) = normal(0, (2, 5, 6))
-    assert np.array_equal(rectified(maps), np.where(maps > 0, maps, 0))
+    assert np.array_equal(relu(maps), np.where(maps > 0, maps, 0))
 
 
 @pytest.mark.parametrize("shape", SIZES)
@@ -104,12 +104,12 @@ def test_the_gradients_of_a_convolution_are_those_of_differences(shape, argument
         return loss(*given_[:argument], value, *given_[argument + 1 :])
 
     expected = differences(along, given_[argument])
-    slope = grad(loss, argument)(*given_)
-    assert slope == pytest.approx(expected, rel=1e-6, abs=1e-6 * np.abs(expected).max())
+    gradient = grad(loss, argument)(*given_)
+    assert gradient == pytest.approx(expected, rel=1e-6, abs=1e-6 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize("shape", SIZES)
-@pytest.mark.parametrize("step", [halved, rectified, lambda maps: enlarged(maps, (11, 9))])
+@pytest.mark.parametrize("learning_rate", [halved, relu, lambda maps: enlarged(maps, (11, 9))])
 def test_the_gradients_of_the_other_steps_are_those_of_differences(shape, step):
     (maps,) = normal(2, (2, *shape))
     (target,) = normal(3, step(maps).shape)
@@ -162,7 +162,7 @@ def test_single_precision_stays_single_precision_and_so_do_its_slopes():
     maps, weights, bias = (values.astype(np.float32) for values in normal(6, (2, 5, 7), (3, 2, 3, 3), (3,)))
 
     def answer(maps, weights, bias):
-        return enlarged(halved(rectified(convolved(maps, weights, bias))), (9, 11)).sum()
+        return enlarged(halved(relu(convolved(maps, weights, bias))), (9, 11)).sum()
 
     assert answer(maps, weights, bias).dtype == np.float32
     for argument in range(3):
@@ -171,7 +171,7 @@ def test_single_precision_stays_single_precision_and_so_do_its_slopes():
 
 def test_the_slopes_between_the_steps_are_of_single_precision_too():
     maps, weights, bias = (values.astype(np.float32) for values in normal(6, (2, 5, 7), (3, 2, 3, 3), (3,)))
-    for step in (rectified, halved, lambda maps: enlarged(maps, (9, 9)), lambda maps: convolved(maps, weights, bias)):
+    for step in (relu, halved, lambda maps: enlarged(maps, (9, 9)), lambda maps: convolved(maps, weights, bias)):
         back, answer = make_vjp(step, maps)
         assert back(np.ones_like(answer)).dtype == np.float32
 
@@ -179,6 +179,6 @@ def test_the_slopes_between_the_steps_are_of_single_precision_too():
 def test_no_step_changes_what_it_is_given():
     maps, weights, bias = normal(7, (2, 5, 7), (3, 2, 3, 3), (3,))
     before = maps.copy()
-    convolved(maps, weights, bias), halved(maps), enlarged(maps, (9, 9)), rectified(maps)
+    convolved(maps, weights, bias), halved(maps), enlarged(maps, (9, 9)), relu(maps)
     grad(lambda values: (halved(values) ** 2).sum())(maps)
     assert np.array_equal(maps, before)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from saliency.learning.autodiff import stop_gradient
-from saliency.learning.loop import Progress, learn
-from saliency.learning.optimiser import Descent
+from saliency.learning.loop import Progress, train
+from saliency.learning.optimiser import AdamW
 
 START = {
     "slope": np.array([[0.5], [-1.0]], np.float32),
@@ -41,8 +41,15 @@ def loss(weights, batch, rng):
 
 
 def learned(**changes):
-    how = {"rng": 3, "epochs": EPOCHS, "count": COUNT, "step": 0.05, "shrinkage": 0.1, "longest": 2.0} | changes
-    return learn(START, loss, batches, **how)
+    how = {
+        "rng": 3,
+        "epochs": EPOCHS,
+        "count": COUNT,
+        "learning_rate": 0.05,
+        "weight_decay": 0.1,
+        "clip_norm": 2.0,
+    } | changes
+    return train(START, loss, batches, **how)
 
 
 def same(one, other):
@@ -50,16 +57,16 @@ def same(one, other):
 
 
 def test_weights_go_down_the_slopes_of_each_batch_in_turn():
-    """The slow twin: slopes by hand, one step of AdamW for each batch."""
+    """The slow twin: gradients by hand, one step of AdamW for each batch."""
     rng = np.random.default_rng(3)
-    descent = Descent(START, step=0.05, steps=EPOCHS * COUNT, shrinkage=0.1, longest=2.0)
+    optimiser = AdamW(START, learning_rate=0.05, steps=EPOCHS * COUNT, weight_decay=0.1, longest=2.0)
     for _ in range(EPOCHS):
         for inputs, targets in batches(rng):
             noisy = np.float32(1 + 0.1 * rng.normal())
-            missed = inputs @ descent.parameters["slope"] + descent.parameters["level"] - targets[:, np.newaxis]
-            slope = noisy * 2 * inputs.T @ missed
-            descent.move({"slope": slope, "level": np.float32(2 * noisy * missed.sum()), "idle": np.zeros(3)})
-    expected, found = descent.state()[0], learned()
+            missed = inputs @ optimiser.parameters["slope"] + optimiser.parameters["level"] - targets[:, np.newaxis]
+            gradient = noisy * 2 * inputs.T @ missed
+            optimiser.move({"slope": gradient, "level": np.float32(2 * noisy * missed.sum()), "idle": np.zeros(3)})
+    expected, found = optimiser.state()[0], learned()
     for name, values in expected.items():
         assert found[name] == pytest.approx(values, rel=1e-4, abs=1e-6)
         assert found[name].dtype == np.float32
@@ -67,7 +74,7 @@ def test_weights_go_down_the_slopes_of_each_batch_in_turn():
 
 
 def test_it_finds_what_is_there_to_find():
-    found = learned(epochs=200, shrinkage=0.0, longest=np.inf)
+    found = learned(epochs=200, weight_decay=0.0, longest=np.inf)
     assert found["slope"][0, 0] - found["slope"][1, 0] == pytest.approx(2, abs=0.01)
     assert found["slope"][1, 0] + found["level"] == pytest.approx(1, abs=0.05)
     assert np.array_equal(found["idle"], START["idle"])
@@ -93,13 +100,13 @@ def test_who_watches_is_told_the_means_of_each_epoch():
         drawn.append(parts)
         return value, parts
 
-    found = learn(START, noted, batches, rng=0, epochs=3, count=COUNT, step=0.05, watch=seen.append)
+    found = train(START, noted, batches, rng=0, epochs=3, count=COUNT, learning_rate=0.05, watch=seen.append)
     assert [(each.epoch, each.epochs) for each in seen] == [(1, 3), (2, 3), (3, 3)]
     for number, each in enumerate(seen):
-        assert isinstance(each.parts, Missed)
-        assert each.parts == pytest.approx(np.mean(drawn[number * COUNT : (number + 1) * COUNT], axis=0))
+        assert isinstance(each.loss_terms, Missed)
+        assert each.loss_terms == pytest.approx(np.mean(drawn[number * COUNT : (number + 1) * COUNT], axis=0))
     assert same(seen[-1].weights, found)
-    assert seen[0].parts.missed > 2 * seen[-1].parts.missed
+    assert seen[0].loss_terms.missed > 2 * seen[-1].loss_terms.missed
     seen[0].weights["slope"][:] = 9  # a copy: who watches cannot disturb
     assert not (found["slope"] == 9).any()
 
@@ -120,7 +127,7 @@ def test_a_training_that_was_stopped_goes_on_bit_for_bit(stop):
     assert same(found, expected)
     assert [each.epoch for each in rest] == list(range(stop + 1, EPOCHS + 1))
     for one, other in zip(whole[stop:], rest, strict=True):
-        assert one[:3] == other[:3] and one.chance == other.chance
+        assert one[:3] == other[:3] and one.rng_state == other.rng_state
         assert all(same(getattr(one, kind), getattr(other, kind)) for kind in KINDS)
 
 
@@ -131,14 +138,14 @@ def test_a_training_is_taken_up_only_where_it_fits():
     with pytest.raises(ValueError, match="expected to go on with a training of 6 epochs, got 7"):
         learned(resume=state, epochs=7)
     for change, sentence in (
-        ({"slope": np.zeros((3, 1), np.float32)}, r"weights 'slope' of shape \(2, 1\), got \(3, 1\)"),
+        ({"slope": np.zeros((3, 1), np.float32)}, r"weights 'gradient' of shape \(2, 1\), got \(3, 1\)"),
         ({"more": np.zeros(2, np.float32)}, "to go on without weights 'more', which this network has not"),
     ):
         with pytest.raises(ValueError, match=sentence):
             learned(resume=state._replace(weights={**state.weights, **change}))
     fewer = {name: value for name, value in state.weights.items() if name != "level"}
     with pytest.raises(ValueError, match=r"weights 'level' of shape \(\), got none"):
-        learned(resume=Progress(1, EPOCHS, state.parts, fewer, fewer, fewer, state.chance))
+        learned(resume=Progress(1, EPOCHS, state.loss_terms, fewer, fewer, fewer, state.rng_state))
 
 
 @pytest.mark.parametrize(
@@ -146,9 +153,9 @@ def test_a_training_is_taken_up_only_where_it_fits():
     [
         ({"epochs": 0}, "at least one epoch of at least one batch, got 0 and 5"),
         ({"count": 0}, "at least one epoch of at least one batch, got 6 and 0"),
-        ({"step": 0.0}, "expected a positive step, got 0"),
-        ({"shrinkage": -1.0}, "expected a shrinkage from 0 up, got -1"),
-        ({"longest": 0.0}, "expected a positive greatest length of the slopes, got 0"),
+        ({"learning_rate": 0.0}, "expected a positive learning rate, got 0"),
+        ({"weight_decay": -1.0}, "expected a weight decay from 0 up, got -1"),
+        ({"clip_norm": 0.0}, "expected a positive clip norm, got 0"),
     ],
 )
 def test_numbers_that_make_no_training_are_refused(change, sentence):

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from foveation import Viewing
 from saliency import Scanpath, Visit
 from saliency.gate.gates import Luce
+from saliency.priority.context import GazeContext
 from saliency.priority.le_meur import DIRECTIONS, EDGES_DEG, LeMeur, SaccadeTable, best_of
-from saliency.priority.sight import Sight
 
 SHAPE = (480, 640)
 PLACES = np.stack(np.meshgrid(np.arange(4.5, 640, 10), np.arange(4.5, 480, 10)), axis=-1)
@@ -19,8 +19,8 @@ AREA = np.pi * np.diff(EDGES_DEG**2) / DIRECTIONS
 EVEN = SaccadeTable(density=np.ones((len(EDGES_DEG) - 1, DIRECTIONS)))
 
 
-def sight(map_, *gazes):
-    return Sight(map_, PLACES, VIEWING, [Visit(x, y, 0.0) for x, y in gazes], 0.0)
+def context(map_, *gazes):
+    return GazeContext(map_, PLACES, VIEWING, [Visit(x, y, 0.0) for x, y in gazes], 0.0)
 
 
 def path(places):
@@ -83,14 +83,14 @@ def test_impossible_candidates_are_refused(n, values, message):
 def test_the_density_sums_to_one_and_leaves_no_place_out(seed, candidates, radius):
     rng = np.random.default_rng(seed)
     gazes = [(rng.uniform(0, 639), rng.uniform(0, 479)) for _ in range(rng.integers(0, 12))]
-    density = LeMeur(candidates=candidates, radius_deg=radius)(sight(rng.random(GRID), *gazes))
+    density = LeMeur(candidates=candidates, radius_deg=radius)(context(rng.random(GRID), *gazes))
     assert density.sum() == pytest.approx(1)
     assert density.min() >= 0.01 / density.size * (1 - 1e-9)
 
 
 def test_the_density_is_the_product_of_its_parts():
     map_ = np.random.default_rng(0).random(GRID)
-    seen = sight(map_, (100, 100), (300, 200))
+    seen = context(map_, (100, 100), (300, 200))
     model = LeMeur(candidates=1, uniform=0.0)
     product = map_ * model.saccades(seen) * model.recovered(seen)
     assert model(seen) == pytest.approx(product / product.sum())
@@ -100,20 +100,20 @@ def test_the_density_is_the_product_of_its_parts():
 def test_a_disc_recovers_linearly():
     model = LeMeur(radius_deg=1.5, recovery=8)
     for more in range(11):
-        seen = sight(np.ones(GRID), (104.5, 104.5), *[(504.5, 404.5)] * more)
+        seen = context(np.ones(GRID), (104.5, 104.5), *[(504.5, 404.5)] * more)
         assert model.recovered(seen)[10, 10] == pytest.approx(min(more / 8, 1))
-    seen = sight(np.ones(GRID), (104.5, 104.5))
+    seen = context(np.ones(GRID), (104.5, 104.5))
     away = VIEWING.angle_deg((104.5, 104.5), PLACES)
     assert np.array_equal(model.recovered(seen) == 0, away <= 1.5)
 
 
 def test_without_a_radius_nothing_is_inhibited():
-    seen = sight(np.ones(GRID), (104.5, 104.5))
+    seen = context(np.ones(GRID), (104.5, 104.5))
     assert np.all(LeMeur(radius_deg=0).recovered(seen) == 1)
 
 
 def test_more_candidates_are_less_random():
-    seen = sight(np.random.default_rng(0).random(GRID), (304.5, 204.5))
+    seen = context(np.random.default_rng(0).random(GRID), (304.5, 204.5))
     shares = [float((LeMeur(candidates=n)(seen) * seen.map).sum()) for n in (1, 2, 5, 20)]
     assert shares == sorted(shares)
     assert shares[-1] > shares[0] + 0.2
@@ -122,7 +122,7 @@ def test_more_candidates_are_less_random():
 def test_paths_that_the_gate_draws_follow_the_density():
     map_ = np.zeros(GRID)
     map_[20, 30], map_[20, 40], map_[30, 30] = 1.0, 1.0, 0.5
-    density = LeMeur(uniform=0.0)(sight(map_, (204.5, 204.5)))
+    density = LeMeur(uniform=0.0)(context(map_, (204.5, 204.5)))
     rng = np.random.default_rng(0)
     won = [Luce()(density, rng) for _ in range(2000)]
     for row, column in [(20, 30), (20, 40), (30, 30)]:
@@ -131,13 +131,13 @@ def test_paths_that_the_gate_draws_follow_the_density():
 
 
 def test_where_nothing_is_salient_the_gaze_moves_as_people_move_theirs():
-    model, empty = LeMeur(uniform=0.0), sight(np.zeros(GRID), (104.5, 104.5))
+    model, empty = LeMeur(uniform=0.0), context(np.zeros(GRID), (104.5, 104.5))
     moves = model.saccades(empty) * model.recovered(empty)
     assert model(empty) == pytest.approx(moves / moves.sum())
 
 
 def test_what_cannot_be_reached_is_looked_at_by_chance_only():
-    density = LeMeur(radius_deg=60)(sight(np.ones(GRID), (104.5, 104.5)))
+    density = LeMeur(radius_deg=60)(context(np.ones(GRID), (104.5, 104.5)))
     assert density == pytest.approx(np.full(GRID, 1 / density.size))
 
 
@@ -184,7 +184,7 @@ def test_directions_are_counter_clockwise_from_the_right():
     density = np.zeros_like(EVEN.density)
     density[:, : DIRECTIONS // 4] = 1.0  # up and to the right
     priority = LeMeur(table=SaccadeTable(density=density), candidates=1, radius_deg=0, uniform=0.0)(
-        sight(np.ones(GRID), (304.5, 204.5))
+        context(np.ones(GRID), (304.5, 204.5))
     )
     assert priority[5, 50] > 0
     assert priority[35, 50] == priority[5, 10] == priority[35, 10] == 0
@@ -192,7 +192,7 @@ def test_directions_are_counter_clockwise_from_the_right():
 
 def test_the_table_that_ships_is_that_of_people():
     """Two fifths of the saccades are horizontal, fewer vertical; near places are far likelier; the mean is 5.8 deg."""
-    table = SaccadeTable.shipped()
+    table = SaccadeTable.pretrained()
     assert "OSIE" in table.provenance.upper()
     shares = table.density * AREA[:, np.newaxis]
     assert shares.sum() == pytest.approx(1, abs=1e-3)
@@ -203,7 +203,7 @@ def test_the_table_that_ships_is_that_of_people():
     assert vertical < 0.8 * horizontal
     middles = np.append(0.25, np.sqrt(EDGES_DEG[1:-1] * EDGES_DEG[2:]))
     assert shares.sum(axis=1) @ middles == pytest.approx(5.8, abs=0.3)
-    assert SaccadeTable.shipped() is table
+    assert SaccadeTable.pretrained() is table
 
 
 def test_a_table_comes_back_from_its_file(tmp_path):

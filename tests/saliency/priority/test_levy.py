@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from foveation import Viewing
 from saliency.gate.gates import Luce
 from saliency.memory.inhibition import Visit
+from saliency.priority.context import GazeContext
 from saliency.priority.levy import ConstrainedLevy
-from saliency.priority.sight import Sight
 
 VIEWING = Viewing.from_pixels_per_degree(20, (300, 400))
 ROWS, COLUMNS = 10, 10
@@ -19,7 +19,7 @@ OWN = (4, 4)
 
 
 def seen(map_, gaze=GAZE, *, places=PLACES, viewing=VIEWING):
-    return Sight(np.asarray(map_, np.float64), places, viewing, [Visit(*gaze, offset=0.0)], 0.0)
+    return GazeContext(np.asarray(map_, np.float64), places, viewing, [Visit(*gaze, offset=0.0)], 0.0)
 
 
 def noise(seed):
@@ -31,15 +31,15 @@ def hill():
     return np.exp(-((PLACES - (180, 135)) ** 2).sum(axis=-1) / 2e4)
 
 
-def walked(sight, model, count, seed):
+def walked(context, model, count, seed):
     """Slow twin: candidates drawn one by one, the best kept, and accepted or not; how often each cell was next."""
     rng = np.random.default_rng(seed)
-    saliency = 100 * (sight.map - sight.map.min()) / np.ptp(sight.map)
+    saliency = 100 * (context.map - context.map.min()) / np.ptp(context.map)
     potential = 100 * np.exp(-model.damping * saliency)
     drift = np.array([np.gradient(potential, 40, axis=1)[OWN], np.gradient(potential, 30, axis=0)[OWN]])
-    start = np.array(sight.gaze) - model.step * model.mix * drift
+    start = np.array(context.gaze) - model.step * model.mix * drift
     scale = model.step * (1 - model.mix) * (2 * model.focus * 300) ** 2
-    counts = np.zeros(sight.map.shape)
+    counts = np.zeros(context.map.shape)
     while counts.sum() < count:
         lengths = scale * rng.standard_cauchy((count, model.candidates))
         angles = rng.uniform(-np.pi, np.pi, lengths.shape)
@@ -67,9 +67,9 @@ def walked(sight, model, count, seed):
     ids=["many equal", "on a peak", "short jumps", "drift"],
 )
 def test_the_density_is_that_of_the_procedure(map_, model):
-    sight = seen(map_)
-    counts = walked(sight, model, 60_000, 0)
-    expected = model(sight) * counts.sum()
+    context = seen(map_)
+    counts = walked(context, model, 60_000, 0)
+    expected = model(context) * counts.sum()
     often = expected > 5
     rest = expected[~often].sum(), counts[~often].sum()
     chi_square = np.sum((counts - expected)[often] ** 2 / expected[often]) + (rest[1] - rest[0]) ** 2 / max(rest[0], 5)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foveation import Viewing
-from saliency import LogLinear, Sight, Visit
+from saliency import GazeContext, LogLinear, Visit
 from saliency.priority.kernels import SaccadeTables
 from saliency.priority.log_linear import SHAPES, SHIPPED, Study, grid_of
 
@@ -171,7 +171,7 @@ def test_surprise_is_minus_the_log_likelihood_of_what_counts():
 def test_slopes_are_those_of_central_differences(name):
     """Of every number of every table, but those that are held at 0."""
     tables, study, step = any_tables(2), one_study(), 1e-4
-    slopes = getattr(LogLinear(tables=tables).surprise(study)[1], name)
+    gradients = getattr(LogLinear(tables=tables).surprise(study)[1], name)
     touched = 0
     for index in np.ndindex(SHAPES[name]):
         losses = []
@@ -181,20 +181,20 @@ def test_slopes_are_those_of_central_differences(name):
             losses.append(LogLinear(tables=tables._replace(**{name: table})).surprise(study)[0])
         expected = (losses[0] - losses[1]) / (2 * step)
         if name == "back" and index[1] == 10:
-            assert slopes[index] == 0
+            assert gradients[index] == 0
         else:
-            assert slopes[index] == pytest.approx(expected, abs=1e-6)
+            assert gradients[index] == pytest.approx(expected, abs=1e-6)
             touched += abs(expected) > 1e-3
-    assert touched > 0.3 * slopes.size
+    assert touched > 0.3 * gradients.size
 
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 9999), size=st.floats(0.01, 2))
 def test_the_loss_is_convex_along_any_line(seed, size):
     first, second = any_tables(seed, size), any_tables(seed + 1, size)
-    (start, slopes), (end, _) = (LogLinear(tables=tables).surprise(one_study()) for tables in (first, second))
+    (start, gradients), (end, _) = (LogLinear(tables=tables).surprise(one_study()) for tables in (first, second))
     way = SaccadeTables(*(two - one for one, two in zip(first, second, strict=True)))
-    along = sum(float(np.vdot(slope, step)) for slope, step in zip(slopes, way, strict=True))
+    along = sum(float(np.vdot(slope, step)) for slope, step in zip(gradients, way, strict=True))
     assert end >= start + along - 1e-9 * abs(start)
     for share in (0.25, 0.5, 0.75):
         between = SaccadeTables(*(one + share * step for one, step in zip(first, way, strict=True)))
@@ -249,9 +249,9 @@ def test_what_is_expected_of_a_fitted_model_is_what_was_observed():
     """The moments of an exponential family match at the optimum: slopes are expected minus observed counts."""
     pytest.importorskip("scipy")
     fitted, rest = learned(1.0), LogLinear.unlearned().tables
-    slopes = [fitted.surprise(study)[1] for study in drawn_studies()]
+    gradients = [fitted.surprise(study)[1] for study in drawn_studies()]
     for name in SHAPES:
-        missing = sum(getattr(slope, name) for slope in slopes)
+        missing = sum(getattr(slope, name) for slope in gradients)
         from_ridge = -2 * (getattr(fitted.tables, name) - getattr(rest, name))
         assert missing == pytest.approx(from_ridge, abs=0.05), name  # counts, of 1000
 
@@ -307,41 +307,41 @@ def test_without_scipy_a_fit_says_how_to_get_it(monkeypatch):
 def test_a_density_has_the_shape_of_the_cells_and_the_sum_1(shape):
     map_, places = np.random.default_rng(0).random(shape), cells_of(*shape)
     for visits in ([], [Visit(3, 110, 0.2)], [Visit(80, 60, 0.2), Visit(-40, 500, 0.5), Visit(80, 60, 0.5)]):
-        density = LogLinear.shipped("map")(Sight(map_, places, VIEWING, visits, 1.0))
+        density = LogLinear.pretrained("map")(GazeContext(map_, places, VIEWING, visits, 1.0))
         assert density.shape == shape
         assert density.sum() == pytest.approx(1, abs=1e-12)
         assert density.min() >= 0
 
 
 def test_settled_on_a_picture_it_is_the_same():
-    sight = Sight(np.random.default_rng(0).random((6, 8)), cells_of(), VIEWING, [Visit(80, 60, 0.2)], 0.2)
+    context = GazeContext(np.random.default_rng(0).random((6, 8)), cells_of(), VIEWING, [Visit(80, 60, 0.2)], 0.2)
     model = LogLinear()
-    settled = model.settled(sight)
+    precomputed = model.precompute(context)
     for visits in ([], [Visit(10, 20, 0.2)], [Visit(10, 20, 0.2), Visit(90, 20, 0.4)]):
-        assert np.array_equal(settled(sight._replace(visits=visits)), model(sight._replace(visits=visits)))
+        assert np.array_equal(precomputed(context._replace(visits=visits)), model(context._replace(visits=visits)))
 
 
 def test_a_gaze_that_is_nowhere_yet_starts_in_the_middle():
-    sight = Sight(np.random.default_rng(0).random((6, 8)), cells_of(), VIEWING, [], 0.0)
-    assert np.array_equal(LogLinear()(sight), LogLinear()(sight._replace(visits=[Visit(*VIEWING.centre, 0.0)])))
+    context = GazeContext(np.random.default_rng(0).random((6, 8)), cells_of(), VIEWING, [], 0.0)
+    assert np.array_equal(LogLinear()(context), LogLinear()(context._replace(visits=[Visit(*VIEWING.centre, 0.0)])))
 
 
 def test_an_unlearned_model_is_a_power_of_the_map():
     map_ = np.random.default_rng(0).random((6, 8))
-    density = LogLinear.unlearned()(Sight(map_, cells_of(), VIEWING, [Visit(3, 5, 0.0), Visit(20, 50, 0.0)], 0.0))
+    density = LogLinear.unlearned()(GazeContext(map_, cells_of(), VIEWING, [Visit(3, 5, 0.0), Visit(20, 50, 0.0)], 0.0))
     powers = (0.99 * map_ / map_.sum() + 0.01 / 48) ** 0.7
     assert density == pytest.approx(powers / powers.sum())
 
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_typical_observer_keeps_to_the_map_and_leaves_what_it_has_seen(name):
-    model = LogLinear.shipped(name)
+    model = LogLinear.pretrained(name)
     typical = model.typical()
-    sight = Sight(np.random.default_rng(0).random((24, 32)) ** 2, cells_of(24, 32), VIEWING, [], 0.0)
+    context = GazeContext(np.random.default_rng(0).random((24, 32)) ** 2, cells_of(24, 32), VIEWING, [], 0.0)
     visits = [Visit(80, 60, 0.0), Visit(100, 40, 0.3), Visit(60, 80, 0.6)]
     entropy = []
     for one in (model, typical):
-        density = one(sight._replace(visits=visits))
+        density = one(context._replace(visits=visits))
         assert density.sum() == pytest.approx(1)
         entropy.append(-float(np.sum(density * np.log(density))))
     assert entropy[1] < entropy[0] - 0.1
@@ -353,7 +353,7 @@ def test_a_typical_observer_keeps_to_the_map_and_leaves_what_it_has_seen(name):
 
 
 def test_tables_are_written_and_read(tmp_path):
-    model = replace(LogLinear.shipped("map"), provenance="two pictures\nand a half")
+    model = replace(LogLinear.pretrained("map"), provenance="two pictures\nand a half")
     model.write(tmp_path / "tables.npz")
     again = LogLinear.read(tmp_path / "tables.npz")
     assert again == model != LogLinear.unlearned()
@@ -367,8 +367,8 @@ def test_tables_are_written_and_read(tmp_path):
 
 def test_the_shipped_tables_say_what_they_were_learned_from():
     for name in SHIPPED:
-        assert "osie" in LogLinear.shipped(name).provenance
-    assert LogLinear.shipped() == LogLinear() != LogLinear.shipped("map")
+        assert "osie" in LogLinear.pretrained(name).provenance
+    assert LogLinear.pretrained() == LogLinear() != LogLinear.pretrained("map")
     assert (LogLinear() == "tables") is False
 
 
@@ -399,7 +399,7 @@ def test_what_is_no_model_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"expected a name that ends in .npz"):
         LogLinear().write(tmp_path / "tables.json")
     with pytest.raises(ValueError, match="no tables 'itti'; expected one of: readout, map"):
-        LogLinear.shipped("itti")
+        LogLinear.pretrained("itti")
     with pytest.raises(ValueError, match=r"table 'turn' of finite numbers \(16, 9\), got \(9, 16\)"):
         LogLinear(tables=any_tables(0)._replace(turn=np.zeros((9, 16))))
     with pytest.raises(ValueError, match="table 'first' of finite numbers"):
@@ -408,7 +408,7 @@ def test_what_is_no_model_is_refused(tmp_path):
 
 WIDE = Viewing.from_pixels_per_degree(10, (240, 320))
 FINE = cells_of(96, 128, WIDE)
-EVEN = Sight(np.ones((96, 128)), FINE, WIDE, [], 0.0)
+EVEN = GazeContext(np.ones((96, 128)), FINE, WIDE, [], 0.0)
 
 
 def after(model, *places_deg):
@@ -424,7 +424,7 @@ def test_saccades_go_on_as_they_went(name):
     amplitude = np.hypot(degrees[..., 0], degrees[..., 1])
     for heading in np.arange(0, 360, 45):
         came = 4 * np.array([np.cos(np.radians(heading)), np.sin(np.radians(heading))])
-        density = after(LogLinear.shipped(name), -came, (0, 0))
+        density = after(LogLinear.pretrained(name), -came, (0, 0))
         course = np.degrees(np.arctan2(degrees[..., 1], degrees[..., 0]))
         turn = np.abs((course - heading + 180) % 360 - 180)
         small = (amplitude > 0.3) & (amplitude < 3)
@@ -437,7 +437,7 @@ def test_saccades_go_on_as_they_went(name):
 @pytest.mark.parametrize("lag", [1, 2])
 def test_the_gaze_returns_more_often_than_it_would(name, lag):
     """Facilitation of return (Smith and Henderson 2011): the last places but one and but two, within 1 degree."""
-    model = LogLinear.shipped(name)
+    model = LogLinear.pretrained(name)
     forgetful = replace(model, tables=model.tables._replace(back=np.zeros(SHAPES["back"])))
     history = [(-4.0, 1.0), (4.0, 2.0), (1.0, -3.0)]
     near = WIDE.angle_deg(WIDE.pixels(np.array(history[-1 - lag])), FINE) < 1
@@ -448,7 +448,7 @@ def test_the_gaze_returns_more_often_than_it_would(name, lag):
 def test_what_is_salient_is_looked_at_and_near_places_are_preferred(name):
     map_ = np.ones((96, 128))
     map_[60:64, 40:44] = 20
-    model = LogLinear.shipped(name)
+    model = LogLinear.pretrained(name)
     plain, drawn = (
         model(EVEN._replace(map=values, visits=[Visit(160, 120, 0.0)])) for values in (np.ones_like(map_), map_)
     )

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from foveation import Viewing
 from saliency.memory.inhibition import Visit
 from saliency.priority import kernels
+from saliency.priority.context import GazeContext, share_of
 from saliency.priority.scenewalk import SceneWalk
-from saliency.priority.sight import Sight, share_of
 
 SHAPE = (480, 640)
 VIEWING = Viewing.from_pixels_per_degree(20, SHAPE)
@@ -43,7 +43,7 @@ def visits(*places, length=0.3, flight=0.03):
 
 
 def seen(history, map_=EVEN, *, now=None):
-    return Sight(map_, PLACES, VIEWING, history, history[-1].offset if now is None else now)
+    return GazeContext(map_, PLACES, VIEWING, history, history[-1].offset if now is None else now)
 
 
 def cell(x, y):
@@ -60,16 +60,16 @@ def gaussian(place, spread, weight):
     return values / values.sum()
 
 
-def twin(model, sight):
+def twin(model, context):
     """Slow twin: the two maps taken from phase to phase as the paper has it, then opposed."""
-    density, places = share_of(sight.map), [np.array(visit[:2]) for visit in sight.visits]
-    ends = [visit.offset for visit in sight.visits[:-1]] + [max(sight.now, sight.visits[-1].offset)]
+    density, places = share_of(context.map), [np.array(visit[:2]) for visit in context.visits]
+    ends = [visit.offset for visit in context.visits[:-1]] + [max(context.now, context.visits[-1].offset)]
     attention, inhibition = np.zeros(density.shape), np.zeros(density.shape)
     if model.centre_deg is not None:
         across, down = np.moveaxis(np.degrees(np.arctan(VIEWING.rays(PLACES))), -1, 0)
         attention = np.exp(-0.5 * (across / model.centre_deg[0]) ** 2 - 0.5 * (down / model.centre_deg[1]) ** 2)
         attention /= attention.sum()
-    for k, (visit, place, end) in enumerate(zip(sight.visits, places, ends, strict=True)):
+    for k, (visit, place, end) in enumerate(zip(context.visits, places, ends, strict=True)):
         length = end - visit.onset
         length = model.usual_s if np.isnan(length) or length <= 0 else length
         after = min(model.after_s, length) if k else 0.0
@@ -114,8 +114,8 @@ PATH = [(320.0, 240.0), (330.0, 150.0), (505.0, 170.0), (508.0, 160.0), (120.0, 
 def test_the_density_is_that_of_the_slow_twin(make, combination, length, count):
     map_ = np.random.default_rng(0).random(EVEN.shape) ** 3
     model = make(combination=combination, strength=0.5, inhibition_deg=3.0)
-    sight = seen(visits(*PATH[:count], length=length), map_)
-    np.testing.assert_allclose(model(sight), twin(model, sight), rtol=1e-8)
+    context = seen(visits(*PATH[:count], length=length), map_)
+    np.testing.assert_allclose(model(context), twin(model, context), rtol=1e-8)
 
 
 @settings(deadline=None, max_examples=40)
@@ -139,7 +139,7 @@ def test_it_is_a_density_whatever_happened(places, near, far, power, brake, stre
         combination=combination,
         noise=0.05,
     )
-    density = model(Sight(EVEN, PLACES, VIEWING, visits(*places), 2.0))
+    density = model(GazeContext(EVEN, PLACES, VIEWING, visits(*places), 2.0))
     assert density.sum() == pytest.approx(1, abs=1e-9)
     assert density.min() >= 0.05 / density.size * (1 - 1e-9)
 
@@ -238,7 +238,7 @@ def test_a_fixation_of_unknown_length_counts_as_a_usual_one():
 def test_before_the_first_fixation_it_is_the_map():
     map_ = np.random.default_rng(1).random(EVEN.shape)
     model = SceneWalk(attention_exponent=1.0, noise=0.0)
-    np.testing.assert_allclose(model(Sight(map_, PLACES, VIEWING, [], 0.0)), share_of(map_), rtol=1e-12)
+    np.testing.assert_allclose(model(GazeContext(map_, PLACES, VIEWING, [], 0.0)), share_of(map_), rtol=1e-12)
 
 
 def test_an_empty_map_is_an_even_one():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from foveation import Viewing
 from saliency import Argmax, Visit
-from saliency.priority.sight import Sight
+from saliency.priority.context import GazeContext
 from saliency.priority.star_fc import StarFC, stretched
 
 PPD, SHAPE = 20, (300, 800)
@@ -16,8 +16,8 @@ VIEWING = Viewing.from_pixels_per_degree(PPD, SHAPE)
 GRID = PLACES.shape[:2]
 
 
-def sight(map_, *gazes):
-    return Sight(map_, PLACES, VIEWING, [Visit(x, y, 0.0) for x, y in gazes], 0.0)
+def context(map_, *gazes):
+    return GazeContext(map_, PLACES, VIEWING, [Visit(x, y, 0.0) for x, y in gazes], 0.0)
 
 
 def constant(map_):
@@ -49,7 +49,7 @@ def test_the_maps_are_joined_as_by_the_slow_twin(strategy, seed, gain):
     peripheral, central = stretched(rng.random(GRID)), stretched(rng.random(GRID))
     gaze = (rng.uniform(0, 799), rng.uniform(0, 299))
     model = StarFC(strategy=strategy, central=constant(central), peripheral_gain=gain)
-    seen = sight(peripheral, gaze)
+    seen = context(peripheral, gaze)
     twin = stretched(joined_slowly(model, peripheral, central, gaze) - model.history(seen))
     assert model(seen) == pytest.approx(twin, abs=1e-12)
 
@@ -61,7 +61,7 @@ def test_the_history_is_that_of_the_recursion():
     for gaze in gazes:
         away = float(VIEWING.angle_deg(gaze, PLACES[cell]))
         left = min(1.0, max(0.0, left - 0.1) + max(0.0, 1 - away / 1.5))
-    history = StarFC().history(sight(np.ones(GRID), *gazes))
+    history = StarFC().history(context(np.ones(GRID), *gazes))
     assert left == pytest.approx(0.6)  # full after the third, and four fixations since
     assert history[cell] == pytest.approx(left)
 
@@ -69,12 +69,12 @@ def test_the_history_is_that_of_the_recursion():
 def test_the_present_place_is_forgotten_after_ten_more_fixations():
     model = StarFC()
     for more in range(14):
-        left = model.history(sight(np.ones(GRID), (389.5, 149.5), *[(20.0, 20.0)] * more))[7, 19]
+        left = model.history(context(np.ones(GRID), (389.5, 149.5), *[(20.0, 20.0)] * more))[7, 19]
         assert left == pytest.approx(max(0, 1 - more / 10))
 
 
 def test_the_history_ends_at_its_radius():
-    history = StarFC(history_deg=2.0).history(sight(np.ones(GRID), (389.5, 149.5)))
+    history = StarFC(history_deg=2.0).history(context(np.ones(GRID), (389.5, 149.5)))
     away = VIEWING.angle_deg((389.5, 149.5), PLACES)
     assert np.all(history[away >= 2] == 0)
     assert np.all(history[away < 1.99] > 0)
@@ -82,7 +82,7 @@ def test_the_history_ends_at_its_radius():
 
 def test_with_one_map_the_maximum_strategy_is_the_map_less_the_history():
     map_ = np.random.default_rng(0).random(GRID)
-    seen = sight(map_, (300, 100), (500, 200))
+    seen = context(map_, (300, 100), (500, 200))
     expected = stretched(1.15 * stretched(map_) - StarFC().history(seen))
     assert StarFC()(seen) == pytest.approx(expected)
 
@@ -94,7 +94,7 @@ def test_each_strategy_asks_its_own_map():
     peripheral[near] = peripheral[away] = 1.0
     peripheral[away] = 0.5
     central[far] = 1.0
-    seen = sight(peripheral, (389.5, 149.5))
+    seen = context(peripheral, (389.5, 149.5))
     won = {name: Argmax()(StarFC(strategy=name, central=constant(central))(seen)) for name in ("MCA", "SAR")}
     assert (won["MCA"].y, won["MCA"].x) == near
     assert (won["SAR"].y, won["SAR"].x) == away
@@ -107,7 +107,7 @@ def test_the_gaze_visits_one_spot_after_the_other_and_comes_back_when_the_histor
         map_[spot] = 1 - 0.02 * k
     gazes, order = [VIEWING.centre], []
     for _ in range(8):
-        won = Argmax()(StarFC()(sight(map_, *gazes)))
+        won = Argmax()(StarFC()(context(map_, *gazes)))
         order.append((won.y, won.x))
         gazes.append(tuple(PLACES[won.y, won.x]))
     assert order[:4] == spots
@@ -118,14 +118,14 @@ def test_the_gaze_visits_one_spot_after_the_other_and_comes_back_when_the_histor
 @given(strategy=st.sampled_from(["MCA", "SAR", "WCA"]), scale=st.floats(0.01, 100), seed=st.integers(0, 99))
 def test_the_priority_is_from_0_to_1_whatever_the_scale_of_the_map(strategy, scale, seed):
     map_ = np.random.default_rng(seed).random(GRID)
-    priority = StarFC(strategy=strategy)(sight(map_, (200, 100)))
+    priority = StarFC(strategy=strategy)(context(map_, (200, 100)))
     assert (priority.min(), priority.max()) == (0, 1)
-    assert StarFC(strategy=strategy)(sight(scale * map_, (200, 100))) == pytest.approx(priority)
+    assert StarFC(strategy=strategy)(context(scale * map_, (200, 100))) == pytest.approx(priority)
 
 
 def test_a_gaze_that_was_nowhere_has_no_history():
-    assert not StarFC().history(sight(np.ones(GRID))).any()
-    assert not StarFC()(sight(np.zeros(GRID))).any()
+    assert not StarFC().history(context(np.ones(GRID))).any()
+    assert not StarFC()(context(np.zeros(GRID))).any()
 
 
 @pytest.mark.parametrize(
@@ -144,4 +144,4 @@ def test_impossible_settings_are_refused(change, message):
 
 def test_the_central_map_has_the_shape_of_the_other():
     with pytest.raises(ValueError, match=r"central map of shape \(15, 40\), got \(3, 4\)"):
-        StarFC(central=constant(np.ones((3, 4))))(sight(np.ones(GRID)))
+        StarFC(central=constant(np.ones((3, 4))))(context(np.ones(GRID)))

@@ -30,7 +30,7 @@ def path_in_degrees(degrees, **times):
     return path_of(VIEWING.pixels(np.reshape(np.asarray(degrees, float), (-1, 2))), **times)
 
 
-def wander(seed, n=40):
+def walk_log_linear(seed, n=40):
     rng = np.random.default_rng(seed)
     return np.cumsum(rng.normal(0, 1.2, (n, 2)), axis=0)
 
@@ -92,7 +92,7 @@ def test_a_saccade_at_22_degrees_is_horizontal_and_at_23_is_oblique():
 @settings(deadline=None, max_examples=30)
 @given(angle=st.floats(0, 360), seed=st.integers(0, 50))
 def test_turning_the_picture_turns_directions_and_nothing_else(angle, seed):
-    degrees = wander(seed)
+    degrees = walk_log_linear(seed)
     turn = np.radians(angle)
     rotation = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
     still = OculomotorStatistics.of([path_in_degrees(degrees)])
@@ -106,7 +106,7 @@ def test_turning_the_picture_turns_directions_and_nothing_else(angle, seed):
 @settings(deadline=None, max_examples=20)
 @given(seed=st.integers(0, 100))
 def test_a_path_walked_backwards_turns_by_the_same_angles(seed):
-    degrees = wander(seed)
+    degrees = walk_log_linear(seed)
     forth, back = (OculomotorStatistics.of([path_in_degrees(way)]) for way in (degrees, degrees[::-1]))
     assert back.known("turning_angle_deg")[::-1] == pytest.approx(forth.known("turning_angle_deg"), abs=1e-6)
     assert back.known("amplitude_deg")[::-1] == pytest.approx(forth.known("amplitude_deg"))

@@ -12,7 +12,7 @@ from autograd import value_and_grad
 from foveation import write_image
 from saliency import CentreBias, Channels, Readout, Recordings
 from saliency.models.readout.readout import WIDTHS, Weights, random_parameters, scores
-from saliency.models.readout.training import Example, _loss, _statistics, _view, centre_of, examples, learn, pooled
+from saliency.models.readout.training import Example, _loss, _statistics, _view, centre_of, examples, pooled, train
 
 PLAIN = Channels(longer_side=48, faces=None)
 RED, GREEN = (0.85, 0.2, 0.2), (0.2, 0.6, 0.2)
@@ -99,7 +99,7 @@ def test_the_gradient_of_the_loss_is_that_of_differences():
     def loss(parameters):
         return _loss(parameters, maps, counts, log_bias, masks)
 
-    _, slopes = value_and_grad(loss)(parameters)
+    _, gradients = value_and_grad(loss)(parameters)
     rng = np.random.default_rng(0)
     for name, values in parameters.items():
         places = list(np.ndindex(values.shape))
@@ -110,23 +110,23 @@ def test_the_gradient_of_the_loss_is_that_of_differences():
                 moved[place] += size
                 sides.append(float(loss(parameters | {name: moved})))
             expected = (sides[0] - sides[1]) / 2e-5
-            assert np.asarray(slopes[name])[place] == pytest.approx(expected, rel=1e-5, abs=1e-8), name
+            assert np.asarray(gradients[name])[place] == pytest.approx(expected, rel=1e-5, abs=1e-8), name
 
 
 def test_raising_the_score_everywhere_changes_nothing():
     parameters, maps, counts, log_bias, masks = lesson()
     maps[2] = 1.0  # a constant channel, whose own weight does that
-    _, slopes = value_and_grad(_loss)(parameters, maps, counts, log_bias, masks)
-    assert slopes["own"][2] == pytest.approx(0, abs=1e-12)
+    _, gradients = value_and_grad(_loss)(parameters, maps, counts, log_bias, masks)
+    assert gradients["own"][2] == pytest.approx(0, abs=1e-12)
 
 
 def test_the_slopes_of_single_precision_have_single_precision():
     parameters, *rest = lesson()
     parameters = {name: value.astype(np.float32) for name, value in parameters.items()}
     maps, counts, log_bias = (values.astype(np.float32) for values in rest[:3])
-    loss, slopes = value_and_grad(_loss)(parameters, maps, counts, log_bias, [m.astype(np.float32) for m in rest[3]])
+    loss, gradients = value_and_grad(_loss)(parameters, maps, counts, log_bias, [m.astype(np.float32) for m in rest[3]])
     assert np.asarray(loss).dtype == np.float32
-    assert all(np.asarray(slope).dtype == np.float32 for slope in slopes.values())
+    assert all(np.asarray(slope).dtype == np.float32 for slope in gradients.values())
 
 
 # --- a planted task ---
@@ -134,7 +134,7 @@ def test_the_slopes_of_single_precision_have_single_precision():
 
 def test_people_who_look_at_red_discs_are_understood_in_a_few_epochs(planted):
     taught, held_out = planted[:36], planted[36:]
-    weights = learn(taught, PLAIN.names, rng=0, epochs=8)
+    weights = train(taught, PLAIN.names, rng=0, epochs=8)
     gain, floor = bits(weights, held_out), bits(weights, held_out, centre_only=True)
     assert floor < 0.5
     assert gain > floor + 1.5
@@ -142,19 +142,19 @@ def test_people_who_look_at_red_discs_are_understood_in_a_few_epochs(planted):
 
 def test_epochs_make_it_better(planted):
     seen = []
-    learn(planted[:24], PLAIN.names, rng=0, epochs=6, watch=seen.append)
+    train(planted[:24], PLAIN.names, rng=0, epochs=6, watch=seen.append)
     assert [now.epoch for now in seen] == [1, 2, 3, 4, 5, 6]
     assert {now.epochs for now in seen} == {6}
     assert seen[-1].bits > seen[0].bits + 0.3
 
 
 def test_starting_from_what_is_learned_is_ahead_at_once(planted):
-    before = learn(planted[:24], PLAIN.names, rng=0, epochs=6)
+    before = train(planted[:24], PLAIN.names, rng=0, epochs=6)
     firsts = []
     for start in (None, before):
-        learn(planted[24:36], PLAIN.names, rng=1, epochs=1, start=start, watch=lambda now: firsts.append(now.bits))
+        train(planted[24:36], PLAIN.names, rng=1, epochs=1, start=start, watch=lambda now: firsts.append(now.bits))
     assert firsts[1] > firsts[0] + 0.5
-    after = learn(planted[24:36], PLAIN.names, rng=1, epochs=2, start=before)
+    after = train(planted[24:36], PLAIN.names, rng=1, epochs=2, start=before)
     assert np.array_equal(after.mean, before.mean)
     assert np.array_equal(after.spread, before.spread)
     assert after.centre != before.centre
@@ -162,7 +162,7 @@ def test_starting_from_what_is_learned_is_ahead_at_once(planted):
 
 
 def test_what_is_learned_can_be_written_and_used(planted, tmp_path):
-    weights = learn(planted[:8], PLAIN.names, rng=0, epochs=1, provenance="eight pictures with discs")
+    weights = train(planted[:8], PLAIN.names, rng=0, epochs=1, provenance="eight pictures with discs")
     weights.write(tmp_path / "discs.npz")
     assert Weights.read(tmp_path / "discs.npz").provenance == "eight pictures with discs"
     density = Readout(path=tmp_path / "discs.npz").log_density(discs(np.random.default_rng(9))[0])
@@ -173,41 +173,41 @@ def test_what_is_learned_can_be_written_and_used(planted, tmp_path):
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_gives_others(planted):
-    one, again, other = (learn(planted[:12], PLAIN.names, rng=seed, epochs=2) for seed in (4, 4, 5))
+    one, again, other = (train(planted[:12], PLAIN.names, rng=seed, epochs=2) for seed in (4, 4, 5))
     assert same(one, again)
     assert one.centre == again.centre
     assert not same(one, other)
-    assert same(one, learn(planted[:12], PLAIN.names, rng=np.random.default_rng(4), epochs=2))
+    assert same(one, train(planted[:12], PLAIN.names, rng=np.random.default_rng(4), epochs=2))
 
 
 @pytest.mark.parametrize("epoch", [1, 2, 3])
 def test_a_training_that_was_stopped_goes_on_as_if_it_had_not_been(planted, epoch):
     kept = []
-    whole = learn(planted[:12], PLAIN.names, rng=4, epochs=3, watch=kept.append)
+    whole = train(planted[:12], PLAIN.names, rng=4, epochs=3, watch=kept.append)
     halfway = kept[epoch - 1]
     assert halfway.epoch == epoch
     later = []
-    rest = learn(
+    rest = train(
         planted[:12], PLAIN.names, rng=4, epochs=3, resume=pickle.loads(pickle.dumps(halfway)), watch=later.append
     )
     assert same(rest, whole)
     assert [now.bits for now in later] == [now.bits for now in kept[epoch:]]
-    json.dumps(halfway.chance)  # the state of the random numbers can be kept in a text
+    json.dumps(halfway.rng_state)  # the state of the random numbers can be kept in a text
 
 
 def test_what_is_kept_is_not_changed_by_going_on(planted):
     kept = []
-    learn(planted[:12], PLAIN.names, rng=4, epochs=2, watch=kept.append)
+    train(planted[:12], PLAIN.names, rng=4, epochs=2, watch=kept.append)
     before = pickle.dumps(kept[0])
-    learn(planted[:12], PLAIN.names, rng=4, epochs=2, resume=kept[0])
+    train(planted[:12], PLAIN.names, rng=4, epochs=2, resume=kept[0])
     assert pickle.dumps(kept[0]) == before
     assert not np.array_equal(kept[0].parameters["own"], kept[1].parameters["own"])
 
 
 def test_starting_weights_are_not_changed(planted):
-    start = learn(planted[:8], PLAIN.names, rng=0, epochs=1)
+    start = train(planted[:8], PLAIN.names, rng=0, epochs=1)
     before = {name: np.array(value) for name, value in start.parameters.items()}
-    learn(planted[:8], PLAIN.names, rng=0, epochs=1, start=start)
+    train(planted[:8], PLAIN.names, rng=0, epochs=1, start=start)
     assert all(np.array_equal(before[name], start.parameters[name]) for name in before)
 
 
@@ -254,16 +254,16 @@ def test_tiny_pictures_are_learned_from(shape):
     rng = np.random.default_rng(0)
     image = rng.random((*shape, 3)).astype(np.float32)
     places = rng.uniform(0, np.array(shape[::-1]) - 1, (20, 2))
-    weights = learn([example(image, places)] * 4, PLAIN.names, rng=0, epochs=2)
+    weights = train([example(image, places)] * 4, PLAIN.names, rng=0, epochs=2)
     assert all(np.isfinite(value).all() for value in weights.parameters.values())
 
 
 def test_pictures_without_fixations_are_left_out(planted):
     blank = planted[0]._replace(counts=np.zeros_like(planted[0].counts), places=np.zeros((0, 2)))
     with_blanks = [blank, *planted[:6], blank, *planted[6:12], blank]
-    assert same(learn(with_blanks, PLAIN.names, rng=0, epochs=1), learn(planted[:12], PLAIN.names, rng=0, epochs=1))
+    assert same(train(with_blanks, PLAIN.names, rng=0, epochs=1), train(planted[:12], PLAIN.names, rng=0, epochs=1))
     with pytest.raises(ValueError, match="expected pictures with fixations to learn from, got none"):
-        learn([blank, blank], PLAIN.names, rng=0, epochs=1)
+        train([blank, blank], PLAIN.names, rng=0, epochs=1)
 
 
 def test_the_channels_statistics_are_those_over_all_places(planted):
@@ -275,7 +275,7 @@ def test_the_channels_statistics_are_those_over_all_places(planted):
     mean, spread = _statistics(several)
     assert mean == pytest.approx(places.mean(axis=1), rel=1e-5, abs=1e-6)
     assert spread == pytest.approx(np.maximum(places.std(axis=1), 1e-3), rel=1e-4)
-    weights = learn(several, PLAIN.names, rng=0, epochs=1)
+    weights = train(several, PLAIN.names, rng=0, epochs=1)
     assert np.array_equal(weights.mean, mean)
     assert np.array_equal(weights.spread, spread)
 
@@ -285,7 +285,7 @@ def test_each_set_has_a_centre_bias_of_its_own_and_the_weights_hold_their_mean(p
     right = [each._replace(source=7, places=1 - each.places * (0.5, 1)) for each in planted[6:12]]
     ours, theirs = centre_of(left), centre_of(right)
     assert ours.log_density((8, 8))[:, 0].mean() > theirs.log_density((8, 8))[:, 0].mean()
-    weights = learn(left + right, PLAIN.names, rng=0, epochs=1)
+    weights = train(left + right, PLAIN.names, rng=0, epochs=1)
     assert weights.centre == pooled([ours, theirs])
     expected = (np.asarray(ours.cells) + np.asarray(theirs.cells)) / 2
     assert np.asarray(weights.centre.cells) == pytest.approx(expected)
@@ -293,17 +293,17 @@ def test_each_set_has_a_centre_bias_of_its_own_and_the_weights_hold_their_mean(p
 
 def test_other_channels_or_epochs_than_before_are_refused(planted):
     kept = []
-    start = learn(planted[:8], PLAIN.names, rng=0, epochs=1, watch=kept.append)
+    start = train(planted[:8], PLAIN.names, rng=0, epochs=1, watch=kept.append)
     fewer = [each._replace(channels=each.channels[:5]) for each in planted[:8]]
     with pytest.raises(
         ValueError, match=r"expected the channels of the weights to go on from, boolean map, .*; got bool"
     ):
-        learn(fewer, PLAIN.names[:5], rng=0, epochs=1, start=start)
+        train(fewer, PLAIN.names[:5], rng=0, epochs=1, start=start)
     more = [each._replace(channels=np.concatenate([each.channels] * 2)) for each in planted[:8]]
     with pytest.raises(ValueError, match=r"got boolean map, .* and 11 further"):
-        learn(more, PLAIN.names, rng=0, epochs=1, start=start)
+        train(more, PLAIN.names, rng=0, epochs=1, start=start)
     with pytest.raises(ValueError, match="expected to go on with a training of 1 epochs, got 2"):
-        learn(planted[:8], PLAIN.names, rng=0, epochs=2, resume=kept[0])
+        train(planted[:8], PLAIN.names, rng=0, epochs=2, resume=kept[0])
 
 
 # --- pictures and fixations from folders ---

@@ -11,7 +11,7 @@ from foveation import Viewing
 from saliency.memory.inhibition import Visit
 
 
-class Sight(NamedTuple):
+class GazeContext(NamedTuple):
     """What an observer has to decide on, at one moment: a map on a grid of cells, and where the gaze has been.
 
     Parameters
@@ -46,16 +46,16 @@ class Sight(NamedTuple):
 class Priority(Protocol):
     """Any way to make a priority of what is seen and of where the gaze has been."""
 
-    def __call__(self, sight: Sight) -> NDArray[np.float64]:
+    def __call__(self, context: GazeContext) -> NDArray[np.float64]:
         """Priority of each cell (rows, columns), from 0 up; of a density, the probability of each: their sum is 1."""
         ...
 
 
 @runtime_checkable
-class Settling(Priority, Protocol):
-    """A priority that can do once what depends on the map alone: `settled` gives a faster one for this map and grid."""
+class Precomputed(Priority, Protocol):
+    """A priority that can do once what depends on the map alone; `precompute` gives a faster one for this map."""
 
-    def settled(self, sight: Sight) -> Callable[[Sight], NDArray[np.float64]]:
+    def precompute(self, context: GazeContext) -> Callable[[GazeContext], NDArray[np.float64]]:
         """Give the same priority, for sights with the same map, places and viewing."""
         ...
 
@@ -70,14 +70,14 @@ class Visible:
     Examples
     --------
     >>> viewing = Viewing.from_pixels_per_degree(20, (2, 2))
-    >>> sight = Sight(np.ones((1, 2)), np.zeros((1, 2, 2)), viewing, [], 0.0, np.array([[1.0, 0.5]]))
-    >>> Visible()(sight)
+    >>> context = GazeContext(np.ones((1, 2)), np.zeros((1, 2, 2)), viewing, [], 0.0, np.array([[1.0, 0.5]]))
+    >>> Visible()(context)
     array([[1. , 0.5]])
     """
 
-    def __call__(self, sight: Sight) -> NDArray[np.float64]:
+    def __call__(self, context: GazeContext) -> NDArray[np.float64]:
         """Priority of each cell, relative to the strongest."""
-        seen = sight.map if sight.visibility is None else sight.map * sight.visibility
+        seen = context.map if context.visibility is None else context.map * context.visibility
         return np.asarray(seen / max(float(seen.max()), 1e-30))
 
 

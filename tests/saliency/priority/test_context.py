@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foveation import Viewing
-from saliency import LeMeur, LogLinear, SceneWalk, Sight, Visible, Visit, share_of
-from saliency.priority.sight import Settling
+from saliency import GazeContext, LeMeur, LogLinear, SceneWalk, Visible, Visit, share_of
+from saliency.priority.context import Precomputed
 
 VIEWING = Viewing.from_pixels_per_degree(20, (30, 40))
 PLACES = np.stack(np.meshgrid(np.arange(5.0, 40, 10), np.arange(5.0, 30, 10)), axis=-1)
@@ -45,19 +45,19 @@ def test_a_uniform_share_is_a_share(uniform):
 def test_what_is_seen_coarsely_counts_less():
     map_ = np.random.default_rng(0).random((3, 4))
     visibility = np.linspace(1, 0.1, 12).reshape(3, 4)
-    sight = Sight(map_, PLACES, VIEWING, [], 0.0)
-    sharp, seen = Visible()(sight), Visible()(sight._replace(visibility=visibility))
+    context = GazeContext(map_, PLACES, VIEWING, [], 0.0)
+    sharp, seen = Visible()(context), Visible()(context._replace(visibility=visibility))
     assert sharp == pytest.approx(map_ / map_.max())
     assert seen == pytest.approx(map_ * visibility / (map_ * visibility).max())
-    assert Visible()(sight._replace(map=np.zeros((3, 4)))).tolist() == np.zeros((3, 4)).tolist()
+    assert Visible()(context._replace(map=np.zeros((3, 4)))).tolist() == np.zeros((3, 4)).tolist()
 
 
 def test_the_gaze_is_at_the_last_visit_and_in_the_middle_before_the_first():
-    sight = Sight(np.ones((3, 4)), PLACES, VIEWING, [], 0.0)
-    assert sight.gaze == VIEWING.centre
-    assert sight._replace(visits=[Visit(1, 2, 0.1), Visit(3, 4, 0.2)]).gaze == (3, 4)
+    context = GazeContext(np.ones((3, 4)), PLACES, VIEWING, [], 0.0)
+    assert context.gaze == VIEWING.centre
+    assert context._replace(visits=[Visit(1, 2, 0.1), Visit(3, 4, 0.2)]).gaze == (3, 4)
 
 
 def test_only_what_can_settle_says_so():
-    assert isinstance(LogLinear(), Settling)
-    assert not any(isinstance(priority, Settling) for priority in (Visible(), SceneWalk(), LeMeur()))
+    assert isinstance(LogLinear(), Precomputed)
+    assert not any(isinstance(priority, Precomputed) for priority in (Visible(), SceneWalk(), LeMeur()))

@@ -10,7 +10,7 @@ from foveation import GlimpseSensor
 Array = NDArray[Any]
 
 
-class Scene(NamedTuple):
+class PictureBatch(NamedTuple):
     """A batch of pictures to look at, and what a policy may know of them beforehand.
 
     Parameters
@@ -30,13 +30,13 @@ class Scene(NamedTuple):
     grid: Array | None = None
     tasks: Array | None = None
 
-    def take(self, which: Array | slice) -> "Scene":
+    def take(self, which: Array | slice) -> "PictureBatch":
         """Give some of the pictures, by number, mask or slice."""
-        return Scene(*(None if each is None else each[which] for each in self))  # type: ignore[arg-type]
+        return PictureBatch(*(None if each is None else each[which] for each in self))  # type: ignore[arg-type]
 
 
-class Step(NamedTuple):
-    """One look at n pictures, or, stacked in a `Trace`, all of them: what was drawn and seen, and what came of it.
+class GlimpseStep(NamedTuple):
+    """One look at n pictures, or, stacked in a `Rollout`, all of them: what was drawn and seen, and what came of it.
 
     Parameters
     ----------
@@ -68,14 +68,14 @@ class Step(NamedTuple):
     kept: Array
 
 
-class Trace(NamedTuple):
+class Rollout(NamedTuple):
     """What a network went through while it looked at a batch of pictures.
 
     Parameters
     ----------
-    scene : Scene
+    scene : PictureBatch
         The pictures.
-    steps : Step
+    steps : GlimpseStep
         All looks, stacked: the first axis of each array is time.
     chosen : array of bool, shape (steps,)
         Whether the policy chose the place, or was told where to start.
@@ -83,8 +83,8 @@ class Trace(NamedTuple):
         What the context network saw.
     """
 
-    scene: Scene
-    steps: Step
+    scene: PictureBatch
+    steps: GlimpseStep
     chosen: NDArray[np.bool_]
     coarse: Array | None
 
@@ -134,7 +134,7 @@ class Prediction(NamedTuple):
         return Prediction(said[:, -1].argmax(axis=1), said, last + 1, places)
 
 
-class Share(NamedTuple):
+class SeenShare(NamedTuple):
     """How much of a picture has been looked at after each glimpse, as shares of its pixels.
 
     Parameters
@@ -188,7 +188,7 @@ def check_pictures(images: ArrayLike) -> Array:
     return pixels.astype(np.float32)
 
 
-def share_seen(places: ArrayLike, shape: tuple[int, ...], sensor: GlimpseSensor) -> Share:
+def share_seen(places: ArrayLike, shape: tuple[int, ...], sensor: GlimpseSensor) -> SeenShare:
     """Tell how much of a picture has been looked at after each glimpse: what a network's answer has cost.
 
     Parameters
@@ -233,4 +233,4 @@ def share_seen(places: ArrayLike, shape: tuple[int, ...], sensor: GlimpseSensor)
         seen |= down[:, number, :, np.newaxis] & across[:, number, np.newaxis, :]
         area[:, number] = seen.mean(axis=(1, 2))
     taken = np.isfinite(where).all(axis=-1).cumsum(axis=-1)
-    return Share(area.reshape(where.shape[:-1]), taken * (np.prod(sensor.shape) / (height * width)))
+    return SeenShare(area.reshape(where.shape[:-1]), taken * (np.prod(sensor.shape) / (height * width)))
