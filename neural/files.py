@@ -57,7 +57,7 @@ KINDS: dict[str, type[Any]] = {
         Unnormalised,
     )
 }
-STATES = ("weights", "first moments", "second moments")
+STATES = ("weights", "first_moments", "second_moments")
 LEARNED = ("weights",)  # fields that are no part of how a thing is built
 
 Array = NDArray[Any]

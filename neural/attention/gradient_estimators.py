@@ -116,7 +116,7 @@ def _gradients(paid: Callable[[Any], Any], weights: Array) -> Array:
 
 
 def _through_softmax(weights: Array, gradients: Array, temperature: float) -> Array:
-    r"""Gradients v (..., n) of weights :math:`w = softmax(e / T)`, turned into those of scores: :math:`w (v - w v)/T`."""
+    r"""Gradients v (..., n) of weights :math:`w = softmax(e / T)`, made those of scores: :math:`w (v - w v)/T`."""
     pulled: Array = weights * (gradients - (weights * gradients).sum(axis=-1, keepdims=True)) / temperature
     return pulled
 

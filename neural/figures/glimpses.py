@@ -16,7 +16,7 @@ from foveation.glimpse import pixels_to_normalised
 from neural.figures.style import COLOURS, LEAST, SMALL, dress
 from neural.glimpses.loss import LossTerms
 from neural.glimpses.model import RecurrentAttentionModel
-from neural.glimpses.trace import check_pictures
+from neural.glimpses.rollout import check_pictures
 from saliency import Scanpath
 from saliency.figures.maps import draw_heatmap
 from saliency.figures.scanpaths import draw_scanpath

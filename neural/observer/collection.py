@@ -361,7 +361,7 @@ def _by_public_name(told: Any) -> Any:  # noqa: ANN401
     if path[0] not in OURS:
         return inner
     return {
-        "is": f"{path[0]}.{path[-1]}",
+        "is": f"{path[0]}.{RENAMED.get(path[-1], path[-1])}",
         **{part: inner[part] for part in inner if part not in ("is", "code", "holds")},
     }
 

@@ -565,7 +565,7 @@ def _drawn(model: Any) -> dict[str, Any]:  # noqa: ANN401
         "priority": LogLinear.pretrained(kind),
         "memory": no_inhibition,
         "timing": SaccadeProgramming(),
-        "exact": False,
+        "map_from_retina": False,
     }
 
 
@@ -574,7 +574,7 @@ DECIDED: dict[str, Any] = {
     "priority": Visible(),
     "memory": InhibitionOfReturn(),
     "timing": DecisionTiming(),
-    "exact": True,
+    "map_from_retina": True,
 }
 
 

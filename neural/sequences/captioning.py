@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from foveation import Viewing, as_image
 from foveation.opencv import cv2
-from neural.glimpses.trace import check_pictures
+from neural.glimpses.rollout import check_pictures
 from neural.layers.convolution import convolution_relu
 from neural.layers.primitives import linear
 from neural.layers.recurrent import he_normal

@@ -275,7 +275,7 @@ class DocumentClassifier:
             parts = batches_by_length(learner._sizes(texts), batch, rng)
             return [_Batch(*learner._side_by_side([texts[k] for k in part]), wanted[part]) for part in parts]
 
-        settings: dict[str, Any] = {"epochs": epochs, "count": -(-len(texts) // batch), "max_length": CLIP_NORM}
+        settings: dict[str, Any] = {"epochs": epochs, "count": -(-len(texts) // batch), "clip_norm": CLIP_NORM}
         settings |= {"learning_rate": learning_rate, "weight_decay": weight_decay, "resume": resume, "watch": watch}
         return replace(learner, weights=train(learner.weights, learner.loss, batches, rng=rng, **settings))
 

@@ -274,7 +274,7 @@ class Subwords:
         if size < least:
             raise ValueError(f"expected a size of at least {least}, for the characters of these sentences, got {size}")
         trained = io.BytesIO()
-        _sentencepiece().SentencePieceTrainer.learn(
+        _sentencepiece().SentencePieceTrainer.train(
             sentence_iterator=iter(texts),
             model_writer=trained,
             vocab_size=size,

@@ -379,7 +379,7 @@ def test_a_training_that_was_kept_goes_on_bit_for_bit(name, stop, tmp_path):
     assert [each.loss_terms for each in resumed] == [each.loss_terms for each in unbroken[stop:]]
     for one, other in zip(unbroken[stop:], resumed, strict=True):
         assert one.rng_state == other.rng_state
-        for state in ("weights", "first moments", "second moments"):
+        for state in ("weights", "first_moments", "second_moments"):
             mine, theirs = getattr(one, state), getattr(other, state)
             assert all(np.array_equal(mine[key], theirs[key]) for key in mine)
 
@@ -395,8 +395,8 @@ def test_a_damaged_training_is_refused(network, tmp_path):
         ({"rng_state": None}, {}),
         ({"notes": 3}, {}),
         ({"epoch": "a"}, {}),
-        ({}, {"first moments/class": None}),
-        ({}, {"second moments/class": np.zeros(3, np.float32)}),
+        ({}, {"first_moments/class": None}),
+        ({}, {"second_moments/class": np.zeros(3, np.float32)}),
         ({}, {"more/class": np.zeros(3, np.float32)}),
     ):
         whole = part.read_bytes()

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from neural.layers import primitives as ops
 from neural.layers.primitives import entmax15, sparsemax
-from saliency.gate import gates as gate
-from saliency.learning import convolution
-from saliency.learning.autodiff import value_and_grad
+from saliency.gate import softmax as gate
+from saliency.learning import autodiff, convolution
+from saliency.learning.autodiff import relu, value_and_grad
 
 RNG = np.random.default_rng(0)
 MASK = np.array([[True, True, False, True, True], [False] * 5, [True] * 5, [True, False, False, False, False]])
@@ -24,17 +24,17 @@ TOLD = (RNG.normal(size=(4, 3)), RNG.normal(size=(5, 3)), RNG.normal(size=5))
 
 STEPS = {  # a function of arrays, and the arrays
     "linear": (ops.linear, RNG.normal(size=(2, 3, 4)), RNG.normal(size=(4, 5)), RNG.normal(size=5)),
-    "linear_rectified": (ops.linear_relu, RNG.normal(size=(2, 3, 4)), RNG.normal(size=(4, 5)), RNG.normal(size=5)),
-    "kept": (lambda values: ops.masked(values, MASK[:3, :, np.newaxis], -2.0), RNG.normal(size=(5, 2))),
+    "linear_relu": (ops.linear_relu, RNG.normal(size=(2, 3, 4)), RNG.normal(size=(4, 5)), RNG.normal(size=5)),
+    "masked": (lambda values: ops.masked(values, MASK[:3, :, np.newaxis], -2.0), RNG.normal(size=(5, 2))),
     "tanh": (ops.tanh, 3 * RNG.normal(size=(4, 5))),
     "logistic": (ops.logistic, 3 * RNG.normal(size=(4, 5))),
-    "rectified": (ops.relu, RNG.normal(size=(4, 5))),
+    "relu": (relu, RNG.normal(size=(4, 5))),
     "log_softmax": (ops.log_softmax, SCORES),
     "cross_entropy": (lambda scores: ops.cross_entropy(scores, LABELS), SCORES),
-    "embedded": (lambda table: ops.embedded(table, NUMBERS), RNG.normal(size=(6, 3))),
-    "dropped": (lambda values: ops.dropout(values, 0.4, np.random.default_rng(1)), RNG.normal(size=(4, 5))),
-    "shared_cross_entropy": (lambda *told: ops.tied_cross_entropy(*told, LABELS), *TOLD),
-    "shared_cross_entropy, smoothed": (lambda *told: ops.tied_cross_entropy(*told, LABELS, 0.3), *TOLD),
+    "take_rows": (lambda table: ops.take_rows(table, NUMBERS), RNG.normal(size=(6, 3))),
+    "dropout": (lambda values: ops.dropout(values, 0.4, np.random.default_rng(1)), RNG.normal(size=(4, 5))),
+    "tied_cross_entropy": (lambda *told: ops.tied_cross_entropy(*told, LABELS), *TOLD),
+    "tied_cross_entropy, smoothed": (lambda *told: ops.tied_cross_entropy(*told, LABELS, 0.3), *TOLD),
     "softmax": (gate.softmax, SCORES, np.array(0.7)),
     "sparsemax": (sparsemax, SCORES, np.array(0.7)),
     "entmax15": (entmax15, SCORES, np.array(0.7)),
@@ -62,7 +62,7 @@ def primitives(module):
     return {name: step for name, step in vars(module).items() if getattr(step, "_is_autograd_primitive", False)}
 
 
-@pytest.mark.parametrize("module", [ops, convolution, gate], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [ops, autodiff, convolution, gate], ids=lambda module: module.__name__)
 def test_the_examples_of_primitives_are_right(module):
     """A primitive seems to be of autograd's module, so that nobody else looks for its examples."""
     own = {name: step for name, step in primitives(module).items() if step.fun.__module__ == module.__name__}
@@ -76,7 +76,9 @@ def test_the_examples_of_primitives_are_right(module):
 
 
 def test_every_public_primitive_is_checked_here():
-    public = {name for module in (ops, convolution, gate) for name in primitives(module) if not name.startswith("_")}
+    public = {
+        name for module in (ops, autodiff, convolution, gate) for name in primitives(module) if not name.startswith("_")
+    }
     assert public <= STEPS.keys()
 
 
@@ -148,8 +150,8 @@ def test_what_is_not_kept_has_no_slope_whatever_it_is():
 
 def test_the_slope_of_a_row_is_the_sum_over_all_places_where_it_is_taken():
     table = RNG.normal(size=(6, 3)).astype(np.float32)
-    assert np.array_equal(ops.embedded(table, NUMBERS), table[NUMBERS])
-    gradient = grad(lambda given: ops.embedded(given, NUMBERS).sum())(table)
+    assert np.array_equal(ops.take_rows(table, NUMBERS), table[NUMBERS])
+    gradient = grad(lambda given: ops.take_rows(given, NUMBERS).sum())(table)
     assert gradient.tolist() == [[count] * 3 for count in (2, 0, 3, 0, 0, 1)]
 
 

@@ -109,7 +109,7 @@ def test_the_gradients_of_a_convolution_are_those_of_differences(shape, argument
 
 
 @pytest.mark.parametrize("shape", SIZES)
-@pytest.mark.parametrize("learning_rate", [halved, relu, lambda maps: enlarged(maps, (11, 9))])
+@pytest.mark.parametrize("step", [halved, relu, lambda maps: enlarged(maps, (11, 9))])
 def test_the_gradients_of_the_other_steps_are_those_of_differences(shape, step):
     (maps,) = normal(2, (2, *shape))
     (target,) = normal(3, step(maps).shape)
@@ -158,7 +158,7 @@ def test_mirrored_maps_and_weights_give_mirrored_answers(shape):
     assert enlarged(maps[:, ::-1], (9, 9)) == pytest.approx(enlarged(maps, (9, 9))[:, ::-1], abs=1e-6)
 
 
-def test_single_precision_stays_single_precision_and_so_do_its_slopes():
+def test_single_precision_stays_single_precision_and_so_do_its_gradients():
     maps, weights, bias = (values.astype(np.float32) for values in normal(6, (2, 5, 7), (3, 2, 3, 3), (3,)))
 
     def answer(maps, weights, bias):
@@ -169,7 +169,7 @@ def test_single_precision_stays_single_precision_and_so_do_its_slopes():
         assert grad(answer, argument)(maps, weights, bias).dtype == np.float32
 
 
-def test_the_slopes_between_the_steps_are_of_single_precision_too():
+def test_the_gradients_between_the_steps_are_of_single_precision_too():
     maps, weights, bias = (values.astype(np.float32) for values in normal(6, (2, 5, 7), (3, 2, 3, 3), (3,)))
     for step in (relu, halved, lambda maps: enlarged(maps, (9, 9)), lambda maps: convolved(maps, weights, bias)):
         back, answer = make_vjp(step, maps)

@@ -15,7 +15,7 @@ START = {
     "level": np.zeros((), np.float32),
     "idle": np.ones(3, np.float32),
 }
-COUNT, EPOCHS, KINDS = 5, 6, ("weights", "slopes", "squares")
+COUNT, EPOCHS, KINDS = 5, 6, ("weights", "first_moments", "second_moments")
 
 
 class Missed(NamedTuple):
@@ -56,10 +56,10 @@ def same(one, other):
     return one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)
 
 
-def test_weights_go_down_the_slopes_of_each_batch_in_turn():
+def test_weights_go_down_the_gradients_of_each_batch_in_turn():
     """The slow twin: gradients by hand, one step of AdamW for each batch."""
     rng = np.random.default_rng(3)
-    optimiser = AdamW(START, learning_rate=0.05, steps=EPOCHS * COUNT, weight_decay=0.1, longest=2.0)
+    optimiser = AdamW(START, learning_rate=0.05, steps=EPOCHS * COUNT, weight_decay=0.1, clip_norm=2.0)
     for _ in range(EPOCHS):
         for inputs, targets in batches(rng):
             noisy = np.float32(1 + 0.1 * rng.normal())
@@ -74,7 +74,7 @@ def test_weights_go_down_the_slopes_of_each_batch_in_turn():
 
 
 def test_it_finds_what_is_there_to_find():
-    found = learned(epochs=200, weight_decay=0.0, longest=np.inf)
+    found = learned(epochs=200, weight_decay=0.0, clip_norm=np.inf)
     assert found["slope"][0, 0] - found["slope"][1, 0] == pytest.approx(2, abs=0.01)
     assert found["slope"][1, 0] + found["level"] == pytest.approx(1, abs=0.05)
     assert np.array_equal(found["idle"], START["idle"])
@@ -138,7 +138,7 @@ def test_a_training_is_taken_up_only_where_it_fits():
     with pytest.raises(ValueError, match="expected to go on with a training of 6 epochs, got 7"):
         learned(resume=state, epochs=7)
     for change, sentence in (
-        ({"slope": np.zeros((3, 1), np.float32)}, r"weights 'gradient' of shape \(2, 1\), got \(3, 1\)"),
+        ({"slope": np.zeros((3, 1), np.float32)}, r"weights 'slope' of shape \(2, 1\), got \(3, 1\)"),
         ({"more": np.zeros(2, np.float32)}, "to go on without weights 'more', which this network has not"),
     ):
         with pytest.raises(ValueError, match=sentence):

@@ -19,17 +19,17 @@ def slope_of(step, *, scale=1.0, dtype=np.float64):
     return {name: (scale * value).astype(dtype) for name, value in weights(1000 + step).items()}
 
 
-def slow(start, taken, *, step, steps, weight_decay=0.0, longest=np.inf):
+def slow(start, taken, *, learning_rate, steps, weight_decay=0.0, clip_norm=np.inf):
     """Loshchilov and Hutter's algorithm 2 with their schedule, one number after the other; give weights, m and v."""
     w, m, v = ({n: a.copy() if k == 0 else 0 * a for n, a in start.items()} for k in range(3))
     for t in range(taken):
         gradients = slope_of(t)
         norm = np.sqrt(sum(number**2 for each in gradients.values() for number in each.ravel()))
         warm = min(1, (t + 1) / min(50, 0.1 * steps))
-        rate = step * warm * (1 + np.cos(np.pi * t / steps)) / 2
+        rate = learning_rate * warm * (1 + np.cos(np.pi * t / steps)) / 2
         for name in w:
             for place in np.ndindex(w[name].shape):
-                g = gradients[name][place] * min(1, longest / norm)
+                g = gradients[name][place] * min(1, clip_norm / norm)
                 m[name][place] = 0.9 * m[name][place] + 0.1 * g
                 v[name][place] = 0.999 * v[name][place] + 0.001 * g**2
                 first, second = m[name][place] / (1 - 0.9 ** (t + 1)), v[name][place] / (1 - 0.999 ** (t + 1))
@@ -39,8 +39,8 @@ def slow(start, taken, *, step, steps, weight_decay=0.0, longest=np.inf):
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 999), st.integers(1, 30), st.sampled_from([0.0, 0.3]), st.sampled_from([np.inf, 5.0, 2.0]))
-def test_each_step_is_that_of_the_slow_twin(seed, taken, weight_decay, longest):
-    knobs = {"learning_rate": 0.05, "steps": 30, "weight_decay": weight_decay, "clip_norm": longest}
+def test_each_step_is_that_of_the_slow_twin(seed, taken, weight_decay, clip_norm):
+    knobs = {"learning_rate": 0.05, "steps": 30, "weight_decay": weight_decay, "clip_norm": clip_norm}
     optimiser = AdamW(weights(seed), **knobs)
     for step in range(taken):
         optimiser.move(slope_of(step))
@@ -64,16 +64,16 @@ def test_many_steps_warm_up_for_fifty_and_few_for_a_tenth():
         assert lengths == pytest.approx((cosine * rise).tolist(), abs=1e-7)
 
 
-def test_slopes_of_all_weights_are_cut_as_one_vector():
+def test_gradients_of_all_weights_are_cut_as_one_vector():
     """AdamW knows no scale, so that what is cut shows in the running means."""
-    cut, free = (AdamW(weights(0), learning_rate=0.1, steps=10, longest=longest) for longest in (1.0, np.inf))
+    cut, free = (AdamW(weights(0), learning_rate=0.1, steps=10, clip_norm=clip_norm) for clip_norm in (1.0, np.inf))
     for optimiser in (cut, free):
         optimiser.move(slope_of(0, scale=100.0))
     norm = np.sqrt(sum((gradient**2).sum() for gradient in slope_of(0, scale=100.0).values()))
     for name in SHAPES:
         assert cut.mean[name] * norm == pytest.approx(free.mean[name])
         assert cut.square[name] * norm**2 == pytest.approx(free.square[name])
-    short = AdamW(weights(0), learning_rate=0.1, steps=10, longest=1e6)
+    short = AdamW(weights(0), learning_rate=0.1, steps=10, clip_norm=1e6)
     short.move(slope_of(0, scale=100.0))
     assert all(np.array_equal(short.mean[name], free.mean[name]) for name in SHAPES)
 
@@ -99,7 +99,7 @@ def test_a_descent_that_was_stopped_goes_on_bit_for_bit(cut):
 
 def test_nothing_that_was_given_is_written_to():
     start, gradients = weights(0), slope_of(0)
-    optimiser = AdamW(start, learning_rate=0.1, steps=10, longest=0.1)
+    optimiser = AdamW(start, learning_rate=0.1, steps=10, clip_norm=0.1)
     optimiser.move(gradients)
     kept = optimiser.state()
     before = [{name: value.copy() for name, value in each.items()} for each in kept]
@@ -120,7 +120,7 @@ def test_weights_without_a_slope_stay():
 
 def test_float32_stays_float32():
     optimiser = AdamW(
-        weights(0, np.float32), learning_rate=np.float64(0.1), steps=10, weight_decay=np.float64(0.1), longest=1.0
+        weights(0, np.float32), learning_rate=np.float64(0.1), steps=10, weight_decay=np.float64(0.1), clip_norm=1.0
     )
     optimiser.move(slope_of(0, dtype=np.float32))
     for values in optimiser.state():
