@@ -255,13 +255,9 @@ class LogLinear:
         ------
         ValueError
             If there is no fixation to learn from.
-        ModuleNotFoundError
-            If SciPy is missing.
         """
-        try:
-            from scipy.optimize import minimize
-        except ModuleNotFoundError:
-            raise ModuleNotFoundError("fitting needs SciPy: python -m pip install scipy") from None
+        from scipy.optimize import minimize  # here: only who fits waits for its import
+
         count = sum(int((targets >= 0).sum()) for study in studies for _, targets in study.paths)
         if not count:
             raise ValueError("expected fixations to learn from, got none")

@@ -89,7 +89,6 @@ def test_tables_and_figures_are_written(folder, capsys):
 
 
 def test_an_observer_learns_from_one_half_and_is_scored_on_the_other(capsys):
-    pytest.importorskip("scipy")
     learned = result_of(capsys, "--scanpaths", "--model", "itti", "--halves", "--observer", "free_viewing,typical")
     assert len(learned["pictures"]) == 2
     assert learned["failures"] == []

@@ -607,7 +607,6 @@ def total(observer, recordings, viewing):
 
 
 def test_an_observer_learns_from_people_what_serves_on_other_pictures(recordings):
-    pytest.importorskip("scipy")
     viewing = Viewing.from_pixels_per_degree(4, (48, 64))
     start = replace(momentum(), priority=LogLinear.unlearned(), timing=SaccadeProgramming(timer=0.4))
     seen, names = [], [f"{k}.png" for k in range(6)]

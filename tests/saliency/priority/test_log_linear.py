@@ -1,6 +1,5 @@
 """The density of the next fixation: its formula, its slopes, what it learns, and what the shipped tables hold."""
 
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
@@ -226,7 +225,6 @@ def drawn_studies(first=0, pictures=4):
 
 @cache
 def learned(ridge):
-    pytest.importorskip("scipy")
     return LogLinear.unlearned().fit(drawn_studies(), ridge=ridge, steps=120, provenance="drawn")
 
 
@@ -247,7 +245,6 @@ def test_a_fit_finds_the_model_that_drew_the_paths():
 
 def test_what_is_expected_of_a_fitted_model_is_what_was_observed():
     """The moments of an exponential family match at the optimum: slopes are expected minus observed counts."""
-    pytest.importorskip("scipy")
     fitted, rest = learned(1.0), LogLinear.unlearned().tables
     gradients = [fitted.surprise(study)[1] for study in drawn_studies()]
     for name in SHAPES:
@@ -270,7 +267,6 @@ def test_a_fitted_model_expects_fixations_as_far_from_the_centre_as_people_have_
 
 
 def test_a_fit_is_the_same_in_threads_and_better_than_its_start():
-    pytest.importorskip("scipy")
     seen = []
     model = LogLinear.unlearned().fit(drawn_studies(), steps=5, watch=lambda step, bits: seen.append((step, bits)))
     with ThreadPoolExecutor(2) as executor:
@@ -284,23 +280,15 @@ def test_a_fit_is_the_same_in_threads_and_better_than_its_start():
 
 
 def test_a_strong_ridge_keeps_the_tables_at_rest():
-    pytest.importorskip("scipy")
     fitted = LogLinear.unlearned().fit(drawn_studies(), ridge=1e6, steps=20)
     for one, rest in zip(fitted.tables, LogLinear.unlearned().tables, strict=True):
         assert one == pytest.approx(rest, abs=1e-3)
 
 
 def test_without_fixations_there_is_nothing_to_learn():
-    pytest.importorskip("scipy")
     for studies in ([], [Study(grid_from(0), [(np.zeros((2, 2)), np.array([-1]))])]):
         with pytest.raises(ValueError, match="expected fixations to learn from, got none"):
             LogLinear().fit(studies)
-
-
-def test_without_scipy_a_fit_says_how_to_get_it(monkeypatch):
-    monkeypatch.setitem(sys.modules, "scipy.optimize", None)
-    with pytest.raises(ModuleNotFoundError, match="python -m pip install scipy"):
-        LogLinear().fit(drawn_studies())
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (7, 1), (5, 64), (48, 64)])
