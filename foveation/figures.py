@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from foveation.acuity import Acuity
 from foveation.cortex import CorticalImage, cortical_view
 from foveation.files import FIGURE_ENDINGS, check_output, written_whole
-from foveation.image import as_image
+from foveation.image import OKABE_ITO, as_image
 from foveation.opencv import cv2
 from foveation.retina import blur_levels, foveate
 from foveation.viewing import Viewing
@@ -103,8 +103,7 @@ def draw_acuity(
     """
     ax = current_axes() if ax is None else ax
     eccentricity = np.linspace(0, farthest_deg, 400)
-    colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#000000"]  # Okabe and Ito
-    for (name, law), colour in zip(laws.items(), colours, strict=False):
+    for (name, law), colour in zip(laws.items(), OKABE_ITO.values(), strict=False):
         sides = {"": 0} if law.isotropic else {" right": 0, " up": 90, " left": 180, " down": 270}
         for (side, direction), style in zip(sides.items(), ("-", "--", "-.", ":"), strict=False):
             cutoff = law.cutoff_cpd(eccentricity, direction)

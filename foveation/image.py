@@ -11,6 +11,16 @@ from foveation.opencv import cv2
 
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
 SAMPLES = ("astronaut", "chelsea", "coffee", "rocket")
+OKABE_ITO = {  # colours that the colour-blind can tell apart: Okabe and Ito (2008), Color universal design
+    "blue": "#0072B2",
+    "vermillion": "#D55E00",
+    "green": "#009E73",
+    "purple": "#CC79A7",
+    "sky blue": "#56B4E9",
+    "black": "#000000",
+    "orange": "#E69F00",
+    "yellow": "#F0E442",
+}
 FULL_SCALE = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}
 
 

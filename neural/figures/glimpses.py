@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from foveation.figures import MILLIMETRE, OUTLINE, PAGE_MM, current_axes, draw_picture, page_figure
 from foveation.glimpse import pixels_to_normalised
+from foveation.image import OKABE_ITO
 from neural.figures.style import COLOURS, LEAST, SMALL, dress
 from neural.glimpses.loss import LossTerms
 from neural.glimpses.model import RecurrentAttentionModel
@@ -82,7 +83,7 @@ def _plot_errors(ax: Axes, at: ArrayLike, errors: ArrayLike, **style: Any) -> No
     ax.plot(at, 100 * np.maximum(np.asarray(errors, np.float64), LEAST), **style)
 
 
-RIGHT, WRONG = "#009E73", "#D55E00"  # Okabe and Ito
+RIGHT, WRONG = OKABE_ITO["green"], OKABE_ITO["vermillion"]
 
 
 def glimpses_figure(

@@ -9,16 +9,16 @@ from matplotlib.figure import Figure
 
 from foveation import Acuity, foveate
 from foveation.figures import MILLIMETRE, PAGE_MM, current_axes, draw_picture
-from foveation.image import as_image
+from foveation.image import OKABE_ITO, as_image
 from foveation.opencv import cv2
 from neural.reading.statistics import IDENTIFIED, Reading, span_of, words_in_span
 
-KIND_COLOURS = {  # of Okabe and Ito, for the colour-blind too
-    "first pass": "#0072B2",
-    "skip": "#56B4E9",
-    "refixation": "#E69F00",
-    "regression": "#D55E00",
-    "return sweep": "#009E73",
+KIND_COLOURS = {
+    "first pass": OKABE_ITO["blue"],
+    "skip": OKABE_ITO["sky blue"],
+    "refixation": OKABE_ITO["orange"],
+    "regression": OKABE_ITO["vermillion"],
+    "return sweep": OKABE_ITO["green"],
 }
 FADED = 0.12  # of the contrast of text outside the perceptual span
 STRIP_LINES = 1.4  # distances of lines above and below the gaze that a strip shows

@@ -14,7 +14,7 @@ from matplotlib.textpath import text_to_path
 from numpy.typing import ArrayLike, NDArray
 
 from foveation.figures import MILLIMETRE, OUTLINE, PAGE_MM, current_axes, draw_picture, page_figure
-from foveation.image import as_image
+from foveation.image import OKABE_ITO, as_image
 from neural.figures.style import COLOURS, SMALL, dress
 from neural.films.caption_film import COVER, DIM, Captioned, Spoken
 
@@ -23,7 +23,7 @@ LONGEST_PIECE = 26  # letters of a piece that are written, at most
 LARGEST_CELL_MM, SMALLEST_CELL_MM, NARROWEST_MM = 6.5, 1.9, 80.0  # of a cell, and of a figure
 TYPE = 7.0  # points, where there is room for it
 POINT_MM = 25.4 / 72
-LINK = "#D55E00"  # Okabe and Ito
+LINK = OKABE_ITO["vermillion"]
 WEIGHT = "attention weight (a row sums to 1)"
 NOTHING = "no attention: all weights are 0"
 BOTTLENECK = "Without attention, one vector of fixed size has to hold the whole sentence"

@@ -4,8 +4,10 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from foveation.image import OKABE_ITO
+
 LEAST = 1e-4  # the left edge of an axis of variances
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#56B4E9")  # Okabe and Ito
+COLOURS = tuple(OKABE_ITO[name] for name in ("blue", "vermillion", "green", "purple", "black", "sky blue"))
 SMALL = 6.5  # points of type
 
 

@@ -8,15 +8,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from foveation.image import OKABE_ITO
 from foveation.opencv import cv2
 
 WIDEST_PX, NARROWEST_PX = 1280, 320
 GAP, TITLE, AXIS = 12, 24, 52  # around the panels, above each, and below all, in pixels
 FRACTION_BITS = 4  # OpenCV draws at sixteenths of a pixel
-COLOURS = ((213, 94, 0), (0, 114, 178), (0, 158, 115), (204, 121, 167), (86, 180, 233))  # Okabe and Ito
 WHITE, BLACK, INK, PALE = (255, 255, 255), (0, 0, 0), (50, 50, 50), (205, 205, 205)
 Pixels = NDArray[np.uint8]
 Place = Sequence[float]
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    """Give the three bytes of a colour that is written as #RRGGBB."""
+    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
+    return red, green, blue
+
+
+COLOURS = tuple(_rgb(OKABE_ITO[name]) for name in ("vermillion", "blue", "green", "purple", "sky blue"))
 
 
 def subpixel(value: float) -> int:

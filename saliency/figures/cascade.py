@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from foveation import as_image
 from foveation.figures import MILLIMETRE, OUTLINE, draw_picture, printable
+from foveation.image import OKABE_ITO
 from foveation.opencv import cv2
 from saliency.features.early import colour_channels
 from saliency.figures.page import FAINTEST, FLAT, LARGE, LETTER_MM, LONGEST, SMALL, Row, page_of, row_of, write_beside
@@ -21,7 +22,10 @@ from saliency.models.itti import CHANNELS, FEATURES, HUES, IttiKoch
 FOCUS = 1 / 6  # radius of the focus of attention, as a share of the picture's shorter side (Itti et al. 1998) ...
 NEAR = 0.3  # of the shorter side: how far a winner's number may be from it
 VIVID = 0.995  # quantile of a hue at which its colours end: a few pixels would leave all others dark
-HUE_ENDS = {"red-green": ("#009E73", "#D55E00"), "blue-yellow": ("#F0E442", "#56B4E9")}  # Okabe and Ito
+HUE_ENDS = {
+    "red-green": (OKABE_ITO["green"], OKABE_ITO["vermillion"]),
+    "blue-yellow": (OKABE_ITO["yellow"], OKABE_ITO["sky blue"]),
+}
 
 
 class _Panel(NamedTuple):

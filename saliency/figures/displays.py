@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
 from foveation.figures import draw_picture
+from foveation.image import OKABE_ITO
 from saliency.displays.cueing import CueingTrial
 from saliency.displays.display import Display
 from saliency.figures.page import SMALL, page_of, row_of, write_beside
@@ -91,5 +92,5 @@ def displays_figure(displays: Mapping[str, Display], trials: Mapping[str, Cueing
     return figure
 
 
-FOUND = "#0072B2"  # colour of the ring around a target
+FOUND = OKABE_ITO["blue"]  # colour of the ring around a target
 ARROW_S = 2.0  # seconds of motion that an arrow stands for

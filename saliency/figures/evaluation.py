@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from foveation import as_image
 from foveation.figures import MILLIMETRE, current_axes, draw_picture
+from foveation.image import OKABE_ITO
 from saliency.evaluation import CEILING, FLOOR, MEASURES, Evaluation
 from saliency.figures.maps import draw_heatmap
 from saliency.figures.page import SMALL, Row, page_of, row_of, write_beside
@@ -156,7 +157,7 @@ def draw_scores(
     means = {row: evaluation.mean(row, measure) for row in shown}
     least = WORST_AREA if measure.startswith("auc") else 0.0
     values = np.nan_to_num([mean.value for mean in means.values()], nan=least)
-    colours = ["#999999" if row in (FLOOR, CEILING) else "#0072B2" for row in shown]
+    colours = ["#999999" if row in (FLOOR, CEILING) else OKABE_ITO["blue"] for row in shown]
     options: dict[str, Any] = {"color": colours, "height": 0.7, "left": least}
     errors = np.nan_to_num([mean.error for mean in means.values()])
     style = {"error_kw": {"lw": 0.8}, "xerr": errors}

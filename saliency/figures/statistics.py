@@ -12,12 +12,13 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from foveation.figures import current_axes
+from foveation.image import OKABE_ITO
 from foveation.oculomotor import saccade_duration
 from saliency.figures.page import LARGE, SMALL, Row, page_of, write_beside
 from saliency.scanpaths.distributions import GammaFit, LogNormalFit, gamma_fit, log_normal_fit
 from saliency.scanpaths.statistics import LAGS, NUMBERS, RETURN_DEG, TURNING_EDGES_DEG, OculomotorStatistics, compare
 
-PEOPLE, MODEL = "#0072B2", "#D55E00"  # Okabe and Ito
+PEOPLE, MODEL = OKABE_ITO["blue"], OKABE_ITO["vermillion"]
 ROSE_DEG, HISTOGRAM_BINS = 15, 40
 TAIL = 99.0  # percentile at which a histogram ends
 FEWEST = 10  # saccades of which a median is drawn
