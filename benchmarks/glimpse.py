@@ -7,7 +7,8 @@ import numpy as np
 from measure import milliseconds, table
 
 from foveation import Viewing
-from foveation.glimpse import FoveatedSensor, GlimpseSensor, LogPolarSensor, normalised_to_pixels
+from foveation.glimpse import FoveatedSensor, GlimpseSensor, LogPolarSensor
+from foveation.image import normalised_to_pixels
 from foveation.logpolar import LogPolar
 
 COUNT, SIDE, SIZE, SCALES = 256, 60, 12, 3

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from foveation.oculomotor import gaze_trace
+from foveation.eye_tracking import gaze_trace
 from saliency import Scanpath
 
 SAMPLES_PER_SECOND = 500.0

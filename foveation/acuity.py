@@ -1,10 +1,12 @@
 """How fine a detail the eye resolves, by its distance from where the eye looks."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from foveation.viewing import Viewing
 
 FARTHEST_DEG = 1e5  # where bisection begins: far beyond any place the eye can see
 MERIDIANS = {  # a, r2 and re of Watson (2014), table 1, by the side of the visual field
@@ -40,7 +42,8 @@ class Acuity(Protocol):
     def __hash__(self) -> int: ...
 
 
-def _check_positive(law: object, *names: str) -> None:
+def check_positive(law: object, *names: str) -> None:
+    """Refuse a law of which one of these numbers is not positive and finite."""
     for name in names:
         value = getattr(law, name)
         if not (np.isfinite(value) and value > 0):
@@ -107,7 +110,7 @@ class GeislerPerry:
     def __post_init__(self) -> None:
         if not 0 < self.minimum_contrast < 1:
             raise ValueError(f"expected minimum_contrast between 0 and 1, got {self.minimum_contrast}")
-        _check_positive(self, "decay_deg", "half_eccentricity_deg", "strength")
+        check_positive(self, "decay_deg", "half_eccentricity_deg", "strength")
 
     def contrast_threshold(self, frequency_cpd: ArrayLike, eccentricity_deg: ArrayLike) -> NDArray[np.float64]:
         """Least contrast at which a grating is seen, :math:`CT(f, e)`; above 1 it is never seen."""
@@ -176,7 +179,7 @@ class Weymouth:
     strength: float = 1.0
 
     def __post_init__(self) -> None:
-        _check_positive(self, "foveal_mar_deg", "half_eccentricity_deg", "strength")
+        check_positive(self, "foveal_mar_deg", "half_eccentricity_deg", "strength")
 
     def minimum_angle_deg(self, eccentricity_deg: ArrayLike) -> NDArray[np.float64]:
         """Least angle between two lines seen as two, :math:`MAR(e)`, in degrees."""
@@ -236,7 +239,7 @@ class Guenter2012:
     strength: float = 1.0
 
     def __post_init__(self) -> None:
-        _check_positive(self, "slope", "foveal_mar_deg", "strength")
+        check_positive(self, "slope", "foveal_mar_deg", "strength")
 
     def minimum_angle_deg(self, eccentricity_deg: ArrayLike) -> NDArray[np.float64]:
         """Least angle between two lines seen as two, :math:`MAR(e)`, in degrees."""
@@ -307,7 +310,7 @@ class Watson2014:
     def __post_init__(self) -> None:
         if self.eye not in ("right", "left"):
             raise ValueError(f"expected the eye to be 'right' or 'left', got {self.eye!r}")
-        _check_positive(self, "foveal_cones", "midget_decline_deg", "strength")
+        check_positive(self, "foveal_cones", "midget_decline_deg", "strength")
 
     def density(self, eccentricity_deg: ArrayLike, direction_deg: ArrayLike = 0.0) -> NDArray[np.float64]:
         """Midget receptive fields of both polarities per square degree, :math:`d`."""
@@ -349,3 +352,60 @@ class Watson2014:
             near, far = np.where(visible, middle, near), np.where(visible, far, middle)
         critical: NDArray[np.float64] = np.where(self.cutoff_cpd(0.0, direction) < frequency, -np.inf, near)
         return critical
+
+
+class Resolution(Protocol):
+    """Anything that tells what is left of the resolution, from 0 to 1, at places (..., 2) in pixels, for a gaze."""
+
+    def __call__(self, places: NDArray[Any], gaze: ArrayLike, viewing: Viewing) -> ArrayLike:
+        """Return the shares (...,)."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldLoss:
+    """A loss of part of the visual field, which goes where the gaze goes: what is left of the resolution at each place.
+
+    Parameters
+    ----------
+    kind : str
+        "scotoma": nothing is seen within `radius_deg` of the gaze (as in macular degeneration); "tunnel": nothing
+        beyond it (late glaucoma); "left" or "right": nothing on that side of the gaze (hemianopia).
+    radius_deg : float
+        Radius of the loss, or of what is left, in degrees, above 0.
+    edge_deg : float
+        Width of the edge between lost and kept, in degrees, above 0.
+
+    Raises
+    ------
+    ValueError
+        If there is no such kind, or a size is not positive.
+
+    Examples
+    --------
+    >>> viewing = Viewing.from_pixels_per_degree(10, (200, 300))
+    >>> FieldLoss(kind="left")([(20, 100), (280, 100)], (150, 100), viewing)
+    array([0., 1.])
+    """
+
+    kind: str
+    radius_deg: float = 5.0
+    edge_deg: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("scotoma", "tunnel", "left", "right"):
+            raise ValueError(f"there is no field loss '{self.kind}'; expected scotoma, tunnel, left or right")
+        check_positive(self, "radius_deg", "edge_deg")
+
+    def __call__(self, places: ArrayLike, gaze: ArrayLike, viewing: Viewing) -> NDArray[np.float64]:
+        """Share of the resolution that is left at `places` (..., 2), in pixels: 1 for all of it, 0 for nothing."""
+        where, (x, _) = np.asarray(places, np.float64), np.asarray(gaze, np.float64)
+        if self.kind in ("left", "right"):
+            upright = np.stack([np.full(where.shape[:-1], x), where[..., 1]], axis=-1)
+            aside = viewing.angle_deg(where, upright) * np.sign(where[..., 0] - x)
+            beyond = aside if self.kind == "left" else -aside
+        else:
+            outside = viewing.angle_deg(gaze, where) - self.radius_deg
+            beyond = outside if self.kind == "scotoma" else -outside
+        share: NDArray[np.float64] = np.clip(beyond / self.edge_deg + 0.5, 0, 1)
+        return share

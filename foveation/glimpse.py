@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from foveation import kernels
 from foveation.acuity import Acuity
-from foveation.image import FULL_SCALE
+from foveation.image import FULL_SCALE, normalised_to_pixels
 from foveation.logpolar import LogPolar
 from foveation.retina import foveate
 from foveation.viewing import Viewing
@@ -21,45 +21,6 @@ Units = Literal["pixels", "normalised"]
 MOST_CHANNELS = 4  # a three-dimensional array with a longer last axis is a batch of grey pictures
 WIDEST = 2  # a patch may be this many times as wide as the picture's longer side
 STEEPEST_LOGARITHM = 80.0
-
-
-def normalised_to_pixels(locations: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    r"""Turn locations from -1 to 1 into places in pixels: :math:`x = (l + 1) N / 2 - 1/2`, each axis with its own N.
-
-    (-1, -1) is the outer corner of the first pixel at the top left, (0, 0) the picture's centre.
-
-    Parameters
-    ----------
-    locations : array, shape (..., 2)
-        (x, y), rightward and downward.
-    shape : tuple of int
-        Height and width of the picture (and what may follow).
-
-    References
-    ----------
-    The convention of Mnih et al. (2014), Recurrent models of visual attention, NeurIPS.
-
-    Examples
-    --------
-    >>> normalised_to_pixels([[-1, -1], [0, 0], [0.5, 0.5]], (40, 80))
-    array([[-0.5, -0.5],
-           [39.5, 19.5],
-           [59.5, 29.5]])
-    """
-    sides = np.array([shape[1], shape[0]], np.float64)
-    return (np.asarray(locations, np.float64) + 1) * sides / 2 - 0.5
-
-
-def pixels_to_normalised(places: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Turn places (..., 2) in pixels into locations from -1 to 1: the inverse of `normalised_to_pixels`.
-
-    Examples
-    --------
-    >>> pixels_to_normalised((59.5, 29.5), (40, 80))
-    array([0.5, 0.5])
-    """
-    sides = np.array([shape[1], shape[0]], np.float64)
-    return (np.asarray(places, np.float64) + 0.5) * 2 / sides - 1
 
 
 class _Batch(NamedTuple):

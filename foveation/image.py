@@ -227,3 +227,42 @@ def sample_pixels(name: str = "astronaut") -> NDArray[np.uint8]:
 
     pixels: NDArray[np.uint8] = getattr(data, name)()
     return pixels
+
+
+def normalised_to_pixels(locations: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    r"""Turn locations from -1 to 1 into places in pixels: :math:`x = (l + 1) N / 2 - 1/2`, each axis with its own N.
+
+    (-1, -1) is the outer corner of the first pixel at the top left, (0, 0) the picture's centre.
+
+    Parameters
+    ----------
+    locations : array, shape (..., 2)
+        (x, y), rightward and downward.
+    shape : tuple of int
+        Height and width of the picture (and what may follow).
+
+    References
+    ----------
+    The convention of Mnih et al. (2014), Recurrent models of visual attention, NeurIPS.
+
+    Examples
+    --------
+    >>> normalised_to_pixels([[-1, -1], [0, 0], [0.5, 0.5]], (40, 80))
+    array([[-0.5, -0.5],
+           [39.5, 19.5],
+           [59.5, 29.5]])
+    """
+    sides = np.array([shape[1], shape[0]], np.float64)
+    return (np.asarray(locations, np.float64) + 1) * sides / 2 - 0.5
+
+
+def pixels_to_normalised(places: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Turn places (..., 2) in pixels into locations from -1 to 1: the inverse of `normalised_to_pixels`.
+
+    Examples
+    --------
+    >>> pixels_to_normalised((59.5, 29.5), (40, 80))
+    array([0.5, 0.5])
+    """
+    sides = np.array([shape[1], shape[0]], np.float64)
+    return (np.asarray(places, np.float64) + 0.5) * 2 / sides - 1

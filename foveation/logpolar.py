@@ -10,10 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from foveation import kernels
 from foveation.image import check_pixels
 from foveation.opencv import cv2
-from foveation.pyramid import gaussian_pyramid
+from foveation.pyramid import DEEPEST, gaussian_pyramid
 
 LONGEST_SIDE = 32766  # of a picture that OpenCV can sample
-DEEPEST = 12
 
 
 def level_of_cell(cell_px: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Pictures at halved and halved again resolution, and how much of each frequency a level keeps.
+"""Gaussian pyramids: a picture at halved and halved again resolution, and how much of each frequency a level keeps.
 
 Sample `i` of a level lies on sample `2 i` of the level below it, so sample `i` of level `l` lies on pixel
 :math:`2^l i` of the picture: no level is displaced against another.
@@ -11,6 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation.opencv import cv2
+
+DEEPEST = 12  # levels beyond this are blurred over more than 4096 pixels
+SHARP = 0.6  # cycles per pixel; a wanted half-height above it leaves the picture as it is
+SEAM = 0.5
 
 
 def gaussian_pyramid(image: NDArray[Any], depth: int) -> list[NDArray[Any]]:
@@ -73,3 +77,40 @@ def half_height_frequency(level: int) -> float:
         middle = (low + high) / 2
         low, high = (middle, high) if level_transfer(level, middle) > 0.5 else (low, middle)
     return low
+
+
+def blur_level(half_height: ArrayLike) -> NDArray[np.float64]:
+    r"""Pyramid level, whole and fraction, whose blend passes half of a grating of this many cycles per pixel.
+
+    Between level :math:`i` and :math:`i+1` the finer one gets the weight
+    :math:`B = (\frac12 - T_{i+1}(\nu)) / (T_i(\nu) - T_{i+1}(\nu))`, and the level is :math:`i + 1 - B`. Above 0.6
+    cycles per pixel the level is 0, and between 0.5 and 0.6 it goes there in a straight line.
+
+    Parameters
+    ----------
+    half_height : array
+        Wanted half-height frequency :math:`\nu`, in cycles per pixel.
+
+    References
+    ----------
+    After Perry and Geisler (2002), Gaze-contingent real-time simulation of arbitrary visual fields, Proc. SPIE 4662,
+    but with the exact transfer of the pyramid that is built (`foveation.pyramid.level_transfer`).
+
+    Examples
+    --------
+    >>> blur_level([0.7, 0.5, 0.150076, 0.067528]).round(3)
+    array([0. , 0.5, 1. , 2. ])
+    """
+    nu = np.asarray(half_height, np.float64)
+    level = np.full(nu.shape, float(DEEPEST))
+    upper = SEAM
+    for finer in range(DEEPEST):
+        lower = half_height_frequency(finer + 1)
+        inside = (nu > lower) & (nu <= upper)
+        fine, coarse = level_transfer(finer, nu[inside]), level_transfer(finer + 1, nu[inside])
+        level[inside] = finer + 1 - (0.5 - coarse) / (fine - coarse)
+        level[nu == lower] = finer + 1
+        upper = lower
+    above = nu > SEAM
+    level[above] = np.clip(0.5 * (SHARP - nu[above]) / (SHARP - SEAM), 0, 0.5)
+    return level

@@ -1,70 +1,21 @@
 """The retinal image: what is left of a picture after the eye's acuity, for a gaze."""
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import kernels
-from foveation.acuity import Acuity, GeislerPerry
+from foveation.acuity import Acuity, GeislerPerry, Resolution
 from foveation.image import as_image, check_pixels
 from foveation.opencv import cv2
-from foveation.pyramid import half_height_frequency, level_transfer
+from foveation.pyramid import DEEPEST, SEAM, SHARP, blur_level
 from foveation.viewing import Viewing
 
-DEEPEST = 12  # levels beyond this are blurred over more than 4096 pixels
-SHARP = 0.6  # cycles per pixel; a wanted half-height above it leaves the picture as it is
-SEAM = 0.5
 CELL = 8  # pixels between the points at which levels are worked out
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # of linear light, ITU-R BT.709
 WIDEST_TANGENT = np.tan(np.radians(85.0))
-
-
-class Resolution(Protocol):
-    """Anything that tells what is left of the resolution, from 0 to 1, at places (..., 2) in pixels, for a gaze."""
-
-    def __call__(self, places: NDArray[Any], gaze: ArrayLike, viewing: Viewing) -> ArrayLike:
-        """Return the shares (...,)."""
-        ...
-
-
-def blur_level(half_height: ArrayLike) -> NDArray[np.float64]:
-    r"""Pyramid level, whole and fraction, whose blend passes half of a grating of this many cycles per pixel.
-
-    Between level :math:`i` and :math:`i+1` the finer one gets the weight
-    :math:`B = (\frac12 - T_{i+1}(\nu)) / (T_i(\nu) - T_{i+1}(\nu))`, and the level is :math:`i + 1 - B`. Above 0.6
-    cycles per pixel the level is 0, and between 0.5 and 0.6 it goes there in a straight line.
-
-    Parameters
-    ----------
-    half_height : array
-        Wanted half-height frequency :math:`\nu`, in cycles per pixel.
-
-    References
-    ----------
-    After Perry and Geisler (2002), Gaze-contingent real-time simulation of arbitrary visual fields, Proc. SPIE 4662,
-    but with the exact transfer of the pyramid that is built (`foveation.pyramid.level_transfer`).
-
-    Examples
-    --------
-    >>> blur_level([0.7, 0.5, 0.150076, 0.067528]).round(3)
-    array([0. , 0.5, 1. , 2. ])
-    """
-    nu = np.asarray(half_height, np.float64)
-    level = np.full(nu.shape, float(DEEPEST))
-    upper = SEAM
-    for finer in range(DEEPEST):
-        lower = half_height_frequency(finer + 1)
-        inside = (nu > lower) & (nu <= upper)
-        fine, coarse = level_transfer(finer, nu[inside]), level_transfer(finer + 1, nu[inside])
-        level[inside] = finer + 1 - (0.5 - coarse) / (fine - coarse)
-        level[nu == lower] = finer + 1
-        upper = lower
-    above = nu > SEAM
-    level[above] = np.clip(0.5 * (SHARP - nu[above]) / (SHARP - SEAM), 0, 0.5)
-    return level
 
 
 @lru_cache(maxsize=1)
@@ -531,54 +482,3 @@ def _share_kept(strip: Viewing, law: Acuity, degrees: float, frequency: float) -
         ]
         answer += unit * np.sum(window * (line - 0.5) * wave.conj())
     return float(abs(answer) / np.sum(window) / 0.4)
-
-
-@dataclass(frozen=True, kw_only=True)
-class FieldLoss:
-    """A loss of part of the visual field, which goes where the gaze goes: what is left of the resolution at each place.
-
-    Parameters
-    ----------
-    kind : str
-        "scotoma": nothing is seen within `radius_deg` of the gaze (as in macular degeneration); "tunnel": nothing
-        beyond it (late glaucoma); "left" or "right": nothing on that side of the gaze (hemianopia).
-    radius_deg : float
-        Radius of the loss, or of what is left, in degrees, above 0.
-    edge_deg : float
-        Width of the edge between lost and kept, in degrees, above 0.
-
-    Raises
-    ------
-    ValueError
-        If there is no such kind, or a size is not positive.
-
-    Examples
-    --------
-    >>> viewing = Viewing.from_pixels_per_degree(10, (200, 300))
-    >>> FieldLoss(kind="left")([(20, 100), (280, 100)], (150, 100), viewing)
-    array([0., 1.])
-    """
-
-    kind: str
-    radius_deg: float = 5.0
-    edge_deg: float = 0.5
-
-    def __post_init__(self) -> None:
-        if self.kind not in ("scotoma", "tunnel", "left", "right"):
-            raise ValueError(f"there is no field loss '{self.kind}'; expected scotoma, tunnel, left or right")
-        for name in ("radius_deg", "edge_deg"):
-            if not (np.isfinite(getattr(self, name)) and getattr(self, name) > 0):
-                raise ValueError(f"expected a positive {name}, got {getattr(self, name)}")
-
-    def __call__(self, places: ArrayLike, gaze: ArrayLike, viewing: Viewing) -> NDArray[np.float64]:
-        """Share of the resolution that is left at `places` (..., 2), in pixels: 1 for all of it, 0 for nothing."""
-        where, (x, _) = np.asarray(places, np.float64), np.asarray(gaze, np.float64)
-        if self.kind in ("left", "right"):
-            upright = np.stack([np.full(where.shape[:-1], x), where[..., 1]], axis=-1)
-            aside = viewing.angle_deg(where, upright) * np.sign(where[..., 0] - x)
-            beyond = aside if self.kind == "left" else -aside
-        else:
-            outside = viewing.angle_deg(gaze, where) - self.radius_deg
-            beyond = outside if self.kind == "scotoma" else -outside
-        share: NDArray[np.float64] = np.clip(beyond / self.edge_deg + 0.5, 0, 1)
-        return share

@@ -12,8 +12,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from foveation.figures import MILLIMETRE, OUTLINE, PAGE_MM, current_axes, draw_picture, page_figure
-from foveation.glimpse import pixels_to_normalised
-from foveation.image import OKABE_ITO
+from foveation.image import OKABE_ITO, pixels_to_normalised
 from neural.figures.style import COLOURS, LEAST, SMALL, dress
 from neural.glimpses.loss import LossTerms
 from neural.glimpses.model import RecurrentAttentionModel

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import GlimpseSensor, Viewing
-from foveation.glimpse import normalised_to_pixels
+from foveation.image import normalised_to_pixels
 from foveation.opencv import cv2
 from neural.glimpses.policy import GaussianPolicy, Policy
 from neural.glimpses.rollout import GlimpseStep, PictureBatch, Prediction, Rollout, check_confidence, check_pictures

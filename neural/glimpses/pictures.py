@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.glimpse import normalised_to_pixels, pixels_to_normalised
+from foveation.image import normalised_to_pixels, pixels_to_normalised
 from neural.glimpses import kernels
 from neural.glimpses.mnist import Digits, check_whole
 from neural.glimpses.rollout import PictureBatch

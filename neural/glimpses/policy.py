@@ -11,7 +11,7 @@ import autograd.numpy as anp
 import numpy as np
 from numpy.typing import NDArray
 
-from foveation.glimpse import pixels_to_normalised
+from foveation.image import pixels_to_normalised
 from neural.glimpses.places import Categorical, Even, Normal, Places
 from neural.glimpses.rollout import PictureBatch
 from neural.layers.primitives import linear, linear_relu, tanh

@@ -7,16 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foveation import Viewing, kernels, sample_pixels
-from foveation.cortex import (
-    Dougherty,
-    HortonHoyt,
-    RovamoVirsu,
-    SchwartzDipole,
-    SchwartzMonopole,
-    cortical_magnification,
-    cortical_view,
-)
+from foveation.cortex import SchwartzDipole, SchwartzMonopole, cortical_view
 from foveation.logpolar import LogPolar
+from foveation.magnification import Dougherty, HortonHoyt, RovamoVirsu, cortical_magnification
 
 LAWS = [HortonHoyt(), Dougherty(), RovamoVirsu(), SchwartzMonopole(), SchwartzDipole()]
 CLOSED = [law for law in LAWS if not isinstance(law, RovamoVirsu)]

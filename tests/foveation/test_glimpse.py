@@ -10,15 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foveation import Viewing, foveate
-from foveation.glimpse import (
-    FoveatedSensor,
-    GaussianWindow,
-    GlimpseSensor,
-    LogPolarSensor,
-    extract_glimpses,
-    normalised_to_pixels,
-    pixels_to_normalised,
-)
+from foveation.glimpse import FoveatedSensor, GaussianWindow, GlimpseSensor, LogPolarSensor, extract_glimpses
+from foveation.image import normalised_to_pixels, pixels_to_normalised
 from foveation.logpolar import LogPolar
 
 PADDINGS = ("zeros", "edge", "mean")

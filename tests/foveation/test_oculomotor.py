@@ -8,12 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foveation import Viewing, sample_pixels
+from foveation.eye_tracking import GazeTrace, detect_fixations, gaze_trace
 from foveation.oculomotor import (
     TASKS,
-    GazeTrace,
-    detect_fixations,
     fixation_duration,
-    gaze_trace,
     peak_velocity,
     saccade_duration,
     saccade_latency,

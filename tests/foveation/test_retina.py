@@ -14,8 +14,8 @@ from naive import blended
 
 from foveation import FieldLoss, Foveator, GeislerPerry, Viewing, foveate, kernels
 from foveation.acuity import Guenter2012, Watson2014, Weymouth
-from foveation.pyramid import half_height_frequency, level_transfer
-from foveation.retina import SHARP, blur_level, blur_levels, display, light
+from foveation.pyramid import SHARP, blur_level, half_height_frequency, level_transfer
+from foveation.retina import blur_levels, display, light
 
 LAWS = [GeislerPerry(), Weymouth(), Guenter2012(), Watson2014()]
 

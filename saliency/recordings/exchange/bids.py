@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveation import Viewing
+from foveation.eye_tracking import gaze_trace
 from foveation.files import written_whole
-from foveation.oculomotor import gaze_trace, saccade_duration
+from foveation.oculomotor import saccade_duration
 from saliency.recordings.exchange.trials import (
     Geometry,
     as_scanpath,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foveation.glimpse import normalised_to_pixels, pixels_to_normalised
+from foveation.image import normalised_to_pixels, pixels_to_normalised
 from neural import PictureBatch
 from neural.glimpses import kernels
 from neural.glimpses.handwriting import LINES_PER_SPAN, _curve, rendered_digits

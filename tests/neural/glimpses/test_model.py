@@ -8,7 +8,7 @@ import pytest
 from autograd import grad
 
 from foveation import GlimpseSensor, LogPolar, LogPolarSensor, as_image, sample_pixels
-from foveation.glimpse import pixels_to_normalised
+from foveation.image import pixels_to_normalised
 from neural import (
     GRU,
     LSTM,

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foveation import as_image, sample_pixels
-from foveation.glimpse import normalised_to_pixels, pixels_to_normalised
+from foveation.image import normalised_to_pixels, pixels_to_normalised
 from neural import CentrePolicy, GaussianPolicy, PictureBatch, PriorityPolicy, RandomPolicy
 from neural.glimpses.places import Categorical, Even, Normal
 from neural.layers.primitives import log_softmax
