@@ -1,16 +1,28 @@
 """Laws of acuity: numbers worked out from the formulas with the published constants."""
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from foveation import GeislerPerry
+from foveation import FieldLoss, Foveator, GeislerPerry, Viewing, foveate
 from foveation.acuity import Guenter2012, Watson2014, Weymouth
 from foveation.retina import blur_levels
+
+
+@dataclass(frozen=True)
+class Eagle:
+    """An eye that is sharp everywhere: what is blurred, a resolution map has blurred."""
+
+    isotropic: ClassVar[bool] = True
+
+    def cutoff_cpd(self, eccentricity_deg, direction_deg=0.0):
+        return np.full(np.shape(eccentricity_deg), 1e9)
+
 
 ECCENTRICITY = [0, 1, 2, 2.3, 5, 10, 20, 30, 40]
 
@@ -235,3 +247,36 @@ def test_a_law_with_an_impossible_parameter_is_refused(law, change):
 def test_a_third_eye_is_refused():
     with pytest.raises(ValueError, match="expected the eye to be 'right' or 'left', got 'middle'"):
         Watson2014(eye="middle")
+
+
+@pytest.mark.parametrize("kind", ["scotoma", "tunnel", "left", "right"])
+def test_a_field_loss_takes_its_part_of_the_picture(kind):
+    viewing = Viewing.from_pixels_per_degree(10, (240, 320))
+    noise = np.random.default_rng(0).integers(0, 256, (240, 320, 3), np.uint8)
+    loss = FieldLoss(kind=kind, radius_deg=5)
+    seen = foveate(noise, (160, 120), viewing, acuity=Eagle(), resolution=loss)
+    everywhere = loss(np.stack(np.meshgrid(np.arange(320), np.arange(240)), axis=-1), (160, 120), viewing)
+    as_map = foveate(noise, (160, 120), viewing, acuity=Eagle(), resolution=everywhere)
+    assert np.array_equal(as_map[:232, :312], seen[:232, :312])
+    spots = {"centre": (120, 160), "left": (120, 40), "right": (120, 280), "corner": (10, 10)}
+    lost = {name for name, (y, x) in spots.items() if seen[y - 8 : y + 8, x - 8 : x + 8].std() < 20}
+    blind = {
+        "scotoma": {"centre"},
+        "tunnel": {"left", "right", "corner"},
+        "left": {"left", "corner"},
+        "right": {"right"},
+    }
+    assert lost - {"centre"} == blind[kind] - {"centre"}
+    assert ("centre" in lost) == (kind == "scotoma")
+
+
+def test_a_loss_goes_where_the_gaze_goes():
+    viewing = Viewing.from_pixels_per_degree(10, (240, 320))
+    noise = np.random.default_rng(0).integers(0, 256, (240, 320), np.uint8)
+    foveator = Foveator(viewing, noise.shape, acuity=Eagle(), resolution=FieldLoss(kind="scotoma", radius_deg=4)).take(
+        noise
+    )
+    for gaze in ((80, 120), (240, 120)):
+        seen = foveator.look(gaze).see()
+        spread = {x: seen[100:140, x - 20 : x + 20].std() for x in (80, 240)}
+        assert spread.pop(gaze[0]) < 20 < 60 < min(spread.values())

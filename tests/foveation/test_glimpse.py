@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from foveation import Viewing, foveate
 from foveation.glimpse import FoveatedSensor, GaussianWindow, GlimpseSensor, LogPolarSensor, extract_glimpses
-from foveation.image import normalised_to_pixels, pixels_to_normalised
 from foveation.logpolar import LogPolar
 
 PADDINGS = ("zeros", "edge", "mean")
@@ -82,30 +81,6 @@ def test_at_29_5_a_patch_of_12_is_pixels_24_to_35():
 def test_an_odd_patch_on_a_pixel_is_centred_on_it():
     image = np.random.default_rng(0).random((30, 40)).astype(np.float32)
     assert np.array_equal(extract_glimpses(image, (20, 11), size=5, scales=1)[0], image[9:14, 18:23])
-
-
-def test_the_recurrent_attention_models_locations_count_from_the_edges_of_each_axis():
-    """(-1, -1) is the corner of the first pixel; x = 0.5 on 40 x 80 pixels is 59.5, by the width, not the height."""
-    shape = (40, 80)
-    assert normalised_to_pixels([(-1, -1), (0, 0), (1, 1), (0.5, 0.5)], shape).tolist() == [
-        [-0.5, -0.5],
-        [39.5, 19.5],
-        [79.5, 39.5],
-        [59.5, 29.5],
-    ]
-    image = np.random.default_rng(0).random(shape).astype(np.float32)
-    seen = extract_glimpses(image, (0.5, 0.5), size=8, scales=1, units="normalised")[0]
-    assert np.array_equal(seen, image[26:34, 56:64])
-    corner = extract_glimpses(image, (-1, -1), size=8, scales=1, units="normalised")[0]
-    assert np.array_equal(corner[4:, 4:], image[:4, :4])
-    assert not corner[:4].any()
-    assert not corner[:, :4].any()
-
-
-@given(st.floats(-2, 2), st.floats(-2, 2), st.integers(1, 500), st.integers(1, 500))
-def test_pixels_and_normalised_locations_turn_into_each_other(x, y, height, width):
-    there = normalised_to_pixels((x, y), (height, width))
-    assert pixels_to_normalised(there, (height, width)) == pytest.approx([x, y], abs=1e-9)
 
 
 @pytest.mark.parametrize("padding", PADDINGS)

@@ -5,10 +5,13 @@ import os
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from foveation import as_image, read_image, sample_pixels, write_image
 from foveation.files import check_output, written_whole
-from foveation.image import read_pixels
+from foveation.glimpse import extract_glimpses
+from foveation.image import normalised_to_pixels, pixels_to_normalised, read_pixels
 
 RNG = np.random.default_rng(0)
 NOISE = RNG.integers(0, 256, (40, 50, 3), np.uint8)
@@ -156,3 +159,27 @@ def test_sample_pictures_come_with_scikit_image():
     assert sample_pixels("rocket").dtype == np.uint8
     with pytest.raises(ValueError, match="expected a sample picture out of astronaut"):
         sample_pixels("mona lisa")
+
+
+def test_the_recurrent_attention_models_locations_count_from_the_edges_of_each_axis():
+    """(-1, -1) is the corner of the first pixel; x = 0.5 on 40 x 80 pixels is 59.5, by the width, not the height."""
+    shape = (40, 80)
+    assert normalised_to_pixels([(-1, -1), (0, 0), (1, 1), (0.5, 0.5)], shape).tolist() == [
+        [-0.5, -0.5],
+        [39.5, 19.5],
+        [79.5, 39.5],
+        [59.5, 29.5],
+    ]
+    image = np.random.default_rng(0).random(shape).astype(np.float32)
+    seen = extract_glimpses(image, (0.5, 0.5), size=8, scales=1, units="normalised")[0]
+    assert np.array_equal(seen, image[26:34, 56:64])
+    corner = extract_glimpses(image, (-1, -1), size=8, scales=1, units="normalised")[0]
+    assert np.array_equal(corner[4:, 4:], image[:4, :4])
+    assert not corner[:4].any()
+    assert not corner[:, :4].any()
+
+
+@given(st.floats(-2, 2), st.floats(-2, 2), st.integers(1, 500), st.integers(1, 500))
+def test_pixels_and_normalised_locations_turn_into_each_other(x, y, height, width):
+    there = normalised_to_pixels((x, y), (height, width))
+    assert pixels_to_normalised(there, (height, width)) == pytest.approx([x, y], abs=1e-9)

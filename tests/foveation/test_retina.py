@@ -14,7 +14,7 @@ from naive import blended
 
 from foveation import FieldLoss, Foveator, GeislerPerry, Viewing, foveate, kernels
 from foveation.acuity import Guenter2012, Watson2014, Weymouth
-from foveation.pyramid import SHARP, blur_level, half_height_frequency, level_transfer
+from foveation.pyramid import SHARP, blur_level, half_height_frequency
 from foveation.retina import blur_levels, display, light
 
 LAWS = [GeislerPerry(), Weymouth(), Guenter2012(), Watson2014()]
@@ -28,16 +28,6 @@ class Eagle:
 
     def cutoff_cpd(self, eccentricity_deg, direction_deg=0.0):
         return np.full(np.shape(eccentricity_deg), 1e9)
-
-
-@pytest.mark.parametrize(
-    ("level", "frequency"),
-    [(1, 0.150076), (2, 0.067528), (3, 0.032989), (4, 0.016402), (5, 0.008189), (6, 0.004093)],
-)
-def test_half_height_of_each_level(level, frequency):
-    assert half_height_frequency(level) == pytest.approx(frequency, abs=1e-6)
-    assert level_transfer(level, half_height_frequency(level)) == pytest.approx(0.5)
-    assert blur_level(half_height_frequency(level)) == pytest.approx(level)
 
 
 @pytest.mark.parametrize(
@@ -249,39 +239,6 @@ def test_colour_can_fall_off_faster_than_luminance():
     assert seen_grey == pytest.approx(foveate(grey.astype(np.float32), (0, 64), viewing), abs=1e-5)
     assert seen_colour[64, 200:, 0].std() < 0.6 * foveate(red_green, (0, 64), viewing)[64, 200:, 0].std()
     assert seen_colour[64, :4] == pytest.approx(red_green[64, :4], abs=0.02)
-
-
-@pytest.mark.parametrize("kind", ["scotoma", "tunnel", "left", "right"])
-def test_a_field_loss_takes_its_part_of_the_picture(kind):
-    viewing = Viewing.from_pixels_per_degree(10, (240, 320))
-    noise = np.random.default_rng(0).integers(0, 256, (240, 320, 3), np.uint8)
-    loss = FieldLoss(kind=kind, radius_deg=5)
-    seen = foveate(noise, (160, 120), viewing, acuity=Eagle(), resolution=loss)
-    everywhere = loss(np.stack(np.meshgrid(np.arange(320), np.arange(240)), axis=-1), (160, 120), viewing)
-    as_map = foveate(noise, (160, 120), viewing, acuity=Eagle(), resolution=everywhere)
-    assert np.array_equal(as_map[:232, :312], seen[:232, :312])
-    spots = {"centre": (120, 160), "left": (120, 40), "right": (120, 280), "corner": (10, 10)}
-    lost = {name for name, (y, x) in spots.items() if seen[y - 8 : y + 8, x - 8 : x + 8].std() < 20}
-    blind = {
-        "scotoma": {"centre"},
-        "tunnel": {"left", "right", "corner"},
-        "left": {"left", "corner"},
-        "right": {"right"},
-    }
-    assert lost - {"centre"} == blind[kind] - {"centre"}
-    assert ("centre" in lost) == (kind == "scotoma")
-
-
-def test_a_loss_goes_where_the_gaze_goes():
-    viewing = Viewing.from_pixels_per_degree(10, (240, 320))
-    noise = np.random.default_rng(0).integers(0, 256, (240, 320), np.uint8)
-    foveator = Foveator(viewing, noise.shape, acuity=Eagle(), resolution=FieldLoss(kind="scotoma", radius_deg=4)).take(
-        noise
-    )
-    for gaze in ((80, 120), (240, 120)):
-        seen = foveator.look(gaze).see()
-        spread = {x: seen[100:140, x - 20 : x + 20].std() for x in (80, 240)}
-        assert spread.pop(gaze[0]) < 20 < 60 < min(spread.values())
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
