@@ -11,7 +11,8 @@ from measure import table
 
 from neural.laboratory.bayesian_searcher import RULES, BayesianSearcher, hexagon
 from neural.laboratory.experiment import SearchExperiment, run_experiment
-from neural.laboratory.searcher import OvertSearcher, Searcher
+from neural.laboratory.overt_searcher import OvertSearcher
+from neural.laboratory.searcher import Searcher
 from saliency.displays.search import SEARCHES
 
 TRIALS = int(sys.argv[1]) if len(sys.argv) > 1 else 400

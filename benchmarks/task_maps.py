@@ -16,7 +16,7 @@ from measure import table
 from foveation import read_image
 from foveation.opencv import cv2
 from saliency import IttiKoch, Readout, cc
-from saliency.task.task import TASKS
+from saliency.task.presets import TASKS
 
 WIDTH = 768  # pixels to which the pictures are enlarged, so that faces and text in them are large enough
 CELLS = (64, 48)

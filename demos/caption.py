@@ -289,7 +289,7 @@ def _write(
 def _draw(output: Path, seen: _Seen, caption: "Caption") -> None:
     """Draw where each word was looked for; with what was meant, where the scene was drawn and told as it is."""
     from foveation.figures import save_figure
-    from neural.figures.sequences import caption_figure
+    from neural.figures.captions import caption_figure
 
     scene = seen.scene
     if scene is None or scene.captions[0] != caption.text:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from foveation import Frame, VideoWriter
     from saliency import Model
-    from saliency.models.films import VideoSaliency
+    from saliency.models.films import VideoWatcher
 
 LEVEL_FALLS = 1.0  # s: a film of a map is brighter after so many seconds without a peak
 FAINTEST = 0.1  # of the map's range: what never rises above it stays dark
@@ -222,7 +222,7 @@ def _run_film(options: argparse.Namespace, model: "Model") -> None:
     found: dict[str, Any] = {"cuts": [], "peak": None}
     problem = None
     with ThreadPoolExecutor(1) as executor, VideoWriter(outputs[0], video.shape, fps=fps) as film:
-        eye = VideoSaliency(model, executor=executor)
+        eye = VideoSaliency(model=model).watch(executor)
         try:
             _watch(options, progress(video, video.frame_count, "frame"), eye, film, found)
         except BrokenVideoError as error:
@@ -242,7 +242,7 @@ def _check_channel(channel: str | None) -> None:
 def _watch(
     options: argparse.Namespace,
     frames: "Iterable[Frame]",
-    eye: "VideoSaliency",
+    eye: "VideoWatcher",
     film: "VideoWriter",
     found: dict[str, Any],
 ) -> None:
@@ -265,7 +265,7 @@ def _watch(
             found["peak"] = {"time": round(frame.time, 6), "x": int(column), "y": int(row), "value": peak}
 
 
-def _film_map(eye: "VideoSaliency", frame: "Frame", channel: str | None) -> Any:  # noqa: ANN401
+def _film_map(eye: "VideoWatcher", frame: "Frame", channel: str | None) -> Any:  # noqa: ANN401
     """Give the map of the next frame, or one of its channels, at the frame's size."""
     from foveation.opencv import cv2
 

@@ -67,7 +67,8 @@ def _search_displays(options: argparse.Namespace, outputs: list[Path]) -> None:
     from demos.workers import pool_of
     from foveation.figures import save_figure
     from neural.laboratory.experiment import run_experiment
-    from neural.laboratory.searcher import OvertSearcher, Searcher
+    from neural.laboratory.overt_searcher import OvertSearcher
+    from neural.laboratory.searcher import Searcher
 
     if options.ppd is not None or options.screen is not None or options.distance is not None:
         raise ValueError("expected no --ppd, --screen or --distance for displays: their sizes are in degrees")

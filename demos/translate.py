@@ -252,7 +252,7 @@ def _draw(output: Path, sentences: Sequence[str], told: "Sequence[Translation]")
     from textwrap import shorten
 
     from foveation.figures import save_figure
-    from neural.figures.sequences import alignment_figure
+    from neural.figures.alignment import alignment_figure
 
     if len(told) > 1:
         say(f"{output} shows the first of {len(told)} sentences")

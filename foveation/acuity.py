@@ -43,7 +43,7 @@ class Acuity(Protocol):
 
 
 def check_positive(law: object, *names: str) -> None:
-    """Refuse a law of which one of these numbers is not positive and finite."""
+    """Refuse a law in which one of these numbers is not positive and finite."""
     for name in names:
         value = getattr(law, name)
         if not (np.isfinite(value) and value > 0):

@@ -250,7 +250,7 @@ def collapse_bytes(
     for pair in range((height + 1) // 2):
         widen(coarse[min(pair + 1, last)], channels, lower)
         band = pair // 4
-        if pair % 4 == 0:
+        if pair % 4 == 0:  # a new band of cells: 2 is the own picture alone, 0 the expanded one alone, 1 a mixture
             for k in range(cells):
                 above, below = corners[band], corners[band + 1]
                 least = min(min(above[k], above[k + 1]), min(below[k], below[k + 1]))
@@ -258,11 +258,12 @@ def collapse_bytes(
                 kinds[k] = 2 if least == full else (0 if most == 0 else 1)
         for odd in range(min(2, height - 2 * pair)):
             row = 2 * pair + odd
+            # weights run straight from the upper edge of the band to the lower one, in eighths
             down = np.uint16(row - 8 * band)
             up = np.uint16(eight - down)
             k = 0
             while k < cells:
-                first, kind = k, kinds[k]
+                first, kind = k, kinds[k]  # a run of cells of one kind
                 while k < cells and kinds[k] == kind:
                     k += 1
                 begin, end = first * cell, min(k * cell, width)
@@ -271,6 +272,7 @@ def collapse_bytes(
                     for i in range(target.size):
                         target[i] = source[i]
                     continue
+                # the coarse picture: between two of its rows in odd rows, on one in even rows
                 over, under = upper[begin:end], lower[begin:end]
                 expanded = target if kind == 0 else rows.expanded[begin:end]
                 if odd:
@@ -281,6 +283,7 @@ def collapse_bytes(
                         expanded[i] = np.uint8(np.uint16(over[i] + even) >> np.uint16(1))
                 if kind == 0:
                     continue
+                # the mixture of both, by the weights in this row
                 weights, top, bottom = rows.weights[begin:end], wide[band, begin:end], wide[band + 1, begin:end]
                 for i in range(weights.size):
                     weights[i] = np.uint16(np.uint16(top[i] * up) + np.uint16(bottom[i] * down)) >> three
@@ -434,6 +437,7 @@ def area_patches(
     count, height, width, channels = images.shape
     glimpses, scales, size = out.shape[1], out.shape[2], out.shape[3]
     columns = int(np.ceil(cells[scales - 1] * size)) + 2
+    # rows are filled up to whole lanes, so that the inner loops have no remainder
     lanes = (columns * channels + LANES - 1) // LANES * LANES + LANES
     patch = np.zeros((columns, lanes), np.float32)
     sums = np.empty((size, lanes), np.float32)  # of the rows of each cell
@@ -441,6 +445,7 @@ def area_patches(
     depth = np.uint64(channels)
     for i in range(count):
         for k in range(glimpses):
+            # one buffer for all scales: the pixels under the widest patch
             reach = 0.5 * size * cells[scales - 1] - 0.5
             left, top = int(np.floor(places[i, k, 0] - reach)), int(np.floor(places[i, k, 1] - reach))
             cut_patch(flat[i], left, top, outside[i], edge, unit, patch)
@@ -452,6 +457,7 @@ def area_patches(
                 begin = np.uint64(int(x) * channels)
                 wide = (int(x + size * cell) - int(x) + 1) * channels
                 wide_lanes = np.uint64((wide + LANES - 1) // LANES * LANES)
+                # first down: the first and last row of a cell count by the share of them that lies in it
                 for u in range(size):
                     low, high = int(y + u * cell), int(y + (u + 1) * cell)
                     head = share * np.float32(low + 1 - (y + u * cell))
@@ -461,6 +467,7 @@ def area_patches(
                     for row in range(low + 1, high):
                         for j in range(wide_lanes):
                             sums[u, j] += share * patch[row, begin + j]
+                # then across, in the same way, each channel by itself
                 for v in range(size):
                     low, high = int(x + v * cell), int(x + (v + 1) * cell)
                     head = share * np.float32(low + 1 - (x + v * cell))

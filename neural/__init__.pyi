@@ -52,9 +52,9 @@ from .laboratory.cueing import run_cueing as run_cueing
 from .laboratory.experiment import SearchExperiment as SearchExperiment
 from .laboratory.experiment import run_experiment as run_experiment
 from .laboratory.orienting import Orienting as Orienting
+from .laboratory.overt_searcher import OvertSearcher as OvertSearcher
 from .laboratory.photo_search import PhotoSearch as PhotoSearch
 from .laboratory.photo_search import PhotoSearcher as PhotoSearcher
-from .laboratory.searcher import OvertSearcher as OvertSearcher
 from .laboratory.searcher import Searcher as Searcher
 from .layers.primitives import entmax15 as entmax15
 from .layers.primitives import sparsemax as sparsemax

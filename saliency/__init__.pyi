@@ -118,6 +118,6 @@ from .scanpaths.warping import dtw as dtw
 from .scanpaths.warping import frechet as frechet
 from .scanpaths.warping import time_delay_embedding as time_delay_embedding
 from .task.objects import Text as Text
-from .task.task import TASKS as TASKS
+from .task.presets import TASKS as TASKS
 from .task.task import Task as Task
 from .task.template import Template as Template

@@ -6,7 +6,7 @@ name. The network ships; `foveal caption` makes the same figure of any such pict
 """
 
 from foveation.figures import save_figure
-from neural.figures.sequences import caption_figure
+from neural.figures.captions import caption_figure
 from neural.files import load_pretrained
 from neural.sequences.captioning import Captioner
 from neural.sequences.scenes import rendered_scenes

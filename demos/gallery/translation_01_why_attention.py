@@ -9,7 +9,8 @@ says the same of both kinds: without attention, hardly more of it than by chance
 import numpy as np
 
 from foveation.figures import page_figure, save_figure
-from neural.figures.sequences import draw_alignment, draw_by_length, draw_influence
+from neural.figures.alignment import draw_alignment
+from neural.figures.sequences import draw_by_length, draw_influence
 from neural.sequences.decoder import Decoder
 from neural.sequences.scores import attention_on_source, exact_match
 from neural.sequences.translation import Translator

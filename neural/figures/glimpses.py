@@ -8,11 +8,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.figures import MILLIMETRE, OUTLINE, PAGE_MM, current_axes, draw_picture, page_figure
+from foveation.figures import MILLIMETRE, OUTLINE, PAGE_MM, current_axes, draw_picture
 from foveation.image import OKABE_ITO, pixels_to_normalised
+from neural.figures.glimpse_accuracy import draw_accuracy, plot_errors
 from neural.figures.style import COLOURS, LEAST, SMALL, dress
 from neural.glimpses.loss import LossTerms
 from neural.glimpses.model import RecurrentAttentionModel
@@ -60,10 +60,10 @@ def training_figure(parts: Sequence[LossTerms], *, test_error: Sequence[tuple[in
     (losses, errors), (rewards, entropy) = figure.subplots(2, 2, sharex=True)
     for name, colour in zip(LOSSES, COLOURS, strict=False):
         losses.plot(epochs, [getattr(each, name) for each in parts], color=colour, label=name, **marked)
-    _plot_errors(errors, epochs, [1 - each.accuracy for each in parts], color=COLOURS[0], label="training", **marked)
+    plot_errors(errors, epochs, [1 - each.accuracy for each in parts], color=COLOURS[0], label="training", **marked)
     if test_error:
         tested, missed = zip(*test_error, strict=True)
-        _plot_errors(errors, tested, missed, color=COLOURS[1], label="held out", **marked)
+        plot_errors(errors, tested, missed, color=COLOURS[1], label="held out", **marked)
     rewards.plot(epochs, [each.reward for each in parts], color=COLOURS[0], label="mean", **marked)
     spread = [each.advantage for each in parts]
     rewards.plot(epochs, spread, color=COLOURS[1], label="spread around the baseline", **marked)
@@ -71,15 +71,6 @@ def training_figure(parts: Sequence[LossTerms], *, test_error: Sequence[tuple[in
     for ax, label in zip(figure.axes, ("loss", "error (%)", "reward", "policy's entropy (nats)"), strict=True):
         dress(ax, "epoch" if ax in (rewards, entropy) else "", label)
     return figure
-
-
-def _plot_errors(ax: Axes, at: ArrayLike, errors: ArrayLike, **style: Any) -> None:  # noqa: ANN401
-    """Plot shares of errors in per cent on a logarithmic axis; what is below 0.01 % stands there."""
-    ax.set_yscale("log")
-    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    ax.yaxis.set_minor_formatter(NullFormatter())
-    ax.yaxis.set_major_formatter("{x:g}")
-    ax.plot(at, 100 * np.maximum(np.asarray(errors, np.float64), LEAST), **style)
 
 
 RIGHT, WRONG = OKABE_ITO["green"], OKABE_ITO["vermillion"]
@@ -201,25 +192,6 @@ def _colours(steps: int) -> NDArray[np.float64]:
     return colours
 
 
-def _draw_path(places: NDArray[np.float64], sensor: Any, ax: Axes) -> None:  # noqa: ANN401
-    """Frame the finest patch around each of places (k, 2), in pixels, with numbers in their order."""
-    side = getattr(sensor, "extents_px", (0.0,))[0]
-    limits = ax.get_xlim(), ax.get_ylim()
-    ax.plot(*places.T, color="white", lw=0.6, alpha=0.7)
-    for place, colour in zip(places, _colours(len(places)), strict=True):
-        ax.add_patch(Rectangle(tuple(place - side / 2), side, side, fill=False, ec=colour, lw=1.1))
-    ax.set(xlim=limits[0], ylim=limits[1])
-    width, height = np.ptp(limits, axis=1)
-    groups: dict[int, list[int]] = {}
-    for number, place in enumerate(places):
-        near = (k for k in groups if np.hypot(*(places[k] - place)) < NEAR * min(width, height))
-        groups.setdefault(next(near, number), []).append(number + 1)
-    for k, numbers in groups.items():
-        x, y = np.clip(places[k] - side / 2, 0, [0.94 * width, 0.94 * height])
-        style: dict[str, Any] = {"ha": "left", "va": "baseline", "color": "white", "path_effects": OUTLINE}
-        ax.text(x, max(y, 0.1 * height), _runs(numbers), fontsize=SMALL, weight="bold", clip_on=True, **style)
-
-
 NEAR = 0.15  # of the picture's side: numbers of places that are no farther apart are written together
 
 
@@ -239,6 +211,25 @@ def _runs(numbers: Sequence[int]) -> str:
             runs.append([number])
     dash = "\N{EN DASH}"
     return " ".join(str(run[0]) if len(run) == 1 else f"{run[0]}{dash}{run[-1]}" for run in runs)
+
+
+def _draw_path(places: NDArray[np.float64], sensor: Any, ax: Axes) -> None:  # noqa: ANN401
+    """Frame the finest patch around each of places (k, 2), in pixels, with numbers in their order."""
+    side = getattr(sensor, "extents_px", (0.0,))[0]
+    limits = ax.get_xlim(), ax.get_ylim()
+    ax.plot(*places.T, color="white", lw=0.6, alpha=0.7)
+    for place, colour in zip(places, _colours(len(places)), strict=True):
+        ax.add_patch(Rectangle(tuple(place - side / 2), side, side, fill=False, ec=colour, lw=1.1))
+    ax.set(xlim=limits[0], ylim=limits[1])
+    width, height = np.ptp(limits, axis=1)
+    groups: dict[int, list[int]] = {}
+    for number, place in enumerate(places):
+        near = (k for k in groups if np.hypot(*(places[k] - place)) < NEAR * min(width, height))
+        groups.setdefault(next(near, number), []).append(number + 1)
+    for k, numbers in groups.items():
+        x, y = np.clip(places[k] - side / 2, 0, [0.94 * width, 0.94 * height])
+        style: dict[str, Any] = {"ha": "left", "va": "baseline", "color": "white", "path_effects": OUTLINE}
+        ax.text(x, max(y, 0.1 * height), _runs(numbers), fontsize=SMALL, weight="bold", clip_on=True, **style)
 
 
 def _caption(said: int, truth: int | None, ax: Axes) -> None:
@@ -344,186 +335,6 @@ def paths_figure(
     return figure
 
 
-def draw_errors_by_glimpse(
-    curves: Mapping[str, ArrayLike],
-    *,
-    early: Mapping[str, ArrayLike] | None = None,
-    levels: Mapping[str, float] | None = None,
-    ax: Axes | None = None,
-    **kwargs: Any,  # noqa: ANN401
-) -> Axes:
-    """Draw how often networks are wrong after each glimpse.
-
-    Parameters
-    ----------
-    curves : mapping of str to array, shape (glimpses,) or (runs, glimpses)
-        Share of errors, from 0 to 1, by the networks' names; of several runs the mean and the range are drawn.
-    early : mapping of str to array, shape (n, 2), optional
-        For networks that may stop early: mean number of glimpses, and share of errors, a row for each confidence.
-    levels : mapping of str to float, optional
-        Errors that stand for themselves, such as chance, by name.
-    ax : Axes
-        Where to draw; pyplot's current Axes if none is given.
-    **kwargs
-        Passed to the `plot` of the lines.
-
-    Returns
-    -------
-    Axes
-
-    Raises
-    ------
-    ValueError
-        If there is no curve.
-    """
-    if not curves:
-        raise ValueError("expected at least one curve, got none")
-    ax = current_axes() if ax is None else ax
-    colours = _colours_of(curves, early or {})
-    for name, errors in curves.items():
-        runs = np.atleast_2d(np.asarray(errors, np.float64))
-        glimpses = np.arange(1, runs.shape[1] + 1)
-        style = {"color": colours[name], "label": name, "lw": 1.3, "marker": "o", "ms": 3, **kwargs}
-        _plot_errors(ax, glimpses, runs.mean(axis=0), **style)
-        low, high = 100 * np.maximum([runs.min(axis=0), runs.max(axis=0)], LEAST)
-        ax.fill_between(glimpses, low, high, color=colours[name], alpha=0.2, lw=0)
-    _draw_early(early or {}, colours, ax, **kwargs)
-    _draw_levels(levels or {}, ax)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    dress(ax, "glimpses", "error (%)", **ABOVE)
-    return ax
-
-
-def _colours_of(*named: Mapping[str, Any]) -> dict[str, str]:
-    """Give each name a colour, the same name the same."""
-    return dict(zip(dict.fromkeys(name for each in named for name in each), COLOURS * 3, strict=False))
-
-
-def _draw_early(early: Mapping[str, ArrayLike], colours: Mapping[str, str], ax: Axes, **kwargs: Any) -> None:  # noqa: ANN401
-    """Draw dashed lines through what it costs to stop early, and the errors, (n, 2)."""
-    for name, points in early.items():
-        style = {"color": colours[name], "label": f"{name}, stops when sure", "lw": 1.3, "ls": "--", **kwargs}
-        _plot_errors(ax, *_pairs(points).T, **style)
-
-
-def _pairs(points: ArrayLike) -> NDArray[np.float64]:
-    """Give points (n, 2), or one alone (2,), as (n, 2)."""
-    pairs = np.atleast_2d(np.asarray(points, np.float64))
-    if pairs.ndim != 2 or pairs.shape[1] != 2:
-        raise ValueError(f"expected points of shape (n, 2), a cost and an error each, got {pairs.shape}")
-    return pairs
-
-
-def _draw_levels(levels: Mapping[str, float], ax: Axes) -> None:
-    """Draw errors that do not depend on the horizontal axis, with their names at its right end."""
-    for name, error in levels.items():
-        ax.axhline(100 * max(error, LEAST), color="grey", lw=0.8, ls=":")
-        style: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "ha": "right", "va": "bottom", "color": "grey"}
-        ax.text(0.99, 100 * max(error, LEAST), name, fontsize=6, **style)
-
-
-ABOVE = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": 3, "columnspacing": 1.0}  # where a legend stands
-COUNTED = {
-    "area": "seen by a finest patch (% of the picture)",
-    "samples": "samples taken (% of the picture's pixels)",
-}
-
-
-def draw_budget(
-    points: Mapping[str, ArrayLike],
-    *,
-    counted: str = "area",
-    early: Mapping[str, ArrayLike] | None = None,
-    levels: Mapping[str, float] | None = None,
-    ax: Axes | None = None,
-    **kwargs: Any,  # noqa: ANN401
-) -> Axes:
-    """Draw how often networks are wrong against how much of the picture they have looked at.
-
-    Parameters
-    ----------
-    points : mapping of str to array, shape (n, 2)
-        Share of the picture, above 0, and share of errors, by the networks' names: a line each, or one point alone, as
-        of a network that sees the whole picture.
-    counted : str
-        Which share it is: the "area" or the "samples" of `neural.network.share_seen`.
-    early : mapping of str to array, shape (n, 2), optional
-        For networks that may stop early: mean share of the picture, and share of errors, a row for each confidence.
-    levels : mapping of str to float, optional
-        Errors that stand for themselves, such as chance, by name.
-    ax : Axes
-        Where to draw; pyplot's current Axes if none is given.
-    **kwargs
-        Passed to the `plot` of the lines.
-
-    Returns
-    -------
-    Axes
-
-    Raises
-    ------
-    ValueError
-        If there is no network, or `counted` is none of the above.
-    """
-    if not points:
-        raise ValueError("expected at least one network, got none")
-    if counted not in COUNTED:
-        raise ValueError(f"expected counted to be one of {', '.join(COUNTED)}; got '{counted}'")
-    ax = current_axes() if ax is None else ax
-    ax.set_xscale("log")
-    colours = _colours_of(points, early or {})
-    for name, rows in points.items():
-        pairs = _pairs(rows)
-        mark = {"marker": "o", "ms": 3} if len(pairs) > 1 else {"marker": "*", "ms": 9, "ls": "none"}
-        _plot_errors(ax, *(pairs * (100, 1)).T, **{"color": colours[name], "label": name, "lw": 1.3, **mark, **kwargs})
-    _draw_early({name: _pairs(rows) * (100, 1) for name, rows in (early or {}).items()}, colours, ax, **kwargs)
-    _draw_levels(levels or {}, ax)
-    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.xaxis.set_major_formatter("{x:g}")
-    dress(ax, COUNTED[counted], "error (%)", **ABOVE)
-    return ax
-
-
-def glimpse_accuracy_figure(
-    curves: Mapping[str, ArrayLike],
-    *,
-    early: Mapping[str, ArrayLike] | None = None,
-    levels: Mapping[str, float] | None = None,
-) -> Figure:
-    """Draw `draw_errors_by_glimpse` on a page of its own; the parameters are the same.
-
-    Examples
-    --------
-    >>> figure = glimpse_accuracy_figure({"guided": [0.3, 0.1], "random": [0.8, 0.7]}, levels={"chance": 0.9})
-    >>> [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
-    ['guided', 'random']
-    """
-    figure, ax = page_figure(110, 75)
-    draw_errors_by_glimpse(curves, early=early, levels=levels, ax=ax)
-    return figure
-
-
-def budget_figure(
-    points: Mapping[str, ArrayLike],
-    *,
-    counted: str = "area",
-    early: Mapping[str, ArrayLike] | None = None,
-    levels: Mapping[str, float] | None = None,
-) -> Figure:
-    """Draw `draw_budget` on a page of its own; the parameters are the same.
-
-    Examples
-    --------
-    >>> figure = budget_figure({"guided": [(0.04, 0.3), (0.08, 0.1)], "whole picture": [(1.0, 0.05)]})
-    >>> figure.axes[0].get_xlabel()
-    'seen by a finest patch (% of the picture)'
-    """
-    figure, ax = page_figure(110, 75)
-    draw_budget(points, counted=counted, early=early, levels=levels, ax=ax)
-    return figure
-
-
 def draw_gains(
     gains: ArrayLike,
     tasks: Sequence[str],
@@ -580,65 +391,6 @@ def draw_gains(
     ax.set_xticks(np.arange(len(channels)), channels)
     ax.set_yticks(np.arange(len(tasks)), tasks)
     ax.tick_params(labelsize=6, length=0)
-    return ax
-
-
-def draw_accuracy(
-    right: Mapping[str, ArrayLike],
-    *,
-    levels: Mapping[str, float] | None = None,
-    ax: Axes | None = None,
-    **kwargs: Any,  # noqa: ANN401
-) -> Axes:
-    r"""Draw how often each of several ways to look led to the right answer, with the range that chance leaves open.
-
-    The range is :math:`\pm 1.96 \sqrt{p (1 - p) / n}`: of many sets of `n` pictures, 95 in 100 would have their share
-    that near to the true one.
-
-    Parameters
-    ----------
-    right : mapping of str to array of bool, shape (n,)
-        Whether the answer to each picture was right, by the name of the way to look.
-    levels : mapping of str to float, optional
-        Shares that stand for themselves, such as chance, from 0 to 1, by name.
-    ax : Axes
-        Where to draw; pyplot's current Axes if none is given.
-    **kwargs
-        Passed to `bar`.
-
-    Returns
-    -------
-    Axes
-
-    Raises
-    ------
-    ValueError
-        If there is no way to look, or no picture.
-
-    Examples
-    --------
-    >>> ax = draw_accuracy({"learned": [True, True, False, True], "random": [False] * 4}, ax=Figure().subplots())
-    >>> [text.get_text() for text in ax.texts]
-    ['75 %', '0 %']
-    """
-    if not right or not all(np.size(each) for each in right.values()):
-        raise ValueError("expected at least one way to look, and answers to at least one picture")
-    ax = current_axes() if ax is None else ax
-    shares = np.array([np.mean(np.asarray(each, bool)) for each in right.values()])
-    spread = 1.96 * np.sqrt(shares * (1 - shares) / [np.size(each) for each in right.values()])
-    at = np.arange(len(shares))
-    ax.bar(at, 100 * shares, **{"width": 0.6, "color": COLOURS[0], **kwargs})
-    ax.errorbar(at, 100 * shares, 100 * spread, fmt="none", ecolor="black", elinewidth=0.8, capsize=2, capthick=0.8)
-    style: dict[str, Any] = {"textcoords": "offset points", "xytext": (0, 2), "ha": "center", "fontsize": 7}
-    for place, share, margin in zip(at, shares, spread, strict=True):
-        ax.annotate(f"{100 * share:.0f} %", (place, 100 * (share + margin)), **style)
-    dress(ax, "", "right answers (%)")
-    ax.grid(visible=False, axis="x")
-    ax.set_axisbelow(True)
-    ax.set_xticks(at, [fill(name, 16) for name in right])
-    room = 0.9 if levels else 0.5
-    ax.set(xlim=(-0.5, len(at) - 1 + room), ylim=(0, min(1.15 * 100 * (shares + spread).max() + 5, 112)))
-    _draw_levels(levels or {}, ax)
     return ax
 
 

@@ -15,12 +15,36 @@ CUES = ("flash", "arrow", "neutral")
 
 
 class _Show(NamedTuple):
-    """An item that is to be seen at a place from one time to another."""
+    """An item that is to be seen at a place from one time to another, in seconds; sizes in degrees."""
 
     item: Item
     place: tuple[float, float]
     since: float = -np.inf
     until: float = np.inf
+
+    def seen(self, now: float) -> bool:
+        """Whether it is to be seen at a time."""
+        return self.since <= now < self.until
+
+
+class _Course(NamedTuple):
+    """When the cue and the target of a trial appear and the trial ends, in seconds, and the flashes that cue."""
+
+    cue_s: float
+    target_s: float
+    end_s: float
+    cues: Sequence[_Show]
+    recues: Sequence[_Show] = ()
+
+    def event(self, now: float) -> str:
+        """Say what is newest to be seen at a time."""
+        if now >= self.target_s:
+            return "target"
+        if any(show.seen(now) for show in self.recues):
+            return "recue"
+        if any(show.seen(now) for show in self.cues):
+            return "cue"
+        return "wait" if now >= self.cue_s else "fixation"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +173,7 @@ def posner(
     viewing : Viewing
         The screen; its pixels are those of the picture.
     rng : Generator or int
-        Where chance comes from.
+        Draws the side of the target.
 
     Raises
     ------
@@ -180,10 +204,8 @@ def posner(
     else:
         arrow = _arrow(both=cue == "neutral").turned(180 * (1 - cued))
         cues = [_Show(arrow, viewing.centre, fixation_s)]
-    end = fixation_s + soa_s + target_s
-    return _trial(
-        cues, [], places, None if cue == "neutral" else cued, target, (fixation_s, soa_s, end), background, viewing
-    )
+    course = _Course(fixation_s, fixation_s + soa_s, fixation_s + soa_s + target_s, cues)
+    return _trial(course, soa_s, places, None if cue == "neutral" else cued, target, background, viewing)
 
 
 def inhibition_probe(
@@ -245,19 +267,27 @@ def inhibition_probe(
             f"expected the flash at the centre between the cue and the target, from {cue_s:g} to {soa_s - cue_s:g} s "
             f"after the cue, got {recue_s}"
         )
+    boxes = _boxes_apart(turn_deg, places)
+    by_chance = int(np.random.default_rng(rng).integers(places))
+    start = 360 / places * by_chance if direction_deg is None else direction_deg
+    centres = _around(start + 360 / places * np.arange(places), eccentricity_deg, viewing)
+    cue = _Show(_BRIGHT_BOX, centres[0], fixation_s, fixation_s + cue_s)
+    recues = []
+    if recue_s is not None:
+        back = fixation_s + recue_s
+        recues = [_Show(_BRIGHT_BOX.scaled(0.5), viewing.centre, back, back + cue_s)]
+    course = _Course(fixation_s, fixation_s + soa_s, fixation_s + soa_s + target_s, [cue], recues)
+    return _trial(course, soa_s, centres, 0, boxes, background, viewing)
+
+
+def _boxes_apart(turn_deg: float, places: int) -> int:
+    """Give how many boxes of `places` around the centre a turn goes on."""
     if places < 2:
         raise ValueError(f"expected at least 2 boxes, got {places}")
     steps = turn_deg * places / 360
     if not abs(steps - np.rint(steps)) < 1e-9:
         raise ValueError(f"expected a turn by whole boxes, {360 / places:g} degrees apart, got {turn_deg}")
-    by_chance = int(np.random.default_rng(rng).integers(places))
-    start = 360 / places * by_chance if direction_deg is None else direction_deg
-    centres = _around(start + 360 / places * np.arange(places), eccentricity_deg, viewing)
-    cues = [_Show(_BRIGHT_BOX, centres[0], fixation_s, fixation_s + cue_s)]
-    back = fixation_s + (0.0 if recue_s is None else recue_s)
-    recues = [] if recue_s is None else [_Show(_BRIGHT_BOX.scaled(0.5), viewing.centre, back, back + cue_s)]
-    clock = (fixation_s, soa_s, fixation_s + soa_s + target_s)
-    return _trial(cues, recues, centres, 0, int(np.rint(steps)) % places, clock, background, viewing)
+    return int(np.rint(steps)) % places
 
 
 def _check_times(soa_s: float, **seconds: float) -> None:
@@ -278,37 +308,31 @@ def _around(directions_deg: ArrayLike, eccentricity_deg: float, viewing: Viewing
 
 
 def _trial(
-    cues: Sequence[_Show],
-    recues: Sequence[_Show],
+    course: _Course,
+    soa_s: float,
     places: Sequence[tuple[float, float]],
     cued: int | None,
     target: int,
-    clock: tuple[float, float, float],
     background: float,
     viewing: Viewing,
 ) -> CueingTrial:
-    """Draw the frames of a trial whose clock tells the start of the cue, the time to the target, and the end."""
+    """Draw the frames of a trial: the cross and the boxes all the time, the cues and the target in their turn."""
     check_background(background)
-    start, soa, end = clock
-    probe = _Show(_PROBE, places[target], start + soa)
+    probe = _Show(_PROBE, places[target], course.target_s)
     plain = [_Show(_cross(DARK), viewing.centre), *(_Show(_PLAIN_BOX, place) for place in places)]
     shows = [
-        show._replace(item=show.item.scaled(viewing.pixels_per_degree)) for show in (*plain, *cues, *recues, probe)
+        show._replace(item=show.item.scaled(viewing.pixels_per_degree))
+        for show in (*plain, *course.cues, *course.recues, probe)
     ]
     boxes = boxes_of([show.item for show in shows[: 1 + len(places)]], np.array([viewing.centre, *places]))
     check_room(boxes, "boxes", viewing)
-    times = sorted({0.0} | {time for show in shows for time in (show.since, show.until) if 0 < time < end})
-    frames = np.full((len(times), *viewing.screen_px[::-1], 3), background, np.float32)
-    for frame, now in zip(frames, times, strict=True):
-        for show in shows:
-            if show.since <= now < show.until:
-                show.item.draw(frame, show.place)
+    times = sorted({0.0} | {time for show in shows for time in (show.since, show.until) if 0 < time < course.end_s})
     return CueingTrial(
-        frames=frames,
+        frames=_frames(shows, times, background, viewing),
         times=np.array(times),
-        events=tuple(_event(now, start, start + soa, cues, recues) for now in times),
-        end_s=end,
-        soa_s=soa,
+        events=tuple(course.event(now) for now in times),
+        end_s=course.end_s,
+        soa_s=soa_s,
         fixation=viewing.centre,
         places=np.array(places),
         boxes=boxes[1:],
@@ -318,12 +342,11 @@ def _trial(
     )
 
 
-def _event(now: float, start: float, target: float, cues: Sequence[_Show], recues: Sequence[_Show]) -> str:
-    """Say what is newest to be seen at a time."""
-    if now >= target:
-        return "target"
-    if any(show.since <= now < show.until for show in recues):
-        return "recue"
-    if any(show.since <= now < show.until for show in cues):
-        return "cue"
-    return "wait" if now >= start else "fixation"
+def _frames(shows: Sequence[_Show], times: Sequence[float], background: float, viewing: Viewing) -> NDArray[np.float32]:
+    """Draw what is to be seen from each time on."""
+    frames = np.full((len(times), *viewing.screen_px[::-1], 3), background, np.float32)
+    for frame, now in zip(frames, times, strict=True):
+        for show in shows:
+            if show.seen(now):
+                show.item.draw(frame, show.place)
+    return frames

@@ -96,7 +96,7 @@ def label_hills(
     rows, columns = values.shape
     heights = values.ravel()
     separate = np.zeros(order.size, np.bool_)  # by peak: whether it has met nothing higher above its share
-    for place in order:
+    for place in order:  # water falls: each place rises from it as a hill of its own (union-find)
         parent[place] = place
         here = heights[place]
         separate[place] = True
@@ -104,30 +104,31 @@ def label_hills(
         for next_row in range(max(row - 1, 0), min(row + 2, rows)):
             for next_column in range(max(column - 1, 0), min(column + 2, columns)):
                 other = next_row * columns + next_column
-                if parent[other] < 0:
+                if parent[other] < 0:  # still under water
                     continue
-                low, high = place, other
+                low, high = place, other  # ... up to the peaks of both hills, halving the ways
                 while parent[low] != low:
                     parent[low] = parent[parent[low]]
                     low = parent[low]
                 while parent[high] != high:
                     parent[high] = parent[parent[high]]
                     high = parent[high]
-                if low == high:
+                if low == high:  # already one hill
                     continue
                 if heights[low] > heights[high]:
                     low, high = high, low
+                # the lower hill joins the higher; its peak counts if they meet below its share of its height
                 separate[low] = separate[low] and here < share * heights[low]
                 parent[low] = high
     flat, count = labels.ravel(), 0
     stack = parent  # no longer needed
-    for peak in order:
+    for peak in order:  # the highest first: what it floods, no lower one takes
         if not separate[peak] or heights[peak] <= 0:
             continue
         count += 1
         stack[0], waiting = peak, 1
         flat[peak] = count
-        while waiting > 0:
+        while waiting > 0:  # flood all that is connected and high enough
             waiting -= 1
             row, column = stack[waiting] // columns, stack[waiting] % columns
             for next_row in range(max(row - 1, 0), min(row + 2, rows)):

@@ -162,10 +162,25 @@ def inter_observer(
         raise ValueError(f"expected at least two observers with fixations, got {len(watched)}")
     if splits < 1:
         raise ValueError(f"expected at least one split, got {splits}")
+    one_out = _leave_one_out(watched, shape, sigma, elsewhere, baseline)
+    halves = _split_half(watched, shape, sigma, np.random.default_rng(rng), splits)
+    return {
+        name: float(np.mean([scores[name] for scores in group])) for group in (one_out, halves) for name in group[0]
+    }
+
+
+def _leave_one_out(
+    watched: Sequence[NDArray[np.float64]],
+    shape: tuple[int, ...],
+    sigma: float,
+    elsewhere: ArrayLike | None,
+    baseline: ArrayLike | None,
+) -> list[dict[str, float]]:
+    """Score the fixations of each observer under the density of all others."""
     expected = np.empty(0) if baseline is None else np.exp(check_log_density(baseline, shape))
-    left_out = []
+    found = []
     for k, places in enumerate(watched):
-        others = fixation_density(np.concatenate(watched[:k] + watched[k + 1 :]), shape, sigma=sigma)
+        others = fixation_density(np.concatenate([*watched[:k], *watched[k + 1 :]]), shape, sigma=sigma)
         scores = {"nss": nss(others, places), "auc_judd": auc_judd(others, places)}
         if elsewhere is not None:
             scores["auc_shuffled"] = auc_shuffled(others, places, elsewhere)
@@ -174,18 +189,22 @@ def inter_observer(
             ratio = others[rows, columns] / expected[rows, columns]
             gains = np.log2((1 - SHARE_OF_BASELINE) * ratio + SHARE_OF_BASELINE)
             scores["information_gain"] = float(gains.mean())
-        left_out.append(scores)
-    halves = []
-    generator = np.random.default_rng(rng)
+        found.append(scores)
+    return found
+
+
+def _split_half(
+    watched: Sequence[NDArray[np.float64]], shape: tuple[int, ...], sigma: float, rng: np.random.Generator, splits: int
+) -> list[dict[str, float]]:
+    """Compare the densities of two random halves of the observers, so many times."""
+    found = []
     for _ in range(splits):
-        order = generator.permutation(len(watched))
+        order = rng.permutation(len(watched))
         first, second = (
             fixation_density(np.concatenate([watched[k] for k in half]), shape, sigma=sigma)
             for half in (order[: len(order) // 2], order[len(order) // 2 :])
         )
-        halves.append(
+        found.append(
             {"cc": cc(first, second), "sim": sim(first, second), "kl_divergence": kl_divergence(first, second)}
         )
-    return {
-        name: float(np.mean([scores[name] for scores in group])) for group in (left_out, halves) for name in group[0]
-    }
+    return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ from saliency.map import ROUND_OFF, check_map
 from saliency.models.itti import IttiKoch
 
 CHANNELS = ("static", "flicker", "motion", "surprise")
+FLOORS = {"flicker": 0.04, "motion": 0.1, "surprise": 1.5}
 RAW = {"flicker": "change", "motion": "speed", "surprise": "wows"}
 
 
@@ -45,8 +46,9 @@ class _Watched:
     brightness: float = 1.0
 
 
+@dataclass(frozen=True, kw_only=True)
 class VideoSaliency:
-    r"""Watches a film frame by frame and says what stands out now.
+    r"""Saliency of films: what stands out now, frame by frame, from contrast, flicker, motion and surprise.
 
     Four channels, each from 0 to 1, are added by their weights, :math:`S = \sum_k w_k c_k / \sum_k w_k`: *static*, what
     a model of pictures says of the frame; *flicker*, what changes; *motion*, what moves otherwise than the scene; and
@@ -58,7 +60,7 @@ class VideoSaliency:
     Parameters
     ----------
     model : callable
-        Map of a single frame: any of `saliency.MODELS`; `IttiKoch()` if none is given.
+        Map of a single frame: any of `saliency.MODELS`.
     weights : mapping
         Weights of "static", "flicker", "motion" and "surprise"; those that are left out weigh 1. A static map or a
         surprise with weight 0 is not worked out.
@@ -82,13 +84,11 @@ class VideoSaliency:
     cut : float
         Share of a frame that must have become another, at once and in light and place alike, for a cut; above 1 for
         films without any.
-    executor : concurrent.futures.Executor
-        Threads for the static map, which then runs beside the others; maps are the same with and without.
 
     Raises
     ------
     ValueError
-        If a parameter is outside its range; in `update`, if the time does not grow or a frame has another size.
+        If a parameter is outside its range.
 
     Notes
     -----
@@ -102,7 +102,7 @@ class VideoSaliency:
     Examples
     --------
     >>> frame = np.full((60, 80, 3), 128, np.uint8)
-    >>> eye = VideoSaliency()
+    >>> eye = VideoSaliency().watch()
     >>> _ = eye.update(frame, 0.0)
     >>> frame[20:26, 50:56] = 200
     >>> map_ = eye.update(frame, 0.04)
@@ -115,39 +115,59 @@ class VideoSaliency:
     ValueError: expected a frame later than 0.04 s, got one at 0.04 s
     """
 
-    def __init__(
-        self,
-        model: Any = None,  # noqa: ANN401  (any model, as in `saliency.Model`)
-        *,
-        weights: Mapping[str, float] | None = None,
-        flicker: Flicker | None = None,
-        motion: Motion | None = None,
-        surprise: Surprise | None = None,
-        gain: GainControl | None = None,
-        longer_side: int = 320,
-        static_side: int = 640,
-        cells: int = 40,
-        firing: float = 50.0,
-        persistence: float = 0.1,
-        adaptation: float = 10.0,
-        floors: Mapping[str, float] | None = None,
-        cut: float = 0.5,
-        executor: Executor | None = None,
-    ) -> None:
-        self.model = IttiKoch() if model is None else model
-        self.weights = _chosen("weights", weights, dict.fromkeys(CHANNELS, 1.0))
-        self.floors = _chosen("floors", floors, {"flicker": 0.04, "motion": 0.1, "surprise": 1.5})
-        self.flicker = Flicker() if flicker is None else flicker
-        self.motion = Motion() if motion is None else motion
-        self.surprise = Surprise(space=0) if surprise is None else surprise
-        self.gain = GainControl() if gain is None else gain
-        self.longer_side, self.static_side, self.cells = longer_side, static_side, cells
-        self.firing, self.persistence, self.adaptation, self.cut = firing, persistence, adaptation, cut
-        self.executor = executor
-        if min(longer_side, static_side, cells) < 2 or not sum(self.weights.values()) > 0:
+    model: Any = field(default_factory=IttiKoch)  # any model, as in `saliency.Model`
+    weights: Mapping[str, float] = field(default_factory=dict, hash=False)
+    flicker: Flicker = field(default_factory=Flicker)
+    motion: Motion = field(default_factory=Motion)
+    surprise: Surprise = field(default_factory=lambda: Surprise(space=0))
+    gain: GainControl = field(default_factory=GainControl)
+    longer_side: int = 320
+    static_side: int = 640
+    cells: int = 40
+    firing: float = 50.0
+    persistence: float = 0.1
+    adaptation: float = 10.0
+    floors: Mapping[str, float] = field(default_factory=dict, hash=False)
+    cut: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name, default in (("weights", dict.fromkeys(CHANNELS, 1.0)), ("floors", FLOORS)):
+            object.__setattr__(self, name, _chosen(name, getattr(self, name), default))
+        if min(self.longer_side, self.static_side, self.cells) < 2 or not sum(self.weights.values()) > 0:
             raise ValueError("expected sizes of at least 2 and a weight that is above 0")
-        if not (firing > 0 and persistence >= 0 and adaptation > 0 and cut > 0 and min(self.floors.values()) > 0):
+        positive = (self.firing, self.adaptation, self.cut, *self.floors.values())
+        if not (min(positive) > 0 and self.persistence >= 0):
             raise ValueError("expected positive firing, adaptation, floors and cut, and persistence from 0")
+
+    def watch(self, executor: Executor | None = None) -> "VideoWatcher":
+        """Begin a film.
+
+        Parameters
+        ----------
+        executor : concurrent.futures.Executor
+            Threads for the static map, which then runs beside the others; maps are the same with and without.
+        """
+        return VideoWatcher(self, executor)
+
+
+class VideoWatcher:
+    """The saliency of one film, frame by frame: made by `VideoSaliency.watch`, it remembers what it has seen.
+
+    Parameters
+    ----------
+    laws : VideoSaliency
+        How maps are made.
+    executor : concurrent.futures.Executor, optional
+        See `VideoSaliency.watch`.
+
+    Raises
+    ------
+    ValueError
+        In `update`, if the time does not grow or a frame has another size.
+    """
+
+    def __init__(self, laws: VideoSaliency, executor: Executor | None = None) -> None:
+        self.laws, self.executor = laws, executor
         self.reset()
 
     def reset(self) -> None:
@@ -155,7 +175,7 @@ class VideoSaliency:
         self.shape: tuple[int, int] | None = None
         self.is_cut = False
         self._image = np.zeros((2, 2, 3), np.float32)
-        self.scales = {"static": 0.0, **self.floors}
+        self.scales = {"static": 0.0, **self.laws.floors}
         self._watched: _Watched | None = None
         self._beliefs: Beliefs | None = None
         self._restless = 0.0
@@ -177,9 +197,9 @@ class VideoSaliency:
             From 0 to 1.
         """
         pixels, time = self._accepted(frame, time)
-        seen = _shrunk(pixels, self.static_side)
+        seen = _shrunk(pixels, self.laws.static_side)
         static = self._begin_static(seen)
-        near = _shrunk(seen, self.longer_side)
+        near = _shrunk(seen, self.laws.longer_side)
         try:
             image = as_image(near)
             image = image.copy() if np.may_share_memory(image, pixels) else image  # the caller may use its array again
@@ -223,14 +243,14 @@ class VideoSaliency:
 
     def _begin_static(self, seen: NDArray[Any]) -> NDArray[np.float32] | Future[NDArray[np.float32]]:
         """Let the model see the frame, in the executor's thread if there is one."""
-        if not self.weights["static"]:
+        if not self.laws.weights["static"]:
             return np.zeros(seen.shape[:2], np.float32)
         if self.executor is None:
             return self._static(seen)
         return self.executor.submit(self._static, seen)
 
     def _static(self, seen: NDArray[Any]) -> NDArray[np.float32]:
-        return check_map(self.model(as_image(seen)), seen.shape)
+        return check_map(self.laws.model(as_image(seen)), seen.shape)
 
     def _dynamic(self, image: NDArray[np.float32], elapsed: float) -> dict[str, NDArray[np.float32]]:
         """Give the channels that need frames before this one; all 0 in the first of a scene."""
@@ -238,9 +258,9 @@ class VideoSaliency:
         self._image = image
         moved = self._compared(image, elapsed)
         if moved is not None and self._watched is not None:
-            channels["change"] = self.flicker(_intensity(self._watched.memory), _intensity(image))
+            channels["change"] = self.laws.flicker(_intensity(self._watched.memory), _intensity(image))
             channels["speed"] = self._averaged(moved, self._watched, elapsed)
-        if self.weights["surprise"]:
+        if self.laws.weights["surprise"]:
             channels["wows"] = self._surprised(self._image, channels, elapsed)
         return channels
 
@@ -251,12 +271,12 @@ class VideoSaliency:
             return None
         every = np.s_[:: 2 if min(image.shape[:2]) > LEAST_SIDE else 1]
         light = common_light(watched.image[every, every], image[every, every])
-        memory = self.flicker.remember(watched.memory, watched.image, elapsed)
+        memory = self.laws.flicker.remember(watched.memory, watched.image, elapsed)
         before, memory = (relit(each, light) for each in (watched.image, memory))
         now = _intensity(image)
-        moved = self.motion(_intensity(before), now, elapsed)
+        moved = self.laws.motion(_intensity(before), now, elapsed)
         before, watched.memory = (warped(each, moved.camera) for each in (before, memory))
-        watched.brightness = (watched.brightness * light.gain) ** (1 - approach(elapsed, self.adaptation))
+        watched.brightness = (watched.brightness * light.gain) ** (1 - approach(elapsed, self.laws.adaptation))
         self.is_cut = self._finds_cut(_intensity(before), now)
         if self.is_cut:
             self._watched = None
@@ -266,11 +286,11 @@ class VideoSaliency:
 
     def _averaged(self, moved: OpticMotion, watched: _Watched, elapsed: float) -> NDArray[np.float32]:
         """Average the speeds of the scene's places over time."""
-        if watched.speed is None or not self.motion.fade:
+        if watched.speed is None or not self.laws.motion.fade:
             watched.speed = moved.speed
         else:
             carried = warped(watched.speed, moved.camera)
-            watched.speed = carried + np.float32(approach(elapsed, self.motion.fade)) * (moved.speed - carried)
+            watched.speed = carried + np.float32(approach(elapsed, self.laws.motion.fade)) * (moved.speed - carried)
         return watched.speed.copy()
 
     def _finds_cut(self, expected: NDArray[np.float32], now: NDArray[np.float32]) -> bool:
@@ -280,7 +300,7 @@ class VideoSaliency:
         explained = float(np.mean(missed**2)) < 0.5 * spread**2
         new = 0.0 if explained else float(np.mean(missed > max(0.03, 0.25 * spread)))
         calm, self._restless = self._restless < new / 2, new
-        return calm and new > self.cut
+        return calm and new > self.laws.cut
 
     def _surprised(
         self, image: NDArray[np.float32], channels: dict[str, NDArray[np.float32]], elapsed: float
@@ -289,7 +309,7 @@ class VideoSaliency:
         brightness = 1.0 if self._watched is None else self._watched.brightness
         rates = self._rates(image * np.float32(1 / brightness), channels["change"], channels["speed"])
         if self._watched is None or self._beliefs is None:
-            self._beliefs = self.surprise.begin(rates)
+            self._beliefs = self.laws.surprise.begin(rates)
             return channels["wows"]
         surprise = self._beliefs.update(rates, elapsed=elapsed).sum(axis=0).astype(np.float32)
         return np.asarray(cv2.resize(surprise, image.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.float32)
@@ -299,14 +319,14 @@ class VideoSaliency:
     ) -> NDArray[np.float32]:
         """Spikes of the cells (9, rows, columns) in one interval."""
         colours = list(colour_channels(image, "codi"))
-        lines = list(orientation_energy(_shrunk(colours[0], self.longer_side // 2)))
-        differing = [_centre_surround(_shrunk(each, self.cells)) for each in colours]
+        lines = list(orientation_energy(_shrunk(colours[0], self.laws.longer_side // 2)))
+        differing = [_centre_surround(_shrunk(each, self.laws.cells)) for each in colours]
         size = differing[0].shape
         others = [
             cv2.resize(each, size[::-1], interpolation=cv2.INTER_AREA)
             for each in (*lines, change, np.minimum(speed, 1))
         ]
-        return np.float32(self.firing) * np.maximum(np.stack([*differing, *others]) - np.float32(ROUND_OFF), 0)
+        return np.float32(self.laws.firing) * np.maximum(np.stack([*differing, *others]) - np.float32(ROUND_OFF), 0)
 
     def _finish(self, raw: dict[str, NDArray[np.float32]], static: NDArray[np.float32], time: float) -> None:
         """Bring the channels to one scale, add them, and remember the frame."""
@@ -314,16 +334,16 @@ class VideoSaliency:
         watched = self._watched
         elapsed = 0.0 if watched is None else time - watched.time
         static = np.asarray(cv2.resize(static, self._image.shape[1::-1], interpolation=cv2.INTER_AREA), np.float32)
-        if watched is not None and self.persistence:
-            static = watched.static + np.float32(approach(elapsed, self.persistence)) * (static - watched.static)
+        if watched is not None and self.laws.persistence:
+            static = watched.static + np.float32(approach(elapsed, self.laws.persistence)) * (static - watched.static)
         channels = {"static": self._levelled(static, elapsed)}
         for name, source in RAW.items():
-            smooth = self.gain.smooth(raw[source])
-            channels[name] = self.gain(smooth, self.scales[name])
-            peak = max(float(smooth.max()), self.floors[name])
-            self.scales[name] = self.gain.follow(self.scales[name], peak, elapsed)
-        total = sum(self.weights.values())
-        combined = sum(np.float32(self.weights[name] / total) * channel for name, channel in channels.items())
+            smooth = self.laws.gain.smooth(raw[source])
+            channels[name] = self.laws.gain(smooth, self.scales[name])
+            peak = max(float(smooth.max()), self.laws.floors[name])
+            self.scales[name] = self.laws.gain.follow(self.scales[name], peak, elapsed)
+        total = sum(self.laws.weights.values())
+        combined = sum(np.float32(self.laws.weights[name] / total) * channel for name, channel in channels.items())
         saliency = cv2.resize(np.minimum(combined, np.float32(1)), self.shape[::-1], interpolation=cv2.INTER_LINEAR)
         self._maps = {**raw, **channels, "saliency": saliency}
         if watched is None:
@@ -334,19 +354,19 @@ class VideoSaliency:
     def _levelled(self, static: NDArray[np.float32], elapsed: float) -> NDArray[np.float32]:
         """Divide the static map by its peak in this scene: a greater one counts at once, a lesser one slowly."""
         peak = float(static.max())
-        fallen = 0.0 if self._watched is None else self.gain.follow(self.scales["static"], peak, elapsed)
+        fallen = 0.0 if self._watched is None else self.laws.gain.follow(self.scales["static"], peak, elapsed)
         self.scales["static"] = max(fallen, peak)
         if self.scales["static"] < ROUND_OFF:
             return np.zeros_like(static)
         return np.asarray(static * np.float32(1 / self.scales["static"]), np.float32)
 
 
-def _chosen(what: str, given: Mapping[str, float] | None, default: dict[str, float]) -> dict[str, float]:
+def _chosen(what: str, given: Mapping[str, float], default: dict[str, float]) -> dict[str, float]:
     """Put what is given in place of the defaults of the same names."""
-    unknown = set(given or {}) - set(default)
+    unknown = set(given) - set(default)
     if unknown:
         raise ValueError(f"expected {what} of {', '.join(default)}, got '{sorted(unknown)[0]}'")
-    chosen = {**default, **(given or {})}
+    chosen = {**default, **given}
     if not all(0 <= value < np.inf for value in chosen.values()):
         raise ValueError(f"expected {what} from 0 up, got {chosen}")
     return chosen

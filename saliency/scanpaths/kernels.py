@@ -269,6 +269,7 @@ def match_saccades(
     n, m = len(ones), len(others)
     if grouping.duration > 0:
         n, m = _grouped(ones, one_durations, grouping), _grouped(others, other_durations, grouping)
+    # costs of pairs, and of the cheapest way from the first pair to each (the first pair itself is free)
     costs, sums = np.empty((n, m)), np.zeros((n, m))
     for i in range(n):
         for j in range(m):
@@ -279,10 +280,12 @@ def match_saccades(
                 sums[i, j] = sums[i - 1, j] + costs[i, j]
             elif j > 0:
                 sums[i, j] = sums[i, j - 1] + costs[i, j]
+    # back along the cheapest way from the last pair: one column of differences for each pair on it
     differences = np.empty((5, n + m - 1))
     i, j, steps, known = n - 1, m - 1, 0, True
     while i >= 0 and j >= 0:
         one, other = ones[i], others[j]
+        # how the two saccades differ
         turn = abs(_turn(one[2], one[3]) - _turn(other[2], other[3]))
         longer = max(one_durations[i], other_durations[j])
         share = abs(one_durations[i] - other_durations[j]) / longer
@@ -293,6 +296,7 @@ def match_saccades(
         differences[3, steps] = math.sqrt((one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2)
         differences[4, steps] = share
         steps += 1
+        # where the way came from: both a saccade back if that is not dearer, else one of them
         if i > 0 and j > 0 and sums[i - 1, j - 1] <= min(sums[i - 1, j], sums[i, j - 1]):
             i, j = i - 1, j - 1
         elif j == 0 or (i > 0 and sums[i - 1, j] <= sums[i, j - 1]):

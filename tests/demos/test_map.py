@@ -58,7 +58,7 @@ def test_the_map_of_a_film_is_a_film_of_its_size_and_times(clip, capsys):
 
 def test_the_film_shows_what_the_library_says(clip):
     assert main(["map", clip, "-o", "out.mp4"]) == 0
-    eye, level, before = VideoSaliency(), 0.1, 0.0
+    eye, level, before = VideoSaliency().watch(), 0.1, 0.0
     for frame, shown in zip(read_video(clip), read_video("out.mp4"), strict=True):
         map_ = eye.update(frame.image, frame.time)
         level = max(level * np.exp(before - frame.time), map_.max())

@@ -16,6 +16,7 @@ ENDINGS = (".asc",)
 LEAD_MS = 100
 """The recording begins this long before the picture appears."""
 STARTS = ("SYNCTIME", "DISPLAY ON", "DISPLAY_ON")
+SCREENS = ("DISPLAY_COORDS", "GAZE_COORDS")
 
 
 def write_asc(paths: Scanpath | Iterable[Scanpath], path: str | Path) -> None:
@@ -164,39 +165,47 @@ class _Trial:
 
 
 def _trials(path: Path, starts: tuple[str, ...]) -> Iterator[_Trial]:
+    """Give the trials in their order; a message that begins with one of `starts` tells that the picture appeared."""
     trial: _Trial | None = None
     screen: tuple[int, int] | None = None
     for row, line in enumerate(_lines(path), start=1):
         words = line.split()
-        match words[:1]:
-            case ["MSG"] if len(words) > 2:
-                text = line.split(maxsplit=2)[2].strip()
-                if words[2] == "TRIALID":
-                    if trial is not None:
-                        yield trial
-                    trial = _Trial(row, " ".join(words[3:]), screen_px=screen)
-                elif words[2] in ("DISPLAY_COORDS", "GAZE_COORDS"):
-                    screen = _screen(words[3:], path, row)
-                    if trial is not None:
-                        trial.screen_px = screen
-                elif trial is not None and words[2:4] == ["!V", "TRIAL_VAR"] and len(words) > 4:
-                    name, _, value = text.split(maxsplit=2)[2].partition(" ")
-                    trial.variables[name] = value.strip()
-                elif trial is not None and text.startswith(starts) and trial.appeared is None:
-                    trial.appeared = _number(words[1], path, row)
-            case ["START"]:
-                if trial is None or trial.ended is not None:
-                    if trial is not None:
-                        yield trial
-                    trial = _Trial(row, "", screen_px=screen)
-                if trial.began is None:
-                    trial.began = _number(_word(words, 1, path, row), path, row)
-            case ["EFIX"] if trial is not None:
-                trial.fixations.append(_fixation(words, path, row))
-            case ["END"] if trial is not None:
-                trial.ended = _number(_word(words, 1, path, row), path, row)
+        if _begins_trial(words, trial):
+            if trial is not None:
+                yield trial
+            trial = _Trial(row, " ".join(words[3:]) if words[0] == "MSG" else "", screen_px=screen)
+        if words[:1] == ["MSG"] and len(words) > 2 and words[2] in SCREENS:
+            screen = _screen(words[3:], path, row)
+        if trial is not None:
+            trial.screen_px = screen
+            _note(trial, line, starts, path, row)
     if trial is not None:
         yield trial
+
+
+def _begins_trial(words: list[str], trial: _Trial | None) -> bool:
+    """Whether a line begins a trial: TRIALID, or START where no trial is open."""
+    named = words[:1] == ["MSG"] and words[2:3] == ["TRIALID"]
+    return named or (words[:1] == ["START"] and (trial is None or trial.ended is not None))
+
+
+def _note(trial: _Trial, line: str, starts: tuple[str, ...], path: Path, row: int) -> None:
+    """Note in the open trial what a line tells of it."""
+    words = line.split()
+    match words[:1]:
+        case ["MSG"] if len(words) > 2 and words[2] not in ("TRIALID", *SCREENS):
+            text = line.split(maxsplit=2)[2].strip()
+            if words[2:4] == ["!V", "TRIAL_VAR"] and len(words) > 4:
+                name, _, value = text.split(maxsplit=2)[2].partition(" ")
+                trial.variables[name] = value.strip()
+            elif text.startswith(starts) and trial.appeared is None:
+                trial.appeared = _number(words[1], path, row)
+        case ["START"] if trial.began is None:
+            trial.began = _number(_word(words, 1, path, row), path, row)
+        case ["EFIX"]:
+            trial.fixations.append(_fixation(words, path, row))
+        case ["END"]:
+            trial.ended = _number(_word(words, 1, path, row), path, row)
 
 
 def _path(

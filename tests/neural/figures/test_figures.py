@@ -30,7 +30,8 @@ from neural.figures import (
     search_figure,
     training_figure,
 )
-from neural.figures.glimpses import COUNTED, RIGHT, WRONG
+from neural.figures.glimpse_accuracy import COUNTED
+from neural.figures.glimpses import RIGHT, WRONG
 from saliency import Scanpath
 
 DIGITS = rendered_digits(3, rng=0)

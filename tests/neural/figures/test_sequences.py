@@ -14,22 +14,17 @@ from matplotlib.figure import Figure
 
 from foveation import read_video, write_video
 from foveation.figures import save_figure
-from neural.figures.sequences import (
+from neural.figures.alignment import (
     BOTTLENECK,
     LINK,
     NOTHING,
     SMALLEST_CELL_MM,
     alignment_figure,
-    caption_figure,
     draw_alignment,
-    draw_attention,
-    draw_by_length,
-    draw_influence,
     entropies,
-    influence_figure,
-    learning_figure,
-    length_figure,
 )
+from neural.figures.captions import caption_figure, draw_attention
+from neural.figures.sequences import draw_by_length, draw_influence, influence_figure, learning_figure, length_figure
 from neural.films.caption_film import COVER, Spoken, _Sheet, caption_film
 from neural.films.paint import TITLE
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from foveation import GeislerPerry, Viewing, as_image, sample_pixels
 from foveation.opencv import cv2
 from neural.figures import performance_figure, search_photo_figure
-from neural.laboratory.photo_search import FEWEST_CELLS, PhotoSearcher, search_habits
+from neural.laboratory.photo_search import PhotoSearcher, search_habits
+from neural.laboratory.search_scene import FEWEST_CELLS
 from saliency import LogLinear
 from saliency.priority.context import share_of
 from saliency.task.template import Template

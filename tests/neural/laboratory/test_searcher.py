@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from foveation import Viewing
 from neural.laboratory import kernels
 from neural.laboratory.experiment import SearchExperiment, run_experiment
+from neural.laboratory.overt_searcher import OvertSearcher
 from neural.laboratory.people import PEOPLE
-from neural.laboratory.searcher import OvertSearcher, Searcher, SearchTrial
+from neural.laboratory.searcher import Searcher, SearchTrial
 from saliency.displays.items import Item, Stroke
 from saliency.displays.search import SEARCHES, Search, search_display
 from saliency.models.itti import IttiKoch

@@ -450,7 +450,7 @@ def test_what_pops_out_for_people_does_so_for_a_map():
 def test_what_moves_pops_out_for_a_map_of_films():
     for seed in range(3):
         display = search_display("pop-out-motion", 12, rng=seed)
-        eye = VideoSaliency()
+        eye = VideoSaliency().watch()
         maps = [eye.update((255 * f).astype(np.uint8), t) for f, t in zip(display.frames, display.times, strict=True)]
         row, column = np.unravel_index(int(maps[4].argmax()), maps[4].shape)
         assert np.linalg.norm(np.subtract((column, row), display.target)) <= 45

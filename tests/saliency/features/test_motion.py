@@ -39,7 +39,8 @@ def shifted(own, camera=(0, 0)):
 
 
 def watched(frames, step=0.04, **options):
-    eye = VideoSaliency(**options)
+    executor = options.pop("executor", None)
+    eye = VideoSaliency(**options).watch(executor)
     return eye, [eye.update(frame, number * step) for number, frame in enumerate(frames)]
 
 
@@ -100,7 +101,7 @@ def test_a_flash_of_all_light_attracts_nobody(flash):
 def test_a_flash_that_blinds_leaves_nothing_behind(flash):
     calm = cv2.resize(sample_pixels("coffee"), (240, 160), interpolation=cv2.INTER_AREA)
     blinding = np.clip(flash(calm.astype(float)), 0, 255).astype(np.uint8)
-    eye = VideoSaliency()
+    eye = VideoSaliency().watch()
     for number, frame in enumerate([calm, calm, blinding, blinding, calm, calm]):
         eye.update(frame, number * 0.04)
         assert max(float(eye.maps()[name].max()) for name in ("flicker", "motion", "surprise")) < 0.05
@@ -182,7 +183,7 @@ def film(time, kind):
 
 @pytest.mark.parametrize("kind", ["moves", "against the camera", "flickers"])
 def test_films_of_25_and_50_frames_a_second_give_nearly_the_same_maps(kind):
-    slow, fast = VideoSaliency(), VideoSaliency()
+    slow, fast = VideoSaliency().watch(), VideoSaliency().watch()
     for number in range(20):
         of_fast = fast.update(film(number * 0.02, kind), number * 0.02)
         if number % 2 == 0:
@@ -193,7 +194,7 @@ def test_films_of_25_and_50_frames_a_second_give_nearly_the_same_maps(kind):
 
 
 def test_a_frame_that_is_shown_twice_changes_little():
-    once, twice = VideoSaliency(), VideoSaliency()
+    once, twice = VideoSaliency().watch(), VideoSaliency().watch()
     for number in range(10):
         frame = film(number * 0.04, "moves")
         map_ = once.update(frame, number * 0.04)
@@ -203,7 +204,7 @@ def test_a_frame_that_is_shown_twice_changes_little():
 
 
 def test_uneven_times_give_what_even_ones_give():
-    even, uneven = VideoSaliency(), VideoSaliency()
+    even, uneven = VideoSaliency().watch(), VideoSaliency().watch()
     times = np.cumsum([0, 0.04, 0.02, 0.02, 0.04, 0.04, 0.02, 0.02, 0.04])
     for time in times:
         map_ = uneven.update(film(time, "moves"), time)
@@ -222,8 +223,8 @@ def test_slower_time_with_slower_constants_is_the_same_film():
         adaptation=20.0,
         floors={"motion": 0.05},  # a speed
         weights={"surprise": 0},  # its cells count speeds against a fixed scale
-    )
-    plain = VideoSaliency(weights={"surprise": 0})
+    ).watch()
+    plain = VideoSaliency(weights={"surprise": 0}).watch()
     for number in range(6):
         frame = film(number * 0.04, "moves")
         assert slow.update(frame, number * 0.08) == pytest.approx(plain.update(frame, number * 0.04), abs=1e-4)
@@ -231,14 +232,14 @@ def test_slower_time_with_slower_constants_is_the_same_film():
 
 def test_where_a_film_begins_in_time_does_not_matter():
     _, maps = watched([film(k * 0.04, "moves") for k in range(3)])
-    eye = VideoSaliency()
+    eye = VideoSaliency().watch()
     later = [eye.update(film(k * 0.04, "moves"), 16.0 + k * 0.04) for k in range(3)]
     assert later[-1] == pytest.approx(maps[-1], abs=1e-6)
 
 
 def test_a_cut_begins_anew():
     coffee, cat = (cv2.resize(sample_pixels(name), (240, 160)) for name in ("coffee", "chelsea"))
-    eye, cuts = VideoSaliency(), []
+    eye, cuts = VideoSaliency().watch(), []
     for number in range(9):
         scene = coffee if number < 4 else cat
         eye.update(np.roll(scene, number, axis=1), number * 0.04)
@@ -276,7 +277,7 @@ def test_a_second_thread_changes_no_bit():
 def test_the_caller_may_use_its_array_and_the_maps_again():
     frames = [film(k * 0.04, "moves").astype(np.float32) / 255 for k in range(4)]
     _, expected = watched(frames)
-    eye, buffer = VideoSaliency(), np.empty_like(frames[0])
+    eye, buffer = VideoSaliency().watch(), np.empty_like(frames[0])
     for number, frame in enumerate(frames):
         buffer[:] = frame
         map_ = eye.update(buffer, number * 0.04)
@@ -553,7 +554,7 @@ def test_frames_of_another_size_are_refused_until_a_reset():
 
 
 def test_frames_that_are_no_pictures_are_refused():
-    eye = VideoSaliency()
+    eye = VideoSaliency().watch()
     with pytest.raises(ValueError, match="expected finite pixels"):
         eye.update(np.full((20, 20, 3), np.nan), 0.0)
     with pytest.raises(TypeError, match="expected a picture"):

@@ -16,8 +16,10 @@ from saliency import DivideByMean, Iterative, IttiKoch, Readout, Softmax, Templa
 from saliency.displays.display import VIEWING
 from saliency.displays.search import search_display
 from saliency.features.early import orientation_energy
+from saliency.task.channels import optimal_gains
 from saliency.task.objects import OBJECTS
-from saliency.task.task import TASKS, Task, optimal_gains
+from saliency.task.presets import TASKS
+from saliency.task.task import Task
 from saliency.task.vocabulary import FEATURES, KEYS, SIZES
 
 ROCKET = sample_pixels("rocket")[::2, ::2]
