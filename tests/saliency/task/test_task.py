@@ -12,13 +12,9 @@ from numpy.testing import assert_allclose
 
 from foveation import Viewing, as_image, sample_pixels
 from neural import attend
-from saliency import DivideByMean, Iterative, IttiKoch, Readout, Softmax, Template, Text
+from saliency import IttiKoch, Readout, Softmax, Template, Text
 from saliency.displays.display import VIEWING
 from saliency.displays.search import search_display
-from saliency.features.early import orientation_energy
-from saliency.task.channels import optimal_gains
-from saliency.task.objects import OBJECTS
-from saliency.task.presets import TASKS
 from saliency.task.task import Task
 from saliency.task.vocabulary import FEATURES, KEYS, SIZES
 
@@ -51,24 +47,6 @@ def test_with_gains_of_one_the_bottom_up_map_results_bit_for_bit(model):
     task = Task(gains=dict.fromkeys(NAMES, 1.0))
     assert np.array_equal(task(ROCKET, map_), map_)
     assert np.array_equal(task(ROCKET), KEYS(ROCKET))
-
-
-@pytest.mark.parametrize(
-    "model",
-    [
-        KEYS,
-        IttiKoch(),
-        IttiKoch(normalise=Iterative()),
-        IttiKoch(colour=0.0, orientation=2.5, centres=(2, 3), normalise=DivideByMean()),
-    ],
-)
-def test_the_keys_of_all_channels_add_up_to_the_bottom_up_map(model):
-    """Any normalisation: what N leaves of a sum is shared among those that made it."""
-    keys = Task(others=0.5, model=model).keys(ROCKET)
-    map_ = model(ROCKET)
-    assert len(set(keys.names)) == len(keys.names) == 10 * min(3, len(model.centres)) + 1
-    assert keys.values.min() >= 0
-    assert_allclose(keys.values.sum(axis=-1), map_, rtol=0, atol=1e-6 * map_.max())
 
 
 def test_a_task_is_the_query_of_attention_to_the_keys_of_the_map():
@@ -177,19 +155,6 @@ def test_the_target_of_a_conjunction_is_more_active_than_each_distractor():
         assert activations[display.target_index] > 1.2 * others.max()
 
 
-# Optimal gains
-
-
-def test_optimal_gains_are_signal_to_noise_over_its_mean():
-    target = {"small red": 3.0, "small green": 1.0, "small bright": 0.0}
-    distractors = {"small red": 1.0, "small green": 2.0, "small bright": 0.0}
-    noise = 0.02 * 3.0
-    ratios = np.array([(3 + noise) / (1 + noise), (1 + noise) / (2 + noise), 1.0])
-    gains = optimal_gains(target, distractors)
-    assert_allclose(list(gains.values()), ratios / ratios.mean(), rtol=1e-12)
-    assert np.mean(list(gains.values())) == pytest.approx(1)
-
-
 def test_optimal_gains_from_displays_are_those_of_the_answers_at_the_items():
     """Red among green; each bar stands on a cell of the map, where the model's own maps tell what its cells answer."""
     picture, places = bars()
@@ -230,70 +195,6 @@ def test_optimal_gains_find_the_target_in_new_displays():
     assert np.mean(ranks[::2]) < 2 < 5 < np.mean(ranks[1::2])  # of 11 distractors: optimal, bottom-up
 
 
-# Templates
-
-
-@settings(deadline=None, max_examples=12)
-@given(st.floats(0.7, 1.4), st.floats(0.7, 1.3))
-def test_a_template_is_found_smaller_or_larger_in_more_light_or_less(scale, light):
-    x, y, side = 470, 235, 90
-    scene = as_image(sample_pixels("rocket")) * np.float32(0.7)
-    thing = cv2.resize(COFFEE[80:180, 300:420], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    rows, columns = thing.shape[:2]
-    scene[y - rows // 2 : y - rows // 2 + rows, x - columns // 2 : x - columns // 2 + columns] = thing
-    map_ = Task.like(COFFEE[80:180, 300:420])(np.clip(scene * np.float32(light), 0, 1))
-    assert np.abs(peak(map_) - (x, y)).max() < side / 4
-
-
-def test_a_template_that_is_not_there_has_a_clearly_lower_peak():
-    template = Task.box(COFFEE, (300, 80, 120, 100)).templates[0]
-    assert template(COFFEE).max() > 0.8
-    for name in ("rocket", "chelsea", "astronaut"):
-        assert template(sample_pixels(name)).max() < 0.5
-
-
-def test_similarity_is_that_of_the_formula():
-    """One size, nothing reduced: each window on its own, by NumPy."""
-    picture = COFFEE[80:140, 300:380]
-    thing = picture[20:40, 30:56]
-    template = Template(picture=thing, scales=(1.0,), exponent=2.0, colour_tolerance=0.2)
-
-    def described(part):
-        lab = cv2.cvtColor(part, cv2.COLOR_RGB2Lab).transpose(2, 0, 1) / 100 + np.reshape([0.16, 0, 0], (3, 1, 1))
-        lab = lab.astype(np.float32)
-        return np.concatenate([lab, orientation_energy(lab[0]) / 4]).astype(float)
-
-    whole, part = described(picture), described(np.ascontiguousarray(thing))
-    map_ = template(picture)
-    assert peak(map_).tolist() == [30 + 13, 20 + 10]
-    for x, y in ((43, 30), (40, 25), (20, 20), (60, 45)):
-        window = whole[:, y - 10 : y + 10, x - 13 : x + 13]
-        f, t = (each - each.mean(axis=(1, 2), keepdims=True) for each in (window, part))
-        alike = max((f * t).sum() / np.sqrt((f**2).sum() * (t**2).sum()), 0)
-        colours = [each.mean(axis=(1, 2))[1:3] / each[0].mean() for each in (window, part)]
-        near = np.exp(-((colours[0] - colours[1]) ** 2).sum() / (2 * 0.2**2))
-        assert map_[y, x] == pytest.approx(alike**2 * near, abs=2e-4)
-
-
-def test_a_template_in_which_nothing_differs_is_found_nowhere():
-    """A plain correlation with it is 0 / 0."""
-    map_ = Template(picture=np.full((20, 20, 3), (0.7, 0.1, 0.1), np.float32))(bars()[0])
-    assert map_.max() < 0.05
-
-
-# Where to look, faces, text
-
-
-def test_a_place_in_degrees_is_where_the_viewing_says():
-    viewing = Viewing.from_pixels_per_degree(20, (240, 320))
-    even = np.ones((240, 320), np.float32)
-    map_ = Task.where((-4.0, 2.0), spread_deg=1.0)(np.zeros((240, 320, 3)), even, viewing)
-    assert np.abs(peak(map_) - viewing.pixels((-4.0, 2.0))).max() <= 1
-    assert map_.min() == pytest.approx(0.05, abs=1e-4)
-    half = map_[round(viewing.pixels((-4.0, 2.0))[1]), round(viewing.pixels((-3.0, 2.0))[0])]
-    assert half == pytest.approx(0.05 + 0.95 * np.exp(-0.5), abs=0.02)
-
-
 def test_a_cue_decides_between_two_equal_items():
     picture = np.full((240, 320, 3), 0.5, np.float32)
     picture[100:140, 60:80] = picture[100:140, 240:260] = 0.9
@@ -301,51 +202,6 @@ def test_a_cue_decides_between_two_equal_items():
     for side in (-1, 1):
         map_ = (Task.target("bright") + Task.where((side * 4.5, 0.0)))(picture, None, viewing)
         assert np.sign(peak(map_)[0] - 159.5) == side
-
-
-def test_a_horizon_is_a_band_and_a_drawn_prior_takes_any_size():
-    even = np.ones((100, 200), np.float32)
-    image = np.zeros((100, 200, 3))
-    band = Task.horizon(0.3, spread=0.1)(image, even)
-    assert np.all(np.ptp(band, axis=1) < 1e-4)
-    assert peak(band)[1] in (29, 30)
-    left = Task.where([[1.0, 0.0]], trust=1.0)(image, even)
-    assert left[:, :40].min() > 0.99
-    assert left[:, 160:].max() < 0.01
-
-
-def test_faces_and_text_are_objects_that_can_be_looked_for():
-    astronaut = sample_pixels("astronaut")
-    assert np.abs(peak(Task.target("face")(astronaut)) - (224, 120)).max() < 40
-    page = sample_pixels("rocket").copy()
-    cv2.putText(page, "no entry today", (330, 380), cv2.FONT_HERSHEY_SIMPLEX, 0.8, (250, 250, 250), 2)
-    x, y = peak(Task.target("text")(page))
-    assert 330 < x < 540
-    assert 350 < y < 390
-
-
-def test_lines_of_letters_look_more_like_text_than_stripes_and_squares():
-    page = np.full((300, 400, 3), 230, np.uint8)
-    for k, line in enumerate(("Lines of letters", "are dense strokes", "both ways")):
-        cv2.putText(page, line, (20, 40 + 24 * k), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (20, 20, 20), 1)
-    page[150:280, 20:180:8] = page[150:280, 21:180:8] = 20
-    cv2.rectangle(page, (240, 160), (360, 270), (20, 20, 20), -1)
-    map_ = Text()(page)
-    assert map_[20:100, 20:180].mean() > 3 * map_[160:270, 30:170].mean()
-    assert map_[20:100, 20:180].mean() > 3 * map_[150:280, 230:370].mean()
-    assert Text()(np.full((64, 64, 3), 0.5, np.float32)).max() == 0
-
-
-# Presets, and tasks as values
-
-
-def test_the_presets_are_of_the_four_tasks_and_differ():
-    assert set(TASKS) == {"free viewing", "count people", "emotion", "occasion"}
-    map_ = KEYS(ROCKET)
-    maps = [task(ROCKET, map_) for task in TASKS.values()]
-    for k, one in enumerate(maps):
-        assert not np.array_equal(one, map_)
-        assert all(not np.allclose(one, other) for other in maps[:k])
 
 
 def test_a_task_can_be_copied_pickled_and_compared():
@@ -395,10 +251,3 @@ def test_words_one_by_one_are_words_together():
 def test_bad_input_is_answered_by_a_sentence(make, message):
     with pytest.raises(ValueError, match=message):
         make()
-
-
-def test_all_objects_give_evidence_from_none_to_full():
-    for evidence in OBJECTS.values():
-        map_ = evidence(ROCKET)
-        assert map_.shape == ROCKET.shape[:2]
-        assert 0 <= map_.min() <= map_.max() <= 1

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foveation import Viewing
-from saliency.measures.fixations import above_least, fixation_density, fixation_map, inside
+from saliency.measures.fixations import fixation_density, fixation_map, inside
 from saliency.measures.information import information_gain, inter_observer, log_likelihood
 from saliency.measures.scores import as_density, auc, auc_borji, auc_judd, auc_shuffled, cc, kl_divergence, nss, sim
 
@@ -322,76 +321,6 @@ def test_a_map_that_is_zero_where_people_look_is_punished():
     assert kl_divergence([[1, 1, 0]], people, epsilon=0) == 0
 
 
-def test_information_is_gained_over_the_baseline():
-    even = np.full((4, 4), -np.log(16))
-    good = as_density(np.eye(4), floor=0.1)
-    on_diagonal = [(0, 0), (2, 2)]
-    assert information_gain(np.log(good), on_diagonal) == information_gain(np.log(good), on_diagonal, even) > 1
-    assert information_gain(even, on_diagonal) == 0
-    assert information_gain(even, on_diagonal, np.log(good)) == -information_gain(np.log(good), on_diagonal)
-    with np.errstate(divide="ignore"):
-        assert information_gain(np.log(as_density(np.eye(4))), [(1, 0)]) == -np.inf
-
-
-def test_a_density_keeps_all_its_mass_at_the_borders():
-    density = fixation_density([(0, 0), (63, 47)], (48, 64), sigma=9)
-    assert density.sum() == pytest.approx(1, abs=1e-12)
-    assert density[0, 0] == density.max()
-    assert fixation_density([(1, 0)], (2, 2), sigma=50) == pytest.approx(np.full((2, 2), 0.25), abs=1e-3)
-
-
-def test_a_density_is_the_mean_of_those_of_its_fixations():
-    _, places, _ = scene(n=12)
-    each = [fixation_density([place], (48, 64), sigma=4) for place in places]
-    np.testing.assert_allclose(fixation_density(places, (48, 64), sigma=4), np.mean(each, axis=0), atol=1e-16)
-
-
-def test_a_sigma_can_be_given_in_degrees():
-    viewing = Viewing.from_pixels_per_degree(8, (48, 64))
-    in_degrees = fixation_density([(20, 20)], (48, 64), sigma_deg=0.5, viewing=viewing)
-    np.testing.assert_allclose(
-        in_degrees, fixation_density([(20, 20)], (48, 64), sigma=0.5 * viewing.pixels_per_degree)
-    )
-
-
-def test_a_place_belongs_to_the_nearest_pixel():
-    counts = fixation_map([(-0.5, -0.5), (2.49, 0.5), (1.5, 0.49)], (2, 3))
-    np.testing.assert_array_equal(counts, [[1, 0, 1], [0, 0, 1]])
-    assert inside([(-0.51, 0), (2.5, 0), (0, 1.5), (np.nan, 0), (2.4, 1.4)], (2, 3)).tolist() == [[2.4, 1.4]]
-    assert inside([], (2, 3)).shape == (0, 2)
-
-
-def test_people_who_agree_have_a_high_ceiling():
-    rng = np.random.default_rng(0)
-    agree = [rng.normal((20, 30), 2, (8, 2)) for _ in range(6)]
-    differ = [rng.random((8, 2)) * (63, 47) for _ in range(6)]
-    elsewhere = rng.random((300, 2)) * (63, 47)
-    baseline = np.full((48, 64), -np.log(48 * 64))
-    same, other = (
-        inter_observer(people, (48, 64), sigma=3, rng=0, elsewhere=elsewhere, baseline=baseline)
-        for people in (agree, differ)
-    )
-    for measure in ("nss", "auc_judd", "auc_shuffled", "cc", "sim", "information_gain"):
-        assert same[measure] > other[measure]
-    assert same["kl_divergence"] < other["kl_divergence"]
-    assert same["nss"] > 3
-    assert abs(other["nss"]) < 0.5
-
-
-def test_the_ceiling_leaves_one_observer_out():
-    people = [np.array([(5.0, 5)]), np.array([(20.0, 9), (21, 9)]), np.array([(6.0, 6)]), np.empty((0, 2))]
-    density = [
-        fixation_density(np.concatenate([p for p in people if p is not left]), (20, 30), sigma=2) for left in people
-    ]
-    ceiling = inter_observer(people, (20, 30), sigma=2, rng=0)
-    assert ceiling["nss"] == pytest.approx(np.mean([nss(density[k], people[k]) for k in range(3)]))
-    assert set(ceiling) == {"nss", "auc_judd", "cc", "sim", "kl_divergence"}
-    even = np.full((20, 30), -np.log(600))
-    gain = inter_observer(people, (20, 30), sigma=2, rng=0, baseline=even)["information_gain"]
-    mixed = [np.log(0.9 * density[k] + 0.1 / 600) for k in range(3)]
-    assert gain == pytest.approx(np.mean([information_gain(mixed[k], people[k]) for k in range(3)]))
-
-
 def test_any_shape_and_number_type_can_be_scored():
     for shape in ((1, 1), (1, 9), (2, 2), (700, 3)):
         for kind in (np.uint8, np.float32, np.float64, np.int64):
@@ -453,10 +382,6 @@ def test_an_area_holds_over_the_whole_range_of_numbers():
 def test_bad_input_is_answered_in_words(call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call()
-
-
-def test_the_least_value_is_subtracted():
-    np.testing.assert_array_equal(above_least([[3, 5]]), [[0, 2]])
 
 
 def test_every_docstring_names_what_it_equals():

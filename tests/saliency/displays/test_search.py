@@ -1,25 +1,20 @@
 """Displays: seeded, exact in degrees when measured back from the pixels, and everything is where and what they say."""
 
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foveation import Viewing, is_crowded
+from foveation import Viewing
 from saliency import IttiKoch, VideoSaliency
-from saliency.displays.crowding import crowded_letters
-from saliency.displays.cueing import inhibition_probe, posner
 from saliency.displays.display import VIEWING
-from saliency.displays.items import LETTERS, Item, Stroke, arc, line
+from saliency.displays.items import Item, line
 from saliency.displays.search import ODD, SEARCHES, SET_SIZES, Search, pop_out, search_display
-from saliency.figures.displays import displays_figure
 
 kinds = st.sampled_from(list(SEARCHES))
 seeds = st.integers(0, 2**32 - 1)
-FINE = 16  # points across a pixel, of the slow twin
 PAIRS = [("tilted-among-vertical", "vertical-among-tilted"), ("q-among-o", "o-among-q")]
 PAIRS += [("curved-among-straight", "straight-among-curved")]
 
@@ -28,10 +23,6 @@ def ink(image, background=0.5):
     """How much of each pixel is covered, if things have one colour."""
     off = np.abs(image.astype(np.float64) - background).sum(axis=2)
     return off / off.max()
-
-
-def alike(first, second):
-    return first.shape == second.shape and np.abs(first - second).max() < 1e-5
 
 
 def moments(cover):
@@ -52,28 +43,6 @@ def around(display, index, room=3):
     x, y, width, height = display.boxes[index]
     rows = slice(max(int(np.floor(y)) - room, 0), int(np.ceil(y + height)) + room)
     return display.image[rows, max(int(np.floor(x)) - room, 0) : int(np.ceil(x + width)) + room]
-
-
-def covered_points(strokes, x, y):
-    """Slow twin: whether points lie on a stroke, by the definition of bands and rings."""
-    x, y = np.broadcast_arrays(x, y)
-    inside = np.zeros(x.shape, bool)
-    for stroke in strokes:
-        direction = np.radians(stroke.direction_deg)
-        left = np.array([-np.sin(direction), -np.cos(direction)])
-        if stroke.bend_deg == 0:
-            along = (x - stroke.x) * np.cos(direction) - (y - stroke.y) * np.sin(direction)
-            across = (x - stroke.x) * left[0] + (y - stroke.y) * left[1]
-            inside |= (np.abs(along) <= stroke.length / 2) & (np.abs(across) <= stroke.width / 2)
-            continue
-        radius = stroke.length / np.radians(stroke.bend_deg)
-        centre = np.array([stroke.x, stroke.y]) + radius * left
-        towards = np.stack([x - centre[0], y - centre[1]], axis=-1)
-        length = np.linalg.norm(towards, axis=-1)
-        turn = np.degrees(np.arccos(np.clip(-towards @ left / np.maximum(length, 1e-12), -1, 1)))
-        ring = np.abs(length - radius) <= stroke.width / 2 + 1e-9
-        inside |= ring & (turn <= stroke.bend_deg / 2)
-    return inside
 
 
 @pytest.mark.parametrize("kind", ODD)
@@ -151,87 +120,6 @@ def test_what_cannot_be_drawn_is_refused():
         pop_out("colour", gap=30)
     with pytest.raises(ValueError, match="background=2"):
         pop_out("colour", background=2)
-
-
-# items
-
-
-@pytest.mark.parametrize("turn", [0, 33])
-def test_items_cover_pixels_as_points_in_them_do(turn):
-    looks = [look for search in SEARCHES.values() for look in (search.targets[0], search.distractors[0])]
-    looks += [Item(label=name, strokes=strokes, colour=(0, 0, 0)).scaled(0.3) for name, strokes in LETTERS.items()]
-    for look in looks:
-        item = look.turned(turn).scaled(12)
-        image = np.ones((61, 61, 3), np.float32)
-        item.draw(image, (30.3, 29.6))
-        steps = (np.arange(61 * FINE) + 0.5) / FINE - 0.5
-        points = covered_points(item.strokes, steps[np.newaxis] - 30.3, steps[:, np.newaxis] - 29.6)
-        share = points.reshape(61, FINE, 61, FINE).mean(axis=(1, 3))
-        cover = (1 - image[:, :, 0]) / (1 - item.colour[0])
-        alone = len(item.strokes) == 1
-        assert np.abs(cover - share).max() < (0.07 if alone else 0.4), look.label  # 0.4 where strokes meet
-        assert np.abs(cover - share).sum() < 0.03 * share.sum(), look.label
-        assert cover.sum() == pytest.approx(share.sum(), rel=0.01), look.label
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.floats(10, 30), st.floats(2, 9), st.floats(-180, 180), st.floats(-0.5, 0.5), st.floats(-0.5, 0.5))
-def test_a_bar_has_its_area_place_and_direction(length, width, angle, x, y):
-    bar = Item(label="bar", strokes=(Stroke(0, 0, length, width),), colour=(1, 1, 1)).turned(angle)
-    image = np.zeros((60, 60, 3), np.float32)
-    bar.draw(image, (29 + x, 30 + y))
-    area, centre, covariance = moments(image[:, :, 0])
-    assert area == pytest.approx(length * width, rel=0.02)
-    assert centre == pytest.approx((29 + x, 30 + y), abs=0.1)  # all that areas of pixels tell
-    sizes = np.sqrt(12 * np.linalg.eigvalsh(covariance))
-    if length > 1.5 * width:
-        assert sizes[1] == pytest.approx(length, abs=0.25)
-        assert np.sin(np.radians(angle_deg(image[:, :, 0]) - 90 - angle)) == pytest.approx(0, abs=0.02)
-
-
-def test_an_upright_bar_covers_exactly():
-    image = np.zeros((5, 6, 3), np.float32)
-    Item(label="bar", strokes=(Stroke(0, 0, 2.5, 1.5),), colour=(1, 0.5, 0)).draw(image, (2.25, 2.0))
-    down, across = np.array([0, 0.75, 1, 0.75, 0]), np.array([0, 0, 1, 0.5, 0, 0])
-    assert image[:, :, 0] == pytest.approx(np.outer(down, across), abs=1e-6)
-    assert image[:, :, 1] == pytest.approx(np.outer(down, across) / 2, abs=1e-6)
-    assert not image[:, :, 2].any()
-
-
-def test_what_lies_outside_the_picture_is_left_out():
-    disc = Item(label="disc", strokes=(arc((0, 0), 2, 4),), colour=(1, 1, 1))
-    whole, part = np.zeros((20, 20, 3), np.float32), np.zeros((12, 12, 3), np.float32)
-    disc.draw(whole, (4.0, 5.0))
-    disc.draw(part, (-4.0, -3.0))
-    disc.draw(part, (0.0, 1.0))
-    assert np.array_equal(part[:8, :8], whole[4:12, 4:12])
-
-
-@pytest.mark.parametrize("kind", SEARCHES)
-def test_turning_an_item_turns_its_picture(kind):
-    item = SEARCHES[kind].targets[0].scaled(20)
-    for quarter in (1, 2, 3):
-        assert alike(item.turned(90 * quarter).picture(), np.rot90(item.picture(), quarter))
-
-
-def test_a_digital_5_is_a_2_in_the_mirror_and_a_q_is_an_o_with_a_tail():
-    (two,), (five,) = (search_display("2-among-5").target_items, search_display("2-among-5").distractor_items)
-    assert alike(five, two[:, ::-1])
-    assert not alike(five, two)
-    (q,), (o,) = (search_display("q-among-o").target_items, search_display("q-among-o").distractor_items)
-    assert (q <= o + 1e-6).all()  # dark on grey
-    middle = len(o) // 2
-    assert np.array_equal(q[: middle + 5], o[: middle + 5])
-    assert (q < o - 0.1).any()
-    t = search_display("t-among-l").target_items[0]
-    assert alike(t, t[:, ::-1])
-
-
-def test_boxes_hold_bent_strokes_exactly():
-    assert arc((1, 2), 3, 1).rim().max(axis=0) == pytest.approx((4.5, 5.5), abs=1e-3)
-    half = Item(label="half", strokes=(arc((0, 0), 3, 1, facing_deg=90, bend_deg=180),), colour=(0, 0, 0))
-    assert half.box == pytest.approx((-3.5, -3.5, 7, 3.5), abs=1e-3)
-    assert half.diameter == pytest.approx(7)
 
 
 # search
@@ -456,142 +344,6 @@ def test_what_moves_pops_out_for_a_map_of_films():
         assert np.linalg.norm(np.subtract((column, row), display.target)) <= 45
 
 
-# letters
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.floats(1.0, 3.0), st.floats(0, 7), st.floats(-180, 180), st.sampled_from(["radial", "tangential"]), seeds)
-def test_letters_stand_at_exact_angles(spacing, eccentricity, direction, flankers, seed):
-    display = crowded_letters(
-        spacing_deg=spacing,
-        eccentricity_deg=eccentricity,
-        direction_deg=direction,
-        flankers=flankers,
-        size_deg=0.6,
-        rng=seed,
-    )
-    target, *others = display.items
-    assert VIEWING.angle_deg(target, VIEWING.centre) == pytest.approx(eccentricity, abs=1e-9)
-    assert VIEWING.angle_deg(target, others) == pytest.approx([spacing] * 2)
-    from_gaze = VIEWING.angle_deg(others, VIEWING.centre)
-    if flankers == "radial":
-        assert sorted(from_gaze) == pytest.approx(sorted([abs(eccentricity - spacing), eccentricity + spacing]))
-    else:
-        assert from_gaze[0] == pytest.approx(from_gaze[1])
-    assert len(set(display.labels)) == 3
-    assert set(display.labels) <= set(LETTERS)
-    assert display.target_index == 0
-
-
-def test_flankers_crowd_a_letter_when_near_and_not_when_far():
-    for spacing, hidden in ((1.2, True), (3.5, False)):
-        display = crowded_letters("K", spacing_deg=spacing, eccentricity_deg=6, rng=1)
-        assert display.labels[0] == "K"
-        assert bool(is_crowded(display.items[0], display.items[1:], VIEWING.centre, VIEWING)) is hidden
-    assert len(crowded_letters(flankers="none").items) == 1
-
-
-@pytest.mark.parametrize("name", LETTERS)
-def test_letters_are_as_large_as_stated_and_different(name):
-    display = crowded_letters(name, eccentricity_deg=0, flankers="none", size_deg=2)
-    cover = ink(display.image)
-    assert cover.any(axis=1).sum() == pytest.approx(40, abs=3)
-    assert cover.any(axis=0).sum() == pytest.approx(40, abs=5)
-    for other in set(LETTERS) - {name}:
-        unlike = ink(crowded_letters(other, eccentricity_deg=0, flankers="none", size_deg=2).image)
-        assert np.abs(cover - unlike).sum() > 0.1 * cover.sum()
-
-
-# cues
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.sampled_from(["flash", "arrow"]), st.booleans(), st.sampled_from(["left", "right"]), st.floats(0.06, 1))
-def test_a_cue_marks_the_targets_side_or_the_other(cue, valid, side, soa):
-    trial = posner(cue, valid=valid, side=side, soa_s=soa)
-    assert (trial.target[0] > trial.fixation[0]) == (side == "right")
-    assert trial.valid is valid
-    assert trial.distance_deg == pytest.approx(0 if valid else 14)
-    assert VIEWING.angle_deg(trial.target, trial.fixation) == pytest.approx(7)
-    x, y = np.rint(trial.target).astype(int)
-    for time in (0.0, 0.5, 0.499 + soa, 0.501 + soa, trial.end_s - 1e-6):
-        assert trial.at(time)[y, x, 0] == (1.0 if time >= 0.5 + soa else 0.5)
-    lit = np.abs(trial.at(0.5) - trial.at(0)).sum(axis=2)
-    weight, centre, _ = moments(lit)
-    assert weight > 10
-    if cue == "flash":
-        assert centre == pytest.approx(trial.cued, abs=0.02)
-    else:
-        assert (centre[0] > trial.fixation[0]) == (trial.cued[0] > trial.fixation[0])
-    assert trial.events[0] == "fixation"
-    assert trial.events[-1] == "target"
-    assert trial.times[trial.events.index("cue")] == 0.5
-    assert trial.times[-1] == pytest.approx(0.5 + soa)
-    assert trial.end_s == pytest.approx(0.5 + soa + 1)
-
-
-@pytest.mark.parametrize("cue", ["flash", "arrow", "neutral"])
-@pytest.mark.parametrize("valid", [True, False])
-def test_left_and_right_are_mirror_images(cue, valid):
-    left, right = (posner(cue, valid=valid, side=side) for side in ("left", "right"))
-    assert alike(left.frames[:, :, ::-1], right.frames)
-    assert left.events == right.events
-
-
-def test_a_neutral_cue_tells_nothing():
-    trials = [posner("neutral", side=side, soa_s=0.3, valid=valid) for side in ("left", "right") for valid in (0, 1)]
-    for trial in trials:
-        assert trial.valid is None
-        assert trial.cued is None
-        assert np.isnan(trial.distance_deg)
-        assert np.array_equal(trial.at(0.6), trials[0].at(0.6))
-        assert alike(trial.at(0.6), trial.at(0.6)[:, ::-1])
-
-
-def test_a_flash_outlasts_the_start_of_an_early_target():
-    trial = posner("flash", soa_s=0.02, cue_s=0.05, side="left")
-    assert trial.events == ("fixation", "cue", "target", "target")
-    assert trial.times == pytest.approx([0, 0.5, 0.52, 0.55])
-    assert posner("flash", soa_s=0, side="left").events == ("fixation", "target", "target")
-
-
-def test_chance_draws_the_side():
-    sides = [posner(rng=seed).target[0] > VIEWING.centre[0] for seed in range(40)]
-    assert 8 < sum(sides) < 32
-    assert len({inhibition_probe(rng=seed).cued for seed in range(60)}) == 8
-
-
-def test_probes_lie_farther_and_farther_from_the_cued_place():
-    trials = [inhibition_probe(turn, direction_deg=30) for turn in (0, 45, 90, 135, 180)]
-    assert np.all(np.diff([trial.distance_deg for trial in trials]) > 1)
-    assert [trial.valid for trial in trials] == [True, False, False, False, False]
-    assert inhibition_probe(-45, direction_deg=0).target[1] > VIEWING.centre[1]  # clockwise: below
-    trial = trials[2]
-    assert trial.events == ("fixation", "cue", "wait", "recue", "wait", "target")
-    assert trial.times == pytest.approx([0, 0.5, 0.55, 0.8, 0.85, 1.1])
-    flashed = moments(np.abs(trial.at(0.81) - trial.at(0.7)).sum(axis=2))[1]
-    assert flashed == pytest.approx(VIEWING.centre, abs=1e-3)
-    assert np.array_equal(trial.at(0.6), trial.at(0.9))
-    assert trial.places.shape == (8, 2)
-    assert VIEWING.angle_deg(trial.places, trial.fixation) == pytest.approx([7] * 8)
-    assert inhibition_probe(recue_s=None).events == ("fixation", "cue", "wait", "target")
-
-
-# figure
-
-
-def test_the_figure_has_a_ring_around_each_target():
-    displays = {"here": search_display("conjunction", rng=1), "not": search_display("conjunction", present=False)}
-    figure = displays_figure(displays, {"cue": posner(rng=0)})
-    here, absent, *frames = figure.axes
-    (ring,) = here.patches
-    assert ring.center == pytest.approx(displays["here"].target)
-    assert not absent.patches
-    assert [ax.get_title() for ax in frames] == ["fixation, 0 ms", "cue, 500 ms", "wait, 550 ms", "target, 600 ms"]
-    with pytest.raises(ValueError, match="at least one display"):
-        displays_figure({})
-
-
 # bad input
 
 
@@ -624,52 +376,3 @@ def test_searches_that_cannot_be_drawn_are_refused():
         search_display("conjunction", viewing=Viewing.from_pixels_per_degree(20, (60, 60)))
     with pytest.raises(ValueError, match="one look of the target"):
         Search(targets=(), distractors=SEARCHES["q-among-o"].targets)
-
-
-def test_items_that_are_none_are_refused():
-    bar = SEARCHES["pop-out-colour"].targets[0]
-    with pytest.raises(ValueError, match="at least one stroke in the item 'red', got none"):
-        replace(bar, strokes=())
-    for stroke in (Stroke(0, 0, 0, 1), Stroke(0, 0, 1, -1), Stroke(0, np.nan, 1, 1), Stroke(0, 0, 1, 1, 0, 400)):
-        with pytest.raises(ValueError, match="strokes of positive size that bend by 0 to 360"):
-            replace(bar, strokes=(stroke,))
-    with pytest.raises(ValueError, match=r"colour of red, green and blue from 0 to 1, got \(2, 0, 0\)"):
-        replace(bar, colour=(2, 0, 0))
-
-
-def test_letters_that_cannot_be_drawn_are_refused():
-    with pytest.raises(ValueError, match="no letter 'Q'; expected one of: C, D"):
-        crowded_letters("Q")
-    with pytest.raises(ValueError, match="no place for flankers 'above'; expected one of: radial, tangential, none"):
-        crowded_letters(flankers="above")
-    with pytest.raises(ValueError, match="letters that do not overlap"):
-        crowded_letters(spacing_deg=0.5)
-    with pytest.raises(ValueError, match="letters that fit the screen"):
-        crowded_letters(eccentricity_deg=11)
-    with pytest.raises(ValueError, match="letters of positive size"):
-        crowded_letters(size_deg=0)
-
-
-def test_trials_that_cannot_be_shown_are_refused():
-    with pytest.raises(ValueError, match="no cue 'word'; expected one of: flash, arrow, neutral"):
-        posner("word")
-    with pytest.raises(ValueError, match="side 'left' or 'right', or None, got 'up'"):
-        posner(side="up")
-    with pytest.raises(ValueError, match="0 s or more from cue to target, got -1"):
-        posner(soa_s=-1)
-    with pytest.raises(ValueError, match="positive cue_s, got 0"):
-        posner(cue_s=0)
-    with pytest.raises(ValueError, match="boxes that fit the screen"):
-        posner(eccentricity_deg=12)
-    with pytest.raises(ValueError, match="eccentricity between 0 and 90"):
-        posner(eccentricity_deg=0)
-    with pytest.raises(ValueError, match=r"time from 0 to 1\.6 s, when the trial ends, got 2"):
-        posner().at(2)
-    with pytest.raises(ValueError, match="turn by whole boxes, 45 degrees apart, got 20"):
-        inhibition_probe(20)
-    with pytest.raises(ValueError, match=r"between the cue and the target, from 0\.05 to 0\.15 s .* got 0\.3"):
-        inhibition_probe(soa_s=0.2)
-    with pytest.raises(ValueError, match="at least 2 boxes, got 1"):
-        inhibition_probe(places=1)
-    with pytest.raises(ValueError, match="boxes that do not overlap"):
-        inhibition_probe(places=40)

@@ -1,7 +1,5 @@
 """How the eyes read: the stages add up, words are skipped and looked at again as people do, lines are told apart."""
 
-import csv
-import itertools
 import math
 import sys
 from dataclasses import replace
@@ -12,11 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foveation import GeislerPerry, Viewing, Weymouth, saccade_duration
-from neural.reading.lines import LineAssignment, assign_lines, nearest_lines
 from neural.reading.page import Page, Word
 from neural.reading.reader import Reader, zipf_by_length, zipf_of
-from neural.reading.statistics import KINDS, Reading, ReadingStatistics, span_of, words_in_span
-from saliency import Scanpath
+from neural.reading.statistics import KINDS, ReadingStatistics
 
 TEXT = (
     "When we open a book the whole of the page seems to be there at once, as if\n"
@@ -47,14 +43,6 @@ SURE = {  # no chance, no error
 
 def readings(reader, readers=12, page=PAGE, rng=0):
     return reader.read_many(page, VIEWING, readers=readers, rng=rng)
-
-
-def fixed(page, x, line, duration=0.2):
-    """A path over given places of given lines."""
-    y = page.line_y[np.asarray(line)]
-    onset = np.arange(len(x)) * 0.25
-    viewing = Viewing.from_pixels_per_degree(40, page.shape)
-    return Scanpath(x=x, y=y, onset=onset, duration=np.full(len(x), duration), viewing=viewing, watched=60)
 
 
 def test_reading_is_as_peoples():
@@ -208,117 +196,6 @@ def test_a_reader_can_be_hurried():
         Reader().at_pace(0, PAGE, VIEWING)
 
 
-def test_each_fixation_has_its_kind():
-    page = Page.of_text("one two three four\nfive six")[0]
-    x = page.middles[:, 0]
-    order = [0, 0, 2, 1, 3, 5, 4, 3, 5]
-    reading = Reading.of(fixed(page, x[order], page.line[order]), page, page.line[order])
-    assert reading.word.tolist() == order
-    assert reading.kind == (
-        "first pass",
-        "refixation",
-        "skip",
-        "regression",
-        "first pass",
-        "return sweep",
-        "regression",
-        "regression",
-        "return sweep",
-    )
-    assert reading.skipped.tolist() == [0, 1, 0, 0, 1, 0]
-    assert reading.letter[2] == pytest.approx(2.5)
-    assert reading.words_per_minute == pytest.approx(60 * 6 / (8 * 0.25 + 0.2))
-
-
-def test_statistics_are_what_they_say():
-    page = Page.of_text("ab abcd ab\nab")[0]
-    x = [page.words[0].left, page.words[0].left + 72, page.words[0].left + 48, page.words[3].left]
-    reading = Reading.of(fixed(page, x, [0, 0, 0, 1]), page, [0, 0, 0, 1])
-    measured = ReadingStatistics.of([reading])
-    assert measured.duration == pytest.approx(0.2)
-    assert measured.forward == pytest.approx(6)
-    assert measured.backward == 0.5
-    assert (measured.skipping[2], measured.skipping[4]) == (pytest.approx(1 / 3), 0.0)
-    assert math.isnan(measured.skipping[8])
-    with pytest.raises(ValueError, match="at least one reading with two fixations on one line"):
-        ReadingStatistics.of([])
-
-
-def test_the_table_is_a_scanpath_with_facts(tmp_path):
-    reading = Reader().read(PAGE, VIEWING, rng=0, stimulus="a page")
-    reading.write(tmp_path / "read.csv")
-    assert Scanpath.read(tmp_path / "read.csv") == reading.path
-    with (tmp_path / "read.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert [row["kind"] for row in rows] == list(reading.kind)
-    assert rows[3]["spelling"] == PAGE.words[reading.word[3]].text
-    assert len({len(column) for column in reading.table().values()}) == 1
-    with pytest.raises(ValueError, match=r"ends in \.csv"):
-        reading.write(tmp_path / "read.json")
-
-
-def test_of_a_page_few_words_are_in_the_span():
-    line = 4
-    x = float(PAGE.line_ends[line].mean())
-    left, right = span_of(PAGE, x)
-    assert ((x - left) / PAGE.letter_px, (right - x) / PAGE.letter_px) == pytest.approx((4, 15))
-    seen = words_in_span(PAGE, x, line)
-    assert 2 <= len(seen) <= 6
-    assert set(PAGE.line[seen]) == {line}
-    assert len(words_in_span(PAGE, x, line, span=(1000, 1000))) == np.count_nonzero(PAGE.line == line)
-    for word in seen:
-        assert left < PAGE.middles[word, 0] < right
-
-
-def drifted(reading, rng):
-    """Heights as a tracker records them: a slow drift of nearly a line, and noise."""
-    n = len(reading.path)
-    offset = np.linspace(0, 0.8, n) + rng.normal(0, 0.15, n)
-    return np.stack([reading.path.x, PAGE.line_y[reading.line] + offset * PAGE.line_px], axis=1)
-
-
-def test_lines_are_told_although_the_recording_drifts():
-    rng, ours, nearest = np.random.default_rng(0), [], []
-    for reading in readings(Reader(), 6):
-        places = drifted(reading, rng)
-        ours.append(np.mean(assign_lines(places, PAGE) == reading.line))
-        nearest.append(np.mean(nearest_lines(places, PAGE) == reading.line))
-    assert np.mean(ours) > 0.97
-    assert np.mean(nearest) < 0.75
-
-
-def test_without_drift_and_noise_the_nearest_line_is_right():
-    reading = Reader(wobble=0.0).read(PAGE, VIEWING, rng=0)
-    assert np.array_equal(assign_lines(reading.path.places, PAGE), reading.line)
-    assert np.array_equal(nearest_lines(reading.path.places, PAGE), reading.line)
-    assert len(assign_lines(np.empty((0, 2)), PAGE)) == 0
-
-
-@settings(deadline=None, max_examples=15)
-@given(seed=st.integers(0, 10_000))
-def test_no_sequence_of_lines_is_cheaper(seed):
-    """All sequences of lines and offsets of three fixations, one by one."""
-    rng = np.random.default_rng(seed)
-    page = Page.of_text("some words of text\nand some below")[0]
-    places = np.stack([rng.uniform(*page.line_ends[0], 3), rng.uniform(*page.line_y, 3) + rng.normal(0, 20, 3)], axis=1)
-    model = LineAssignment(drift=0.2)
-    offsets = np.linspace(-1.5, 1.5, 25)
-    swept = np.diff(places[:, 0]) < -model.sweep * (page.line_ends.max() - page.line_ends.min())
-    costs = {}
-    for lines in itertools.product((0, 1), repeat=3):
-        moves = 0.0
-        for k, (a, b) in enumerate(itertools.pairwise(lines)):
-            on, sweep = (0.0, 1.0, 2.0), (1.0, 0.0, 1.5)  # to the same line, the next, the one before
-            moves += model.jump * (sweep if swept[k] else on)[b - a]
-        height = (places[:, 1] - page.line_y[list(lines)]) / page.line_px
-        own = (height[:, None] - offsets) ** 2 / (2 * model.noise**2) + offsets**2 / (2 * model.offset**2)
-        change = (offsets[:, None] - offsets) ** 2 / (2 * model.drift**2)
-        every = own[0][:, None, None] + own[1][None, :, None] + own[2] + change[:, :, None] + change[None]
-        costs[lines] = moves + every.min()
-    best = min(costs.values())
-    assert costs[tuple(model(places, page).tolist())] == pytest.approx(best)
-
-
 def test_frequencies_come_from_the_length_of_words_or_from_a_list(monkeypatch):
     page = Page.of_text("the, crystallography 1789 --")[0]
     assert zipf_of(page).tolist() == zipf_by_length([4, 16, 4, 2]).tolist()
@@ -358,11 +235,3 @@ def test_letters_too_small_to_see_are_refused():
 def test_impossible_constants_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         Reader(**change)
-
-
-def test_lines_that_are_not_on_the_page_are_refused():
-    page = Page.of_text("one\ntwo")[0]
-    path = fixed(page, [70, 80], [0, 1])
-    for wrong in ([0, 2], [-1, 0], [0]):
-        with pytest.raises(ValueError, match="a line from 0 to 1 for each of 2 fixations"):
-            Reading.of(path, page, wrong)

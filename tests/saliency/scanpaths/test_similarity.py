@@ -2,11 +2,10 @@
 
 import math
 from functools import cache
-from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foveation import Viewing
@@ -14,7 +13,6 @@ from saliency import Scanpath
 from saliency.scanpaths.multimatch import Simplification, multimatch
 from saliency.scanpaths.recurrence import cross_recurrence, recurrence
 from saliency.scanpaths.sequences import (
-    BANDWIDTHS,
     FixationClusters,
     fixation_clusters,
     scanmatch,
@@ -27,17 +25,6 @@ from saliency.scanpaths.warping import dtw, frechet, time_delay_embedding
 SHAPE = (480, 640)
 VIEWING = Viewing.from_pixels_per_degree(20, SHAPE)
 DIAGONAL = 800
-
-# Made by multimatch_gaze 0.1.3 (NumPy 2.4.6, SciPy 1.17.1) from `pair(0)`: docomparison as it is, and with
-# grouping=True, TDir=45, TDur=0.3, TAmp=80
-MULTIMATCH_GAZE = (0.8340924732280585, 0.7675746968279427, 0.8209790630816274, 0.6532662857444429, 0.6421980254997615)
-MULTIMATCH_GAZE_GROUPED = (
-    0.837662925408768,
-    0.8018047891656808,
-    0.8352511948491839,
-    0.6302374677968814,
-    0.6416206102465092,
-)
 
 
 def table(rng, n):
@@ -167,58 +154,6 @@ def plain_embedding(one, other):
     return np.mean(likeness)
 
 
-def plain_recurrence(first, second=None, radius=2.0, line=2):
-    n = min(len(first), len(second or first))
-    distances = plain_distances(first[:n], (second or first)[:n])
-    marks = {(i, j) for i in range(n) for j in range(n) if distances[i][j] <= radius and (second or i < j)}
-
-    def on_lines(down, right):
-        kept = set()
-        for i, j in marks:
-            stretch = [(i + k * down, j + k * right) for k in range(line)]
-            if marks.issuperset(stretch):
-                kept |= set(stretch)
-        return len(kept)
-
-    c = len(marks)
-    return (
-        100 * c / (n * n if second else n * (n - 1) / 2),
-        100 * on_lines(1, 1) / c if c else math.nan,
-        100 * (on_lines(0, 1) + on_lines(1, 0)) / (2 * c) if c else math.nan,
-        100 * sum(j - i for i, j in marks) / ((n - 1) * c) if c else math.nan,
-    )
-
-
-def plain_centres(places, bandwidth):
-    found = []
-    for place in places:
-        while True:
-            window = [at for at in places if math.dist(at, place) <= bandwidth]
-            moved = np.mean(window, axis=0)
-            if math.dist(moved, place) < 1e-9:
-                break
-            place = moved
-        found.append((len(window), tuple(moved)))
-    centres = []
-    for _, mode in sorted(found, key=lambda item: -item[0]):
-        if all(math.dist(mode, centre) > bandwidth for centre in centres):
-            centres.append(mode)
-    return centres
-
-
-def plain_clusters(paths):
-    best = (-math.inf, None)
-    for bandwidth in BANDWIDTHS * DIAGONAL:
-        centres = plain_centres(np.concatenate([path.places for path in paths]), bandwidth)
-        gain = 0
-        for path in paths:
-            letters = [min(range(len(centres)), key=lambda k, at=at: math.dist(centres[k], at)) for at in path.places]
-            gain += sum(1 if a != b else -1 for a, b in pairwise(letters))
-        if gain / len(centres) > best[0]:
-            best = gain / len(centres), centres
-    return best[1]
-
-
 @pytest.mark.parametrize("seed", range(8))
 def test_the_measures_equal_their_slow_twins(seed):
     rng = np.random.default_rng(seed)
@@ -240,69 +175,6 @@ def test_the_measures_equal_their_slow_twins(seed):
     assert dtw(first, second) == pytest.approx(plain_dtw(first, second), **exact)
     assert frechet(first, second) == pytest.approx(plain_frechet(first, second), **exact)
     assert time_delay_embedding(first, second) == pytest.approx(plain_embedding(one, other), **exact)
-
-
-@pytest.mark.parametrize("seed", range(12))
-@pytest.mark.parametrize(("radius", "line"), [(2.0, 2), (9.0, 2), (12.0, 3)])
-def test_recurrence_equals_its_slow_twin(seed, radius, line):
-    first, second = (scanpath(rows) for rows in pair(seed, (8 + seed % 3, 11)))
-    given = {"radius_deg": radius, "line": line}
-    assert tuple(cross_recurrence(first, second, **given)) == pytest.approx(
-        plain_recurrence(first, second, radius, line), nan_ok=True
-    )
-    assert tuple(recurrence(second, **given)) == pytest.approx(
-        plain_recurrence(second, None, radius, line), nan_ok=True
-    )
-
-
-def test_the_clusters_equal_their_slow_twin():
-    rng = np.random.default_rng(4)
-    spots = table(rng, 6)[:, :2]
-    places = [spots[rng.integers(6, size=9)] + rng.normal(0, 12, (9, 2)) for _ in range(6)]
-    paths = [scanpath(np.column_stack([at, np.full(9, 0.2)])) for at in places]
-    assert fixation_clusters(paths).centres == pytest.approx(np.array(plain_clusters(paths)), abs=1e-9)
-
-
-def reference(one, other, **options):
-    package = pytest.importorskip("multimatch_gaze")
-    kind = [("start_x", float), ("start_y", float), ("duration", float)]
-    records = [np.array([tuple(row) for row in rows], kind) for rows in (one, other)]
-    return tuple(map(float, package.docomparison(*records, [640, 480], **options)))
-
-
-def test_multimatch_equals_the_committed_numbers_of_multimatch_gaze():
-    given = {"rel": 1e-12, "abs": 1e-12}
-    assert tuple(multimatch(*pair(0), shape=SHAPE)) == pytest.approx(MULTIMATCH_GAZE, **given)
-    assert tuple(multimatch(*pair(0), shape=SHAPE, simplify=Simplification())) == pytest.approx(
-        MULTIMATCH_GAZE_GROUPED, **given
-    )
-
-
-def test_multimatch_equals_multimatch_gaze_itself():
-    rng = np.random.default_rng(1)
-    for _ in range(200):
-        one, other = (table(rng, n) for n in rng.integers(3, 15, 2))
-        got = tuple(multimatch(one, other, shape=SHAPE))
-        assert got == pytest.approx(reference(one, other), rel=1e-12, abs=1e-12)
-
-
-def test_multimatch_of_simplified_paths_equals_multimatch_gaze_itself():
-    rng = np.random.default_rng(2)
-    joined = 0
-    for _ in range(200):
-        one, other = (table(rng, n) for n in rng.integers(9, 15, 2))
-        for rows in (one, other):
-            rows[:, :2] = 320 + np.cumsum(rng.normal(0, 60, (len(rows), 2)), axis=0)
-        simplify = Simplification(amplitude=rng.uniform(0.02, 0.1), duration=rng.uniform(0.1, 0.4))
-        grouping = {"TDir": 45, "TDur": simplify.duration, "TAmp": simplify.amplitude * DIAGONAL}
-        try:
-            expected = reference(one, other, grouping=True, **grouping)
-        except IndexError:  # it fails where one short saccade is left
-            continue
-        got = tuple(multimatch(one, other, shape=SHAPE, simplify=simplify))
-        joined += got != tuple(multimatch(one, other, shape=SHAPE))
-        assert got == pytest.approx(expected, rel=1e-12, abs=1e-12)
-    assert joined > 100
 
 
 places = st.tuples(st.floats(0, 639), st.floats(0, 479), st.floats(0.05, 1))
@@ -387,119 +259,6 @@ def test_the_size_of_the_pixels_plays_no_part(seed, scale):
         )
 
 
-@few
-@given(one=paths, other=paths, third=paths)
-def test_the_frechet_distance_is_a_metric_between_its_bounds(one, other, third):
-    assert frechet(one, third) <= frechet(one, other) + frechet(other, third) + 1e-9
-    ends = [math.dist(one[k, :2], other[k, :2]) for k in (0, -1)]
-    assert frechet(one, other) >= max(ends) - 1e-9
-    assert dtw(one, other) * max(len(one), len(other)) >= frechet(one, other) - 1e-9
-
-
-def test_warping_does_not_mind_who_lingers():
-    one, _ = pair(3)
-    slow = np.repeat(one, 3, axis=0)
-    assert dtw(one, slow) == frechet(one, slow) == 0
-    assert string_edit(one, slow, shape=SHAPE) > 0.5
-
-
-def test_paths_at_known_angles_have_known_directions():
-    right = np.array([(100, 100, 0.2), (200, 100, 0.2), (300, 100, 0.2)])
-    down = right[:, [1, 0, 2]]
-    assert multimatch(right, down, shape=SHAPE).direction == pytest.approx(0.5)
-    assert multimatch(right, right[::-1], shape=SHAPE).direction == pytest.approx(0)
-    assert multimatch(right, right[::-1], shape=SHAPE).shape == pytest.approx(1 - 200 / (2 * DIAGONAL))
-    assert multimatch(right, right * (2, 1, 1), shape=SHAPE).length == pytest.approx(1 - 100 / DIAGONAL)
-    assert multimatch(right, right * (1, 1, 4), shape=SHAPE).duration == pytest.approx(0.25)
-
-
-def test_joined_saccades_are_one():
-    steps = np.array([(100, 100, 0.2), (200, 100, 0.1), (300, 100, 0.2), (300, 300, 0.2), (100, 300, 0.2)])
-    whole = np.delete(steps, 1, axis=0)
-    simplify = Simplification(duration=0.15, amplitude=0)
-    assert tuple(multimatch(steps, whole, shape=SHAPE, simplify=simplify)) == pytest.approx((1, 1, 1, 1, 1))
-    assert multimatch(steps, whole, shape=SHAPE).shape < 1
-    patient = Simplification(duration=0.05, amplitude=0)
-    assert multimatch(steps, whole, shape=SHAPE, simplify=patient) == multimatch(steps, whole, shape=SHAPE)
-
-
-def test_a_path_of_one_short_saccade_is_left_alone():
-    near = np.array([(100, 100, 0.1), (110, 100, 0.1), (112, 100, 0.1)])
-    assert tuple(multimatch(near, near, shape=SHAPE, simplify=Simplification())) == (1, 1, 1, 1, 1)
-
-
-def test_scanmatch_counts_time_and_its_twin_without_does_not():
-    one = np.array([(50, 50, 0.2), (400, 300, 0.4)])
-    parted = np.array([(50, 50, 0.2), (400, 300, 0.3), (400, 300, 0.1)])
-    assert scanmatch(one, parted, shape=SHAPE) == 1
-    assert scanmatch(one, parted, shape=SHAPE, bin_s=None) == pytest.approx(2 / 3)
-    longer = one * (1, 1, 2)
-    assert scanmatch(one, longer, shape=SHAPE) == pytest.approx(0.5)
-    assert scanmatch(one, longer, shape=SHAPE, bin_s=None) == 1
-
-
-def test_letters_further_apart_than_the_threshold_have_nothing_in_common():
-    corner, near, far = ([(x, 20)] for x in (20, 130, 300))
-    given = {"shape": SHAPE, "bin_s": None, "threshold": 4.0}
-    assert scanmatch(corner, near, **given) == pytest.approx(0.5)
-    assert scanmatch(corner, far, **given) == 0
-
-
-def test_a_fixation_outside_the_picture_is_in_the_nearest_cell():
-    inside, outside = [(0, 0), (639, 479)], [(-50, -3), (900, 700)]
-    assert scanmatch(inside, outside, shape=SHAPE, bin_s=None) == 1
-    assert string_edit(inside, outside, shape=SHAPE) == 0
-
-
-def test_clusters_are_found_where_people_look():
-    rng = np.random.default_rng(0)
-    spots = np.array([(100, 100), (500, 120), (300, 400)])
-    visits = [spots[rng.permutation(np.tile([0, 1, 2], 3))] for _ in range(12)]
-    viewers = [visit + rng.normal(0, 8, visit.shape) for visit in visits]
-    clusters = fixation_clusters(viewers, shape=SHAPE)
-    assert len(clusters) == 3
-    order = clusters.letters(spots)
-    assert sorted(order) == [0, 1, 2]
-    assert clusters.centres[order] == pytest.approx(spots, abs=8)
-    assert sequence_score(visits[0], visits[0] + 15, clusters=clusters) == 1
-    assert sequence_score(spots, spots[[1, 2, 0]], clusters=clusters) == pytest.approx(2 / 3)
-    assert sequence_score(spots[:1], spots[1:2], clusters=clusters) == 0
-
-
-# Traps: what public code was found to get wrong
-
-
-def test_trap_the_determinism_of_two_equal_paths_is_not_zero():
-    path = scanpath([(50 + 60 * k, 40 * k, 0.2) for k in range(8)])
-    assert tuple(cross_recurrence(path, path)) == (12.5, 100, 0, 0)
-
-
-def test_trap_determinism_counts_the_runs_of_a_diagonal_and_not_all_its_marks():
-    spots = [(100, 100), (300, 100), (500, 100), (100, 400)]
-    first = [spots[0], spots[1], spots[2], spots[3]]
-    second = [spots[0], spots[1], (600, 470), spots[3]]
-    marks = cross_recurrence(first, second, viewing=VIEWING)
-    assert marks.recurrence == pytest.approx(100 * 3 / 16)
-    assert marks.determinism == pytest.approx(100 * 2 / 3)
-
-
-def test_trap_recurrence_looks_at_both_coordinates():
-    assert cross_recurrence([(100, 20)] * 4, [(100, 400)] * 4, viewing=VIEWING).recurrence == 0
-    assert cross_recurrence([(20, 100)] * 4, [(400, 100)] * 4, viewing=VIEWING).recurrence == 0
-
-
-def test_trap_laminarity_is_a_share_and_is_not_multiplied_by_the_number_of_recurrences():
-    stay, pass_by = [(100, 100)] * 4, [(100, 100), (300, 100), (500, 100), (600, 100)]
-    assert tuple(cross_recurrence(pass_by, stay, viewing=VIEWING))[:3] == (25, 0, 50)
-    assert tuple(cross_recurrence(stay, stay, viewing=VIEWING)) == pytest.approx((100, 100 * 14 / 16, 100, 0))
-
-
-def test_trap_without_recurrences_the_pattern_is_unknown():
-    marks = cross_recurrence([(0, 0), (30, 0)], [(600, 400), (500, 400)], viewing=VIEWING)
-    assert marks.recurrence == 0
-    assert np.isnan(marks[1:]).all()
-
-
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_trap_short_paths_are_never_filled_up(n):
     one, other = pair(0)
@@ -508,23 +267,6 @@ def test_trap_short_paths_are_never_filled_up(n):
     scores = similarities(one[:n], one, clusters=CLUSTERS, viewing=VIEWING)
     assert scores["string_similarity"] == pytest.approx(n / len(one) if n else np.nan, nan_ok=True)
     assert np.isnan(list(scores.values())).sum() == (len(scores) if not n else 5)
-
-
-def test_trap_the_last_duration_plays_no_part_and_two_durations_of_zero_are_unknown():
-    one, other = pair(5, (6, 6))
-    longer = one.copy()
-    longer[-1, 2] = 9
-    assert multimatch(longer, other, shape=SHAPE) == multimatch(one, other, shape=SHAPE)
-    one[:, 2] = other[:, 2] = 0
-    scores = multimatch(one, other, shape=SHAPE)
-    assert np.isnan(scores.duration)
-    assert np.isfinite(scores[:4]).all()
-
-
-def test_a_fixation_shorter_than_half_a_bin_has_no_letter():
-    one = np.array([(50, 50, 0.2), (400, 300, 0.02)])
-    assert scanmatch(one, one[:1], shape=SHAPE) == 1
-    assert np.isnan(scanmatch(one[1:], one, shape=SHAPE))
 
 
 def test_both_kinds_of_path_give_the_same():
@@ -545,25 +287,6 @@ def test_what_needs_durations_is_unknown_without():
     missing = {name for name, score in untimed.items() if np.isnan(score) and not np.isnan(timed[name])}
     assert missing == {"scanmatch", "multimatch_duration"}
     assert all(untimed[name] == timed[name] for name in timed if name not in missing and not np.isnan(timed[name]))
-
-
-def test_without_a_screen_distances_are_in_pixels_and_with_one_in_degrees():
-    one, other = [(319.5, 239.5)], [(339.5, 239.5)]
-    assert dtw(one, other) == frechet(one, other) == 20
-    assert dtw(one, other, viewing=VIEWING) == pytest.approx(1, abs=1e-3)
-    assert dtw(one, other, viewing=VIEWING) == pytest.approx(float(VIEWING.angle_deg(one[0], other[0])), rel=1e-12)
-
-
-@given(one=paths)
-@few
-def test_a_path_that_never_returns_has_no_recurrence(one):
-    assume(len({tuple(row) for row in np.floor(one[:, :2] / 100)}) == len(one))
-    marks = recurrence(one, radius_deg=0.0, viewing=VIEWING)
-    assert marks.recurrence == 0
-    back = np.concatenate([one, one])
-    again = recurrence(back, radius_deg=0.0, viewing=VIEWING)
-    assert again.determinism == 100
-    assert again.centre == pytest.approx(100 * len(one) / (len(back) - 1))
 
 
 OTHER_SCREEN = Viewing.from_pixels_per_degree(30, SHAPE)

@@ -1,0 +1,192 @@
+import json
+import sys
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from foveation import Viewing
+from saliency import Scanpath
+from saliency.recordings.exchange import (
+    read_pysaliency,
+    write_pysaliency,
+)
+
+VIEWING = Viewing(screen_px=(640, 480), screen_cm=(32.0, 24.0), distance_cm=60.0)
+
+
+@st.composite
+def path_lists(draw, shortest=0, subjects=("s1", "anna b", "7")):
+    """Draw paths whose fixations follow each other with time to fly."""
+    paths = []
+    for _ in range(draw(st.integers(1, 4))):
+        n = draw(st.integers(shortest, 5))
+
+        def series(low, high, n=n):
+            return np.array(draw(st.lists(st.floats(low, high, width=32), min_size=n, max_size=n)), np.float64)
+
+        duration, gap = series(0.0625, 0.5), series(0.0625, 0.125)
+        onset = np.cumsum(gap) + np.cumsum(np.append(0, duration))[:n]
+        paths.append(
+            Scanpath(
+                x=series(0, 639),
+                y=series(0, 479),
+                onset=onset,
+                duration=duration,
+                viewing=VIEWING,
+                start=(draw(st.floats(0, 639)), draw(st.floats(0, 479))),
+                watched=float(onset[-1] + duration[-1]) if n else 0.25,
+                stimulus=draw(st.sampled_from(["a.png", "b c.png"])),
+                subject=draw(st.sampled_from(subjects)),
+            )
+        )
+    return paths
+
+
+def simple(**change):
+    series = {"x": [10, 90.5, 30.25], "y": [20, 21.25, 40], "onset": [0.2, 0.55, 0.95], "duration": [0.25, 0.3, 0.2]}
+    return Scanpath(
+        **{
+            **series,
+            "viewing": VIEWING,
+            "watched": 1.15,
+            "stimulus": "a.png",
+            "subject": "s1",
+            "start": (5, 6),
+            **change,
+        }
+    )
+
+
+def agree(theirs, ours, *, places=0.0, times=0.0, onsets=True):
+    assert (theirs.stimulus, theirs.subject, len(theirs)) == (ours.stimulus, ours.subject, len(ours))
+    np.testing.assert_allclose(theirs.places, ours.places, rtol=0, atol=places)
+    np.testing.assert_allclose(theirs.duration, ours.duration, rtol=0, atol=times)
+    expected = ours.onset if onsets else np.full(len(ours), np.nan)
+    np.testing.assert_allclose(theirs.onset, expected, rtol=0, atol=times)
+
+
+# ---- pysaliency
+
+
+@pytest.mark.parametrize("ending", [".npz", ".hdf5"])
+def test_arrays_of_pysaliency_go_round(tmp_path_factory, ending):
+    if ending == ".hdf5":
+        pytest.importorskip("h5py")
+
+    @settings(deadline=None, max_examples=25)
+    @given(paths=path_lists())
+    def go_round(paths):
+        file = tmp_path_factory.mktemp("p") / f"a{ending}"
+        if not any(map(len, paths)):
+            with pytest.raises(ValueError, match="at least one fixation"):
+                write_pysaliency(paths, file)
+            return
+        write_pysaliency(paths, file)
+        back = read_pysaliency(file, VIEWING)
+        assert len(back) == len(paths)
+        for theirs, ours in zip(back, paths, strict=True):
+            agree(theirs, ours, places=1e-12 * 640)
+
+    go_round()
+
+
+def test_the_whole_part_of_their_coordinate_is_our_nearest_pixel(tmp_path):
+    write_pysaliency(simple(x=[10.49, 10.51, 0]), tmp_path / "a.npz")
+    stored = np.load(tmp_path / "a.npz")
+    assert stored["train_xs"][0].astype(int).tolist() == [10, 11, 0]
+
+
+def test_the_file_has_the_layout_of_their_fixation_trains(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    write_pysaliency([simple(), simple(subject="s0")[:1]], tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5") as file:
+        told = {name: bytes(value).decode() for name, value in file.attrs.items()}
+        assert (told["type"], told["version"], told["__attributes__"]) == ("FixationTrains", "1.2", "[]")
+        assert file["train_ts"][:].shape == (2, 3)
+        assert np.isnan(file["train_xs"][1, 1:]).all()
+        assert (file["train_ns"][:].tolist(), file["train_subjects"][:].tolist()) == ([0, 0], [1, 0])
+        assert json.loads(file["scanpath_fixation_attributes"].attrs["__attributes__"]) == ["durations"]
+        assert file["scanpath_fixation_attributes/durations"][0].tolist() == [0.25, 0.3, 0.2]
+
+
+def test_pysaliency_reads_our_file(tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what it imports
+        try:
+            import pysaliency
+        except (ImportError, AttributeError):
+            pytest.skip("pysaliency cannot be imported")
+        pytest.importorskip("h5py")
+        write_pysaliency([simple(), simple(subject="s2")[:1]], tmp_path / "a.hdf5")
+        theirs = pysaliency.read_hdf5(str(tmp_path / "a.hdf5"))
+    assert theirs.x_int.tolist() == [10, 91, 30, 10]
+    assert theirs.duration.tolist() == [0.25, 0.3, 0.2, 0.25]
+
+
+def test_their_newer_kind_of_file_is_read(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "a.hdf5", "w") as file:
+        file.attrs["type"] = np.bytes_("ScanpathFixations")
+        group = file.create_group("scanpaths")
+        group["xs"], group["ys"] = [[10.5, 91.0], [1.5, np.nan]], [[20.5, 21.75], [2.5, np.nan]]
+        group["n"], group["length"] = [1, 0], [2, 1]
+        group["fixation_attributes/ts"] = [[0.2, 0.55], [0.1, np.nan]]
+        group["scanpath_attributes/subject"] = [4, 5]
+    first, second = read_pysaliency(tmp_path / "a.hdf5", VIEWING, images=["z", "a.png"])
+    assert (first.x.tolist(), first.stimulus, first.subject) == ([10, 90.5], "a.png", "4")
+    assert (second.x.tolist(), second.stimulus, np.isnan(second.duration).all()) == ([1], "z", True)
+
+
+def npz(**change):
+    arrays = {
+        "train_xs": np.array([[1, 2.0]]),
+        "train_ys": np.array([[1, 2.0]]),
+        "train_ts": np.array([[0, 0.3]]),
+        "train_ns": np.array([0]),
+        "image_names": np.array(["a"]),
+    } | change
+    return {name: array for name, array in arrays.items() if array is not None}
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        (npz(train_xs=None), "there is no train_xs"),
+        (npz(train_ys=np.ones((1, 3))), r"expected arrays \(paths, fixations\) alike, got train_ys \(1, 3\)"),
+        (npz(train_ys=np.array([[1, np.nan]])), "path 0, fixation 1: expected a place in pixels"),
+        (npz(train_ts=np.array([[1, 0.5]])), "path 0, fixation 1: expected an onset not before"),
+        (npz(train_ns=np.array([3])), "path 0: expected the number of a picture from 0 to 0, got 3"),
+        (npz(train_ns=np.array(["x", None])), "holds no arrays that can be read"),
+    ],
+)
+def test_wrong_arrays_are_refused(tmp_path, arrays, message):
+    np.savez(tmp_path / "a.npz", **arrays)
+    with pytest.raises(ValueError, match=message):
+        read_pysaliency(tmp_path / "a.npz", VIEWING)
+
+
+def test_damaged_files_of_pysaliency_are_refused(tmp_path):
+    pytest.importorskip("h5py")
+    for name, message in (("a.hdf5", "cannot be read as a file of pysaliency"), ("a.npz", "holds no arrays")):
+        write_pysaliency(simple(), tmp_path / name)
+        (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:-200])
+        with pytest.raises(ValueError, match=message):
+            read_pysaliency(tmp_path / name, VIEWING)
+
+
+def test_another_hdf5_file_is_refused(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.attrs["type"] = np.bytes_("Stimuli")
+    with pytest.raises(ValueError, match="expected FixationTrains or ScanpathFixations of pysaliency, got Stimuli"):
+        read_pysaliency(tmp_path / "a.h5", VIEWING)
+
+
+def test_without_h5py_one_sentence_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    with pytest.raises(ImportError, match="h5py is needed: pip install h5py"):
+        write_pysaliency(simple(), tmp_path / "a.hdf5")
+    assert not list(tmp_path.iterdir())
