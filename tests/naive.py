@@ -192,3 +192,18 @@ def told_slowly(decoder, w, source, row, sentence, *, choose=lambda weights: wei
         odds = w["words"] @ output + w["words bias"]
         logs.append(odds - np.log(np.exp(odds).sum()))
     return np.array(logs), np.array(looked)
+
+
+def truncated_gaussian(values, spread, reach, outside):
+    """Average with a Gaussian that is cut off, place by place."""
+    padded = np.pad(values, reach, mode=outside)
+    offset = np.arange(-reach, reach + 1)
+    weights = np.exp(-(offset**2) / (2 * spread**2))
+    kernel = np.outer(weights, weights) / weights.sum() ** 2
+    side = 2 * reach + 1
+    return np.array(
+        [
+            [(padded[y : y + side, x : x + side] * kernel).sum() for x in range(values.shape[1])]
+            for y in range(len(values))
+        ]
+    )

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from matplotlib import colormaps
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from pages import all_lies_on_the_page, boxes_of, texts
 
 from neural.figures.alignment import (
     NOTHING,
@@ -46,34 +47,6 @@ def blurred(cells, rows, columns):
     y, x = np.mgrid[:rows, :columns]
     hills = np.array([np.exp(-((y - row) ** 2 + (x - column) ** 2)) for row, column in cells])
     return hills / hills.sum(axis=(1, 2), keepdims=True)
-
-
-def texts(labels):
-    return [label.get_text() for label in labels]
-
-
-def between(value, ends):
-    return min(ends) <= value <= max(ends)
-
-
-def boxes_of(figure):
-    """Where each text of a figure stands, in dots of the page."""
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    written = [*figure.texts]
-    for ax in figure.axes:
-        written += [ax.title, *ax.texts]
-        if ax.axison:
-            written += [ax.xaxis.label, ax.yaxis.label]
-            written += [each for each in ax.get_xticklabels() if between(each.get_position()[0], ax.get_xlim())]
-            written += [each for each in ax.get_yticklabels() if between(each.get_position()[1], ax.get_ylim())]
-    return {text: text.get_window_extent(canvas.get_renderer()) for text in written if text.get_text()}
-
-
-def all_lies_on_the_page(figure):
-    width, height = figure.bbox.size
-    lying = boxes_of(figure)
-    return all(box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height for box in lying.values())
 
 
 # Captions

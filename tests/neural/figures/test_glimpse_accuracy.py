@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from pages import lines, on, words_lie_on_the_page
 
 from neural.figures import (
     budget_figure,
@@ -11,30 +12,6 @@ from neural.figures import (
     glimpse_accuracy_figure,
 )
 from neural.figures.glimpse_accuracy import COUNTED
-
-
-def lines(ax):
-    """Give the lines of a chart that have a name, by their names."""
-    return {line.get_label(): line.get_xydata() for line in ax.lines if not line.get_label().startswith("_")}
-
-
-def words_lie_on_the_page(figure):
-    """Tell whether all that is written can be read, and no heading covers another."""
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    figure.draw(renderer)
-    texts = [*figure.texts]
-    for ax in figure.axes:
-        texts += [ax.title, ax.xaxis.label, ax.yaxis.label, *ax.texts]
-    boxes = [text.get_window_extent(renderer) for text in texts if text.get_text()]
-    outside = [
-        text.get_text() for text in texts if text.get_text() and not on(text.get_window_extent(renderer), figure)
-    ]
-    titles = [box for box in boxes if box.width > 20 * figure.dpi / 25.4]
-    return not outside and all(not one.overlaps(other) for k, one in enumerate(titles) for other in titles[:k])
-
-
-def on(box, figure):
-    return box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1
 
 
 def chart():

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
+from pages import lines, words_lie_on_the_page
 
 from foveation import GlimpseSensor, LogPolar, LogPolarSensor, Viewing
 from neural import (
@@ -34,30 +34,6 @@ DIGITS = rendered_digits(3, rng=0)
 def parts(**numbers):
     """Parts of one epoch, all 0.5 but those that are given."""
     return LossTerms(**(dict.fromkeys(LossTerms._fields, 0.5) | numbers))
-
-
-def lines(ax):
-    """Give the lines of a chart that have a name, by their names."""
-    return {line.get_label(): line.get_xydata() for line in ax.lines if not line.get_label().startswith("_")}
-
-
-def words_lie_on_the_page(figure):
-    """Tell whether all that is written can be read, and no heading covers another."""
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    figure.draw(renderer)
-    texts = [*figure.texts]
-    for ax in figure.axes:
-        texts += [ax.title, ax.xaxis.label, ax.yaxis.label, *ax.texts]
-    boxes = [text.get_window_extent(renderer) for text in texts if text.get_text()]
-    outside = [
-        text.get_text() for text in texts if text.get_text() and not on(text.get_window_extent(renderer), figure)
-    ]
-    titles = [box for box in boxes if box.width > 20 * figure.dpi / 25.4]
-    return not outside and all(not one.overlaps(other) for k, one in enumerate(titles) for other in titles[:k])
-
-
-def on(box, figure):
-    return box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1
 
 
 def test_the_learning_curve_has_the_parts_of_the_loss_and_the_errors():

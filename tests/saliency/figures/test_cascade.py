@@ -1,36 +1,12 @@
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from pages import inside, shown
 
 from foveation import sample_pixels
 from saliency import IttiKoch, pop_out
 from saliency.figures.cascade import cascade_figure
 
 IMAGE = sample_pixels("rocket")
-
-
-def shown(ax):
-    return np.asarray(ax.images[-1].get_array())
-
-
-def inside(figure):
-    """Tell whether all that is written on a page lies on it and covers no panel, and no words cover others."""
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    figure.draw(renderer)
-    around, within = (
-        [*figure.texts, *(ax.title for ax in figure.axes)],
-        [text for ax in figure.axes for text in ax.texts],
-    )
-    boxes = [text.get_window_extent(renderer) for text in [*around, *within] if text.get_text()]
-    panels = [ax.get_window_extent(renderer) for ax in figure.axes]
-    outside = [text.get_window_extent(renderer) for text in around if text.get_text()]
-    apart = all(not one.overlaps(other) for k, one in enumerate(boxes) for other in boxes[:k])
-    clear = all(not one.overlaps(panel) for one in outside for panel in panels)
-    return (
-        apart
-        and clear
-        and all(box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1 for box in boxes)
-    )
 
 
 def test_the_cascade_shows_the_maps_of_the_model():

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from pages import inside
 
 from foveation import sample_pixels
 from foveation.figures import (
@@ -12,26 +12,6 @@ from saliency.figures.evaluation import Comparison, draw_scores, ranked
 from saliency.figures.scanpaths import report_figure
 
 IMAGE = sample_pixels("rocket")
-
-
-def inside(figure):
-    """Tell whether all that is written on a page lies on it and covers no panel, and no words cover others."""
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    figure.draw(renderer)
-    around, within = (
-        [*figure.texts, *(ax.title for ax in figure.axes)],
-        [text for ax in figure.axes for text in ax.texts],
-    )
-    boxes = [text.get_window_extent(renderer) for text in [*around, *within] if text.get_text()]
-    panels = [ax.get_window_extent(renderer) for ax in figure.axes]
-    outside = [text.get_window_extent(renderer) for text in around if text.get_text()]
-    apart = all(not one.overlaps(other) for k, one in enumerate(boxes) for other in boxes[:k])
-    clear = all(not one.overlaps(panel) for one in outside for panel in panels)
-    return (
-        apart
-        and clear
-        and all(box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1 for box in boxes)
-    )
 
 
 def evaluation(**nss):

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from pages import inside, shown, titled
 
 from foveation import sample_pixels
 from foveation.figures import (
@@ -20,35 +20,6 @@ def test_a_heat_map_lies_on_its_picture():
     assert below.get_extent() == above.get_extent() == [-0.5, 639.5, 426.5, -0.5]
     assert above.get_array().max() == 1.0
     assert np.unravel_index(above.get_alpha().argmax(), (40, 60)) == (10, 50)
-
-
-def titled(figure):
-    """Give the panels of a page by their titles."""
-    return {ax.get_title(): ax for ax in figure.axes}
-
-
-def shown(ax):
-    return np.asarray(ax.images[-1].get_array())
-
-
-def inside(figure):
-    """Tell whether all that is written on a page lies on it and covers no panel, and no words cover others."""
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    figure.draw(renderer)
-    around, within = (
-        [*figure.texts, *(ax.title for ax in figure.axes)],
-        [text for ax in figure.axes for text in ax.texts],
-    )
-    boxes = [text.get_window_extent(renderer) for text in [*around, *within] if text.get_text()]
-    panels = [ax.get_window_extent(renderer) for ax in figure.axes]
-    outside = [text.get_window_extent(renderer) for text in around if text.get_text()]
-    apart = all(not one.overlaps(other) for k, one in enumerate(boxes) for other in boxes[:k])
-    clear = all(not one.overlaps(panel) for one in outside for panel in panels)
-    return (
-        apart
-        and clear
-        and all(box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1 for box in boxes)
-    )
 
 
 def test_the_sheet_has_each_map_with_its_name_and_time():

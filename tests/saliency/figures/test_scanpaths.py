@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from pages import inside, shown, titled
 
 from foveation import Viewing, sample_pixels
 from foveation.figures import (
@@ -82,35 +82,6 @@ def test_the_same_figure_gives_the_same_bytes(tmp_path, suffix):
         save_figure(figure, tmp_path / f"{name}{suffix}")
         contents.append((tmp_path / f"{name}{suffix}").read_bytes())
     assert contents[0] == contents[1]
-
-
-def titled(figure):
-    """Give the panels of a page by their titles."""
-    return {ax.get_title(): ax for ax in figure.axes}
-
-
-def shown(ax):
-    return np.asarray(ax.images[-1].get_array())
-
-
-def inside(figure):
-    """Tell whether all that is written on a page lies on it and covers no panel, and no words cover others."""
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    figure.draw(renderer)
-    around, within = (
-        [*figure.texts, *(ax.title for ax in figure.axes)],
-        [text for ax in figure.axes for text in ax.texts],
-    )
-    boxes = [text.get_window_extent(renderer) for text in [*around, *within] if text.get_text()]
-    panels = [ax.get_window_extent(renderer) for ax in figure.axes]
-    outside = [text.get_window_extent(renderer) for text in around if text.get_text()]
-    apart = all(not one.overlaps(other) for k, one in enumerate(boxes) for other in boxes[:k])
-    clear = all(not one.overlaps(panel) for one in outside for panel in panels)
-    return (
-        apart
-        and clear
-        and all(box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1 for box in boxes)
-    )
 
 
 def test_a_map_stands_beside_people_with_its_scores():

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from naive import truncated_gaussian
 
 from saliency.models.quaternion_dct import TRANSFORMS, QuaternionDCT
 
@@ -11,21 +12,6 @@ UNIT = np.array([0, -1, -1, -1]) / np.sqrt(3)  # the axis of the quaternion tran
 
 def noise(shape, seed=0):
     return np.random.default_rng(seed).random(shape, np.float32)
-
-
-def truncated_gaussian(values, spread, reach, outside):
-    """Average with a Gaussian that is cut off, place by place."""
-    padded = np.pad(values, reach, mode=outside)
-    offset = np.arange(-reach, reach + 1)
-    weights = np.exp(-(offset**2) / (2 * spread**2))
-    kernel = np.outer(weights, weights) / weights.sum() ** 2
-    side = 2 * reach + 1
-    return np.array(
-        [
-            [(padded[y : y + side, x : x + side] * kernel).sum() for x in range(values.shape[1])]
-            for y in range(len(values))
-        ]
-    )
 
 
 def times(a, b):

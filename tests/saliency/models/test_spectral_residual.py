@@ -1,24 +1,10 @@
 import cv2
 import numpy as np
 import pytest
+from naive import truncated_gaussian
 
 from foveation import sample_pixels
 from saliency.models.spectral_residual import SpectralResidual
-
-
-def truncated_gaussian(values, spread, reach, outside):
-    """Average with a Gaussian that is cut off, place by place."""
-    padded = np.pad(values, reach, mode=outside)
-    offset = np.arange(-reach, reach + 1)
-    weights = np.exp(-(offset**2) / (2 * spread**2))
-    kernel = np.outer(weights, weights) / weights.sum() ** 2
-    side = 2 * reach + 1
-    return np.array(
-        [
-            [(padded[y : y + side, x : x + side] * kernel).sum() for x in range(values.shape[1])]
-            for y in range(len(values))
-        ]
-    )
 
 
 def slow_residual(image, *, flat=False):

@@ -4,32 +4,13 @@ import csv
 
 import numpy as np
 import pytest
+from exchanged import VIEWING, simple
 
-from foveation import Viewing
-from saliency import Scanpath
 from saliency.recordings.exchange import (
     read_scanpaths,
     write_coco_search,
     write_scanpaths,
 )
-
-VIEWING = Viewing(screen_px=(640, 480), screen_cm=(32.0, 24.0), distance_cm=60.0)
-
-
-def simple(**change):
-    series = {"x": [10, 90.5, 30.25], "y": [20, 21.25, 40], "onset": [0.2, 0.55, 0.95], "duration": [0.25, 0.3, 0.2]}
-    return Scanpath(
-        **{
-            **series,
-            "viewing": VIEWING,
-            "watched": 1.15,
-            "stimulus": "a.png",
-            "subject": "s1",
-            "start": (5, 6),
-            **change,
-        }
-    )
-
 
 # ---- all of them
 
