@@ -141,13 +141,13 @@ def run_experiment(
     if not sizes or len(set(sizes)) < len(sizes) or trials < 2:
         raise ValueError(f"expected different set sizes and at least 2 trials with each, got {sizes} and {trials}")
     search: AnySearcher = Searcher() if searcher is None else searcher
-    learning, *chances = np.random.default_rng(rng).spawn(1 + trials * len(sizes))
+    learning, *rngs = np.random.default_rng(rng).spawn(1 + trials * len(sizes))
     for size in sizes:
         search_display(kind, size, **display)  # what does not fit says so at once
     practice = search.practise(kind, rng=learning, **display)
     wanted = [(size, number < (trials + 1) // 2) for size in sizes for number in range(trials)]
     blocks = [
-        list(zip(wanted[first : first + BLOCK], chances[first : first + BLOCK], strict=True))
+        list(zip(wanted[first : first + BLOCK], rngs[first : first + BLOCK], strict=True))
         for first in range(0, len(wanted), BLOCK)
     ]
     work = partial(_block, kind, search, practice, display)

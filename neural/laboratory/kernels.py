@@ -178,14 +178,14 @@ def ideal_gains(
                 continue
             own = detectability[i, gaze]
             for node in range(len(nodes)):
-                chance = 1.0
+                probability = 1.0
                 for j in range(n):
                     if j != i and posterior[j] > 0:
                         other = detectability[j, gaze]
                         odds = -2 * math.log(posterior[j] / posterior[i])
                         lead = (odds + other * other + 2 * own * nodes[node] + own * own) / (2 * other)
-                        chance *= 0.5 * math.erfc(-lead * math.sqrt(0.5))
-                        if chance < 1e-9:
+                        probability *= 0.5 * math.erfc(-lead * math.sqrt(0.5))
+                        if probability < 1e-9:
                             break
-                total += posterior[i] * shares[node] * chance
+                total += posterior[i] * shares[node] * probability
         out[gaze] = total

@@ -133,7 +133,7 @@ class Recordings:
             missing=missing,
             repeated=repeated,
             source=str(path),
-            _shapes=_told_shapes(folder / SIZES),
+            _shapes=_listed_shapes(folder / SIZES),
         )
 
     def __iter__(self) -> Iterator[str]:
@@ -176,10 +176,10 @@ class Recordings:
         """Read the picture: uint8 or uint16, RGB; see `foveation.image.read_pixels`."""
         pixels = read_pixels(self.files[self._known(name)])
         height, width = pixels.shape[:2]
-        told_height, told_width = self._shapes.setdefault(name, (height, width))
-        if (told_height, told_width) != (height, width):
+        listed_height, listed_width = self._shapes.setdefault(name, (height, width))
+        if (listed_height, listed_width) != (height, width):
             raise ValueError(
-                f"'{SIZES}' says that '{name}' has {told_width} x {told_height} pixels; it has {width} x {height}"
+                f"'{SIZES}' says that '{name}' has {listed_width} x {listed_height} pixels; it has {width} x {height}"
             )
         return pixels
 
@@ -375,7 +375,7 @@ def _pictures_in(folder: Path) -> dict[str, Path]:
     return {path.name: path for path in sorted(inner.iterdir()) if path.suffix.lower() in IMAGE_ENDINGS}
 
 
-def _told_shapes(path: Path) -> dict[str, tuple[int, int]]:
+def _listed_shapes(path: Path) -> dict[str, tuple[int, int]]:
     if not path.is_file():
         return {}
     rows = csv.DictReader(io.StringIO(read_text(path), newline=""))
@@ -404,9 +404,9 @@ def _without_repeats(names: list[str], columns: dict[str, Any]) -> tuple[list[st
     """Leave out rows that are the same as an earlier one; without observer and index it may be another's fixation."""
     if not {"subject", "index"} <= set(columns):
         return names, columns, 0
-    told = [np.unique(texts, return_inverse=True)[1] for texts in (names, columns["subject"])]
-    told += [np.nan_to_num(column, nan=np.inf) for name, column in columns.items() if name not in ("row", "subject")]
-    _, firsts = np.unique(np.stack(told, axis=1), axis=0, return_index=True)
+    codes = [np.unique(texts, return_inverse=True)[1] for texts in (names, columns["subject"])]
+    codes += [np.nan_to_num(column, nan=np.inf) for name, column in columns.items() if name not in ("row", "subject")]
+    _, firsts = np.unique(np.stack(codes, axis=1), axis=0, return_index=True)
     kept = np.sort(firsts)
     columns = {name: np.asarray(column)[kept] for name, column in columns.items()}
     return [names[k] for k in kept], columns, len(names) - len(kept)

@@ -140,10 +140,10 @@ def _level(shape: tuple[int, ...], coarse: tuple[int, ...]) -> int:
     return level
 
 
-def mean_answers(told: Sequence[Mapping[str, float]]) -> dict[str, float]:
+def mean_answers(answers: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Mean answer of each channel; one that a small picture does not have answers nothing there."""
-    names = dict.fromkeys(name for each in told for name in each)
-    return {name: float(np.mean([each.get(name, 0.0) for each in told])) for name in names}
+    names = dict.fromkeys(name for each in answers for name in each)
+    return {name: float(np.mean([each.get(name, 0.0) for each in answers])) for name in names}
 
 
 def peaks_at(maps: Map, places: ArrayLike, reach: float) -> NDArray[np.float64]:

@@ -243,12 +243,12 @@ rising, vertical, falling, small, medium, large, face, text, skin
         for image, *places in displays:
             channels = channels_of(model, image)
             full = np.stack([channels.expanded(plane, np.shape(image)) for plane in channels.answers], axis=-1)
-            for told, each in zip(answers, places, strict=True):
+            for found, each in zip(answers, places, strict=True):
                 peaks = peaks_at(full, each, reach)
-                told += [dict(zip(channels.names, row, strict=True)) for row in peaks.tolist()]
+                found += [dict(zip(channels.names, row, strict=True)) for row in peaks.tolist()]
         if not all(answers):
             raise ValueError("expected displays with at least one target and one distractor, got none")
-        return cls(gains=optimal_gains(*(mean_answers(told) for told in answers)), model=model)
+        return cls(gains=optimal_gains(*(mean_answers(found) for found in answers)), model=model)
 
     @classmethod
     def like(cls, template: ArrayLike) -> Self:

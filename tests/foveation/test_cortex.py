@@ -1,4 +1,4 @@
-"""Cortical magnification, log-polar maps, and the picture as visual cortex has it."""
+"""Maps of the visual field on the cortex, and the picture as visual cortex has it."""
 
 import cv2
 import numpy as np

@@ -1,3 +1,5 @@
+"""What an eye tracker records of a path, and the fixations that are found in it again."""
+
 from types import SimpleNamespace
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Figures of the eye: acuity, the fovea, the cortex."""
+
 import numpy as np
 import pytest
 

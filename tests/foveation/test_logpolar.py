@@ -1,3 +1,5 @@
+"""The log-polar map of a picture, there and back."""
+
 import cv2
 import numpy as np
 import pytest

@@ -1,3 +1,5 @@
+"""Laws of cortical magnification, against published numbers and by calculus."""
+
 import numpy as np
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Eye movements: published numbers, and a trace that goes back to the scanpath from which it was made."""
+"""Eye movements: published durations, speeds and latencies, and the course of a saccade."""
 
 import numpy as np
 import pytest

@@ -1,3 +1,5 @@
+"""What the levels of a pyramid keep of a grating."""
+
 import pytest
 
 from foveation.pyramid import blur_level, half_height_frequency, level_transfer

@@ -337,7 +337,7 @@ def _object(path: Path) -> dict[str, Any]:
     return content
 
 
-def _told(sidecar: Mapping[str, Any], name: str, path: Path) -> Any:  # noqa: ANN401
+def _entry(sidecar: Mapping[str, Any], name: str, path: Path) -> Any:  # noqa: ANN401
     if name not in sidecar:
         raise ValueError(f"'{path}': expected {name} in its .json file, it is not there")
     return sidecar[name]
@@ -391,18 +391,18 @@ def _paths(
 
 def _run(path: Path, root: Path) -> _Run:
     samples_path = path.with_name(path.name.replace("_physioevents.", "_physio."))
-    told, told_samples = _sidecar(path, root), _sidecar(samples_path, root)
-    events = _table(path, _told(told, "Columns", path))
-    samples = _table(samples_path, _told(told_samples, "Columns", samples_path))
-    rate, start_time = (_told(told_samples, name, samples_path) for name in ("SamplingFrequency", "StartTime"))
-    source = told.get("OnsetSource", UNKNOWN)
+    metadata, sample_metadata = _sidecar(path, root), _sidecar(samples_path, root)
+    events = _table(path, _entry(metadata, "Columns", path))
+    samples = _table(samples_path, _entry(sample_metadata, "Columns", samples_path))
+    rate, start_time = (_entry(sample_metadata, name, samples_path) for name in ("SamplingFrequency", "StartTime"))
+    source = metadata.get("OnsetSource", UNKNOWN)
     unit, zero = 1 / rate, 0.0
     if source != UNKNOWN:
-        word = told_samples.get(source, {}).get("Units", "ms")
+        word = sample_metadata.get(source, {}).get("Units", "ms")
         if word not in SECONDS:
             raise ValueError(f"'{samples_path}': expected {source} in s, ms, us or ns, got '{word}'")
         unit, zero = SECONDS[word], float(samples.numbers(source)[0]) if samples.words(source) else 0.0
-    length_unit = SECONDS.get(told.get("duration", {}).get("Units", ""), unit)
+    length_unit = SECONDS.get(metadata.get("duration", {}).get("Units", ""), unit)
     rows = np.array([k for k, kind in enumerate(events.words("trial_type")) if kind == "fixation"], np.int64)
     onset = np.round((events.numbers("onset")[rows] - zero) * unit + start_time, 12)
     duration = events.numbers("duration")[rows] * length_unit

@@ -160,8 +160,8 @@ def _path(trial: dict[str, Any], where: str, viewing: Geometry | None, first: in
         raise ValueError(f"{where}: expected lists of numbers for X, Y and T") from None
     lengths = {len(x), len(y), len(duration), trial.get("length", len(x))}
     if len(lengths) > 1:
-        told = f", and length {trial['length']}" if "length" in trial else ""
-        raise ValueError(f"{where}: expected X, Y and T alike, got {len(x)}, {len(y)} and {len(duration)}{told}")
+        length = f", and length {trial['length']}" if "length" in trial else ""
+        raise ValueError(f"{where}: expected X, Y and T alike, got {len(x)}, {len(y)} and {len(duration)}{length}")
     stimulus = str(trial["name"])
     return as_scanpath(
         x,

@@ -1,3 +1,5 @@
+"""Figures of alignments: cells, signs, frames and bars, readable at any length."""
+
 from itertools import pairwise
 from typing import NamedTuple
 

@@ -1,3 +1,5 @@
+"""Figures of captions: each word with the place that was attended."""
+
 from typing import NamedTuple
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Charts of errors by glimpse, by what was seen, and by way of looking."""
+
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg

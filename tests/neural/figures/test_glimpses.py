@@ -1,4 +1,4 @@
-"""Figures of the glimpse network draw what it saw and said, where it looked, and what that cost."""
+"""Figures of the glimpse network draw what it saw and said, and where it looked."""
 
 from dataclasses import replace
 

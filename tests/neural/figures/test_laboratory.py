@@ -1,3 +1,5 @@
+"""Figures of searches in photographs."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""The strip of an observer's glances."""
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure

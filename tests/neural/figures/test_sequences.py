@@ -1,4 +1,4 @@
-"""Figures of sequences and the film of a caption show the weights that they are given, in order, where they belong."""
+"""Charts of sequence models: scores by length, influence, learning curves."""
 
 from typing import NamedTuple
 

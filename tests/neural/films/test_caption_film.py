@@ -1,3 +1,5 @@
+"""Films of captions: word by word, with the attention in between."""
+
 from typing import NamedTuple
 
 import numpy as np

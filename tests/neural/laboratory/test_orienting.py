@@ -1,3 +1,5 @@
+"""What orients after a cue: attention, expectation and inhibition of return."""
+
 from dataclasses import replace
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""The belief of a searcher in a photograph is Bayes' rule, its information a sum over places."""
+
 from dataclasses import replace
 from itertools import pairwise
 

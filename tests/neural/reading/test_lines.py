@@ -1,3 +1,5 @@
+"""Lines of recorded fixations, although the recording drifts."""
+
 import itertools
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""How the eyes read: the stages add up, words are skipped and looked at again as people do, lines are told apart."""
+"""How the eyes read: the stages add up, words are skipped and looked at again as people do."""
 
 import math
 import sys

@@ -1,3 +1,5 @@
+"""Measures of reading: kinds of fixations, times on words, the perceptual span."""
+
 import csv
 import math
 

@@ -1,3 +1,5 @@
+"""Letters among flankers."""
+
 import numpy as np
 import pytest
 from hypothesis import given, settings

@@ -1,3 +1,5 @@
+"""Trials with a cue, and probes of inhibition of return."""
+
 import numpy as np
 import pytest
 from hypothesis import given, settings

@@ -1,3 +1,5 @@
+"""Items as strokes: areas, places, directions and boxes."""
+
 from dataclasses import replace
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""Films: flicker, motion against the camera's, surprise, and the map that is made of them."""
+"""Motion and flicker: common light, the camera, speed, and how memories fade."""
 
 import math
 

@@ -1,3 +1,5 @@
+"""Bayesian surprise, against its slow twin and known values."""
+
 import math
 from dataclasses import FrozenInstanceError
 

@@ -1,3 +1,5 @@
+"""The cascade of Itti and Koch on a page."""
+
 import numpy as np
 import pytest
 from pages import inside, shown

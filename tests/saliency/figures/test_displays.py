@@ -1,3 +1,5 @@
+"""Displays on a page."""
+
 import pytest
 
 from saliency.displays.cueing import posner

@@ -1,3 +1,5 @@
+"""Scores as bars, and the report over them."""
+
 import numpy as np
 import pytest
 from pages import inside

@@ -1,3 +1,5 @@
+"""Maps over pictures, and sheets of them."""
+
 import numpy as np
 import pytest
 from pages import inside, shown, titled

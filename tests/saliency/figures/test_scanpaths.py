@@ -1,4 +1,4 @@
-"""Figures draw what they say, on the Axes they are given."""
+"""Figures of scanpaths, and the report, draw what they say, on the Axes they are given."""
 
 import numpy as np
 import pytest

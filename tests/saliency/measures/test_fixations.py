@@ -1,3 +1,5 @@
+"""Fixations as places, pixels and densities."""
+
 import numpy as np
 import pytest
 

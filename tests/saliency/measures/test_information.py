@@ -1,3 +1,5 @@
+"""Information gain, and the agreement of people as a ceiling."""
+
 import numpy as np
 import pytest
 

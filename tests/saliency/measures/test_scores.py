@@ -1,4 +1,4 @@
-"""The measures: against pysaliency, against slow twins, and by their laws."""
+"""Measures of a map at fixations: against pysaliency, against slow twins, and by their laws."""
 
 import numpy as np
 import pytest

@@ -1,3 +1,5 @@
+"""Adaptive whitening, against its slow twin."""
+
 import cv2
 import numpy as np
 import pytest

@@ -1,3 +1,5 @@
+"""AIM: self-information against its slow twin, and filters that are learned."""
+
 import cv2
 import numpy as np
 import pytest

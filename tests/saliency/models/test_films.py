@@ -1,3 +1,5 @@
+"""Saliency of films: motion, flicker and surprise, whatever light and camera do."""
+
 from concurrent.futures import ThreadPoolExecutor
 
 import cv2

@@ -1,3 +1,5 @@
+"""Frequency-tuned saliency, against its slow twin."""
+
 import cv2
 import numpy as np
 

@@ -1,3 +1,5 @@
+"""The image signature, against its slow twin."""
+
 import cv2
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Saliency from statistics of the picture itself: AIM, adaptive whitening, rarity; equal to slow twins, and lawful."""
+"""Laws of AIM, adaptive whitening and rarity, which learn from statistics of the picture itself."""
 
 import cv2
 import numpy as np

@@ -1,3 +1,5 @@
+"""Quaternion saliency, against quaternion arithmetic."""
+
 import cv2
 import numpy as np
 import pytest

@@ -1,3 +1,5 @@
+"""Rarity, against its slow twin."""
+
 import cv2
 import naive
 import numpy as np

@@ -1,4 +1,4 @@
-"""Spectral saliency (residual, signature, quaternions) and frequency-tuned saliency: slow twins, laws, phenomena."""
+"""Laws and phenomena of spectral saliency (residual, signature, quaternions) and of frequency-tuned saliency."""
 
 import cv2
 import numpy as np

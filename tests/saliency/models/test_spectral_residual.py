@@ -1,3 +1,5 @@
+"""The spectral residual, against its slow twin and OpenCV."""
+
 import cv2
 import numpy as np
 import pytest

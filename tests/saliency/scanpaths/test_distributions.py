@@ -1,3 +1,5 @@
+"""Fits of durations and amplitudes, and the Wasserstein distance."""
+
 import math
 
 import numpy as np

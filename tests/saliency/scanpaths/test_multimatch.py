@@ -1,3 +1,5 @@
+"""MultiMatch, against multimatch-gaze."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Recurrence quantification, against its slow twin, and its traps."""
+
 import math
 
 import numpy as np

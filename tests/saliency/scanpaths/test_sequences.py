@@ -1,3 +1,5 @@
+"""Paths as strings: ScanMatch, sequence scores and clusters of fixations."""
+
 import math
 from itertools import pairwise
 

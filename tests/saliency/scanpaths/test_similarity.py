@@ -1,4 +1,4 @@
-"""Scanpath similarity: against multimatch_gaze, against slow twins, by each measure's laws, and the known traps."""
+"""Measures of scanpath similarity: against slow twins, and by the laws that all of them keep."""
 
 import math
 from functools import cache

@@ -1,4 +1,4 @@
-"""How eyes moved: laws of the statistics, distances between samples, fits, and paths of which little is known."""
+"""How eyes moved: laws of the statistics, distances between people and models, paths of which little is known."""
 
 import math
 

@@ -1,3 +1,5 @@
+"""Dynamic time warping and the Frechet distance."""
+
 import math
 
 import numpy as np

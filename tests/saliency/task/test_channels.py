@@ -1,3 +1,5 @@
+"""Feature channels add up to the map; optimal gains are signal to noise."""
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose

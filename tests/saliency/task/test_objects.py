@@ -1,3 +1,5 @@
+"""Evidence for faces, text and skin."""
+
 import cv2
 import numpy as np
 

@@ -1,3 +1,5 @@
+"""Tasks that were fitted to people."""
+
 import numpy as np
 
 from foveation import sample_pixels

@@ -1,3 +1,5 @@
+"""Priors of place: a place in degrees, a horizon, a drawn map."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Templates: what looks like a picture is found."""
+
 import cv2
 import numpy as np
 import pytest

@@ -1,3 +1,5 @@
+"""Scanpaths as a BIDS data set."""
+
 import gzip
 import json
 

@@ -1,3 +1,5 @@
+"""Scanpaths as trials of COCO-Search18."""
+
 import json
 
 import numpy as np

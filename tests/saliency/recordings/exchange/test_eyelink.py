@@ -1,3 +1,5 @@
+"""Scanpaths as an EyeLink recording."""
+
 import numpy as np
 import pytest
 from exchanged import VIEWING, agree, path_lists, simple

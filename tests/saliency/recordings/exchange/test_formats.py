@@ -1,4 +1,4 @@
-"""Scanpaths to and from other tools: what goes round, what is lost, and what is said of files that are wrong."""
+"""Scanpaths to and from other tools: the ending tells the format, and what is wrong is said."""
 
 import csv
 

@@ -1,3 +1,5 @@
+"""Scanpaths as files of multimatch-gaze."""
+
 import numpy as np
 import pytest
 from exchanged import VIEWING, agree, path_lists, simple

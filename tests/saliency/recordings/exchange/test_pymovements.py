@@ -1,3 +1,5 @@
+"""Scanpaths as events of pymovements."""
+
 import numpy as np
 import pytest
 from exchanged import VIEWING, agree, path_lists, simple

@@ -1,3 +1,5 @@
+"""Scanpaths as arrays of pysaliency."""
+
 import json
 import sys
 import warnings

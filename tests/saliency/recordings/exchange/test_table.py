@@ -1,3 +1,5 @@
+"""Scanpaths as tables."""
+
 from dataclasses import replace
 
 import numpy as np
