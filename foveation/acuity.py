@@ -1,4 +1,4 @@
-"""How fine a detail the eye resolves, by its distance from where the eye looks."""
+"""Visual acuity: how fine a detail the eye resolves, by eccentricity; and losses of the visual field."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol
@@ -142,7 +142,7 @@ class GeislerPerry:
 
 @dataclass(frozen=True, kw_only=True)
 class Weymouth:
-    r"""The least angle that the eye resolves grows in a straight line with eccentricity.
+    r"""Linear law of acuity: the minimum angle of resolution grows in a straight line with eccentricity.
 
     .. math:: MAR(e) = MAR_0 \left(1 + \frac{e}{E_2}\right), \qquad f_c(e) = \frac{1}{2\, MAR(e)}
 

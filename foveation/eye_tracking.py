@@ -69,7 +69,7 @@ class GazeTrace:
 
 @dataclass(frozen=True, eq=False)
 class Fixations:
-    """Rests of the gaze, found in a trace.
+    """Fixations that were detected in a trace.
 
     Parameters
     ----------
@@ -231,7 +231,7 @@ def detect_fixations(
     shortest: float = 0.04,
     smoothing: float | None = None,
 ) -> Fixations:
-    r"""Find the fixations in a trace: the eye rests while it is slower than a threshold (I-VT).
+    r"""Detect fixations by a velocity threshold (I-VT): the eye rests while it is slower.
 
     Velocity is the slope of a straight line fitted to the samples in a short window, in exact degrees. Two effects hide
     part of a flight or add to it, and both are undone for a flight on the minimum-jerk course: it begins and ends below

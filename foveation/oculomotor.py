@@ -52,7 +52,7 @@ def saccade_duration(amplitude_deg: ArrayLike) -> NDArray[np.float64]:
 def peak_velocity(
     amplitude_deg: ArrayLike, *, fastest_deg_s: float = 500.0, scale_deg: float = 14.0
 ) -> NDArray[np.float64]:
-    r"""Highest speed of a saccade, in degrees per second: large saccades are faster, up to a limit.
+    r"""Peak velocity of a saccade, in degrees per second, by the main sequence: large ones are faster, up to a limit.
 
     .. math:: v = v_{max} (1 - e^{-A / C})
 
@@ -115,7 +115,7 @@ class Trajectory(NamedTuple):
 
 
 def saccade_trajectory(amplitude_deg: float, time: ArrayLike, *, duration: float | None = None) -> Trajectory:
-    r"""Where a saccade is, and how fast, at each time after its start: the minimum-jerk course.
+    r"""Trajectory of a saccade by the minimum-jerk law: where it is, and how fast, at each time after its start.
 
     .. math:: A\, s(t/D), \qquad v(t) = 30 \frac{A}{D} u^2 (1 - u)^2, \quad u = t / D
 

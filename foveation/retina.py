@@ -144,7 +144,7 @@ class _Stack:
 
 
 class Foveator:
-    """Blurs the frames of a stream as the eye does, with nothing worked out twice and nothing allocated for a frame.
+    """Foveation of a stream: blurs frame by frame as the eye does, and allocates nothing for a frame.
 
     `look` says where the eye looks, and is repeated when the gaze moves; calling the object gives the retinal image of
     a frame. The answer lies in the same memory each time, unless `out` is given. Threads need one object each.

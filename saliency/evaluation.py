@@ -1,4 +1,4 @@
-"""How good are models? A table of all measures, between a floor that knows no picture and the ceiling of people."""
+"""Evaluation of models: a table of all measures, between the centre bias and inter-observer agreement."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Search for a faint target in noise by Bayes' rule: what is known after each look, and where to look next."""
+"""Bayesian search for a faint target in noise: the posterior after each fixation, and where to look next."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -39,7 +39,7 @@ def hexagon(rings: int = 4, spacing_deg: float = 1.75) -> NDArray[np.float64]:
 
 
 class Hunt(NamedTuple):
-    """One search.
+    """One search: fixations, and the posterior after each.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ class Hunt(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class BayesianSearcher:
-    r"""Look for a target that may be at any of :math:`n` places in noise; each look tells a little about all of them.
+    r"""Bayesian searcher: a target may be at any of :math:`n` places in noise, and each fixation updates the posterior.
 
     While the gaze is at place :math:`k`, the template's response at place :math:`i` is
     :math:`W_i \sim N(\pm 1/2, 1 / d_{ik}^2)`, plus at the target's place, with a detectability that falls with

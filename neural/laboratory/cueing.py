@@ -30,7 +30,7 @@ CORRECT, WRONG, ANTICIPATION, MISS, WITHHELD, FALSE_ALARM = range(6)
 
 
 class Noise(NamedTuple):
-    """What differs from trial to trial.
+    """Random numbers that differ from trial to trial.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Responses(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Discrimination:
-    r"""Tell which of two targets it is: evidence for either grows to a threshold of 1, at rates that differ by chance.
+    r"""Discriminate two targets by a race: evidence for either grows to a threshold of 1, at random rates.
 
     .. math::
 

@@ -10,7 +10,7 @@ from foveation.jit import compiled
 
 
 class Stage(NamedTuple):
-    """The constants of the decision stage; see `neural.searcher.Searcher`."""
+    """The constants of the decision stage; see `neural.laboratory.searcher.Searcher`."""
 
     selection: float
     accept: float
@@ -87,7 +87,7 @@ def covert_search(
 
 
 class Gaze(NamedTuple):
-    """The constants of an eye that searches; see `neural.searcher.OvertSearcher`."""
+    """The constants of an eye that searches; see `neural.laboratory.overt_searcher.OvertSearcher`."""
 
     half_deg: float
     timer: float

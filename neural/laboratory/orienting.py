@@ -21,7 +21,7 @@ CUES = {"exogenous": "flash", "endogenous": "arrow"}
 
 
 class OrientingCourse(NamedTuple):
-    """What orients at each place, from the first frame until the target can no longer be answered.
+    """Attention, expectation and inhibition of return at each place, from the first frame to the last answer.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class OrientingCourse(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Orienting:
-    r"""How attention follows what flashes and what points: from frames to a gain of what comes in, by place and time.
+    r"""Exogenous and endogenous orienting: from frames to a gain of perception by place and time.
 
     A change between frames fades with a time constant :math:`\tau_c` (`Flicker`). Pooled around each place, a change
     :math:`F` is answered by :math:`r = F^2 / (F^2 + h^2)`. At each peak :math:`k` of the answer attention flows in, and

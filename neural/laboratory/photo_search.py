@@ -31,7 +31,7 @@ def search_habits() -> LogLinear:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PhotoSearch:
-    """A search that is over: where the gaze went, and what became of the belief.
+    """The result of a search: its scanpath, the verdict, and the posterior after each fixation.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ FEWEST_CELLS, MOST_CELLS = 40, 160
 
 
 class Belief(NamedTuple):
-    """What a searcher believes at one fixation, and where the gaze may go next.
+    """Posterior of a searcher at one fixation, and the density of the next one.
 
     Parameters
     ----------

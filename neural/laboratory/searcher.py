@@ -1,4 +1,4 @@
-"""Search as people do it: select one item after the other by the map, tell what it is, and stop in time."""
+"""Guided search: items are selected one by one by the saliency map, identified by diffusion, and given up in time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -58,7 +58,7 @@ class Practice:
 
 
 class SearchTrial(NamedTuple):
-    """One trial.
+    """One trial of a visual search.
 
     Parameters
     ----------

@@ -81,7 +81,7 @@ def zipf_of(page: Page, language: str | None = None) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, kw_only=True)
 class Reader:
-    r"""Attention goes from word to word, the eye goes after it, and often it arrives when attention has left.
+    r"""Serial attention shifts in reading (E-Z Reader): attention goes from word to word, and the eye follows it.
 
     Attention is on one word at a time. A word is recognised in two stages [1]_. The first, a familiarity check, takes
 

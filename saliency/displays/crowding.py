@@ -46,7 +46,7 @@ def crowded_letters(
     viewing : Viewing
         The screen; its pixels are those of the picture.
     rng : Generator or int
-        Where chance comes from: which letters.
+        Draws the letters.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What displays are made of: things drawn with a few straight or bent strokes, exact to a fraction of a pixel."""
+"""Items of displays: things drawn with a few straight or bent strokes, exact to a fraction of a pixel."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property

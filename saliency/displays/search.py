@@ -171,7 +171,7 @@ def search_display(
     viewing : Viewing
         The screen; its pixels are those of the picture.
     rng : Generator or int
-        Where chance comes from.
+        Draws the items, their looks and their places.
 
     Returns
     -------
@@ -352,7 +352,7 @@ def pop_out(
     shape : tuple of int
         Height and width of the picture, in pixels; 20 of them are taken for a degree.
     rng : Generator or int
-        Where chance comes from: which one is odd, and the jitter.
+        Draws which one is odd, and the jitter.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What the eye's picture is split into before anything can stand out: intensity, opponent colours, orientations."""
+"""Early visual features: intensity, opponent colours, and the energy of orientations."""
 
 from functools import lru_cache
 from typing import Any

@@ -1,4 +1,4 @@
-"""Faces: where a cascade of simple tests, learned on frontal faces, says that there is one."""
+"""Face detection: a cascade of classifiers that was learned on frontal faces."""
 
 from dataclasses import dataclass
 from functools import lru_cache

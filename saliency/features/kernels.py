@@ -177,7 +177,7 @@ def digamma(x: float) -> float:
 
 @compiled
 def gamma_divergence(shape: float, rate: float, old_shape: float, old_rate: float) -> float:
-    """Divergence, in nats, of one Gamma distribution from an older one: how much was learned."""
+    """Kullback-Leibler divergence, in nats, of one Gamma distribution from an older one: how much was learned."""
     learned = (shape - old_shape) * digamma(shape) - math.lgamma(shape) + math.lgamma(old_shape)
     learned += old_shape * math.log(rate / old_rate) + shape * (old_rate - rate) / rate
     return max(learned, 0.0)
@@ -192,7 +192,7 @@ def update_beliefs(
     revised: NDArray[np.float64],
     surprise: NDArray[np.float64],
 ) -> None:
-    """Let Gamma beliefs about firing, with these means and this rate `certainty`, see one more observation each.
+    """Bayesian update of Gamma beliefs about firing, of these means and this rate `certainty`, by an observation.
 
     Fills `revised` with the new means, a share `keep` of the old ones and the rest of what was `told`, and `surprise`
     with the divergence of the new beliefs from the old; all arrays are (n,).

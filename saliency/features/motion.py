@@ -1,4 +1,4 @@
-"""What moves and what flickers: light, the motion of the camera and of things, and a gain that follows slowly."""
+"""Motion and flicker in films: optical flow less that of the camera, changes of light, and gain control."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -252,7 +252,7 @@ class Flicker:
 
 @dataclass(frozen=True, kw_only=True)
 class GainControl:
-    r"""Bring a channel to 0..1 by a scale that follows its peaks slowly.
+    r"""Gain control: bring a channel to 0..1 by a scale that follows its peaks slowly.
 
     .. math:: c = \frac{r^n}{r^n + (h\sigma + m)^n}, \qquad r = [x - m]_+
 

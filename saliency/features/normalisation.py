@@ -17,7 +17,7 @@ NEIGHBOURS = np.ones((3, 3), np.uint8)
 
 
 class Normalisation(Protocol):
-    """Any N(.): from a map to a map of the same shape, not negative."""
+    """Any normalisation N(.): from a map to a map of the same shape, not negative."""
 
     def __call__(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the normalised map."""
@@ -114,7 +114,7 @@ class Unnormalised:
 
 @dataclass(frozen=True, kw_only=True)
 class Iterative:
-    r"""Let the places of a map compete: each excites its near and inhibits its far neighbours, several times over.
+    r"""Iterative lateral inhibition: each excites its near and inhibits its far neighbours, several times over.
 
     .. math:: M \leftarrow \left[M + G_{ex} * M - G_{inh} * M - 0.02 \max M\right]_+
 

@@ -1,4 +1,4 @@
-"""What a map says in a few words: the regions that stand out, ranked, and the part of a picture worth keeping."""
+"""Salient regions of a map by connected components, ranked, and the crop of a picture that keeps most of them."""
 
 from dataclasses import dataclass
 from typing import NamedTuple, Self

@@ -14,7 +14,7 @@ MOST_STEPS = 64  # in one gap between frames: whatever was believed before it is
 
 @dataclass(frozen=True, kw_only=True)
 class Surprise:
-    r"""How much each observation changes what is believed, at five time scales and in space.
+    r"""Bayesian surprise: how far each observation moves beliefs from prior to posterior, in time and space.
 
     At each place of each feature map an observer believes that a cell fires with a rate :math:`\lambda`, a Gamma
     distribution with shape :math:`\alpha` and rate :math:`\beta`. One more observation makes it
@@ -97,7 +97,7 @@ class Surprise:
 
 
 class Beliefs:
-    """What the observers of `Surprise` believe of the maps of a film that is being watched.
+    """Gamma beliefs of `Surprise` about the maps of a film, which a Bayesian update changes with every frame.
 
     Parameters
     ----------

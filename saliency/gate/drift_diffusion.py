@@ -1,4 +1,4 @@
-"""Where to look next as a race of noisy accumulators: drift-diffusion, the gate that tells where and when at once."""
+"""Drift-diffusion: where to look next, and when, as a race of noisy accumulators of evidence."""
 
 from dataclasses import dataclass
 

@@ -44,7 +44,7 @@ def _place(index: Any, values: NDArray[np.float32], latency: float) -> Winner:  
 
 @dataclass(frozen=True, kw_only=True)
 class Argmax:
-    """The place of highest priority, after a time that is always the same: hard attention.
+    """Argmax: the place of highest priority, after a time that is always the same; hard attention.
 
     Parameters
     ----------

@@ -114,7 +114,7 @@ def inter_observer(
     baseline: ArrayLike | None = None,
     splits: int = 4,
 ) -> dict[str, float]:
-    """Score people as if they were a model: the ceiling that no model of the average person should pass.
+    """Inter-observer agreement: score people as if they were a model, a ceiling for models of the average person.
 
     What one observer looks at is predicted by the `fixation_density` of all others, for each observer in turn (NSS,
     areas, information gain; the mean over observers). For the measures that compare densities, that of one half of

@@ -1,4 +1,4 @@
-"""How well does a map predict where people looked? The measures of the field, and what they are made of.
+"""Measures of how well a map predicts fixations: NSS, AUC (Judd, Borji, shuffled), CC, SIM, KL.
 
 A fixation is a place (x, y) in pixels of the picture, y down, pixel centres at whole numbers; fixations are (n, 2). The
 value of a map at a fixation is that of the nearest pixel. Fixations outside the picture are refused: leave them out by
@@ -336,7 +336,7 @@ def sim(saliency: ArrayLike, density: ArrayLike) -> float:
 
 
 def kl_divergence(saliency: ArrayLike, density: ArrayLike, *, floor: float = 0.0, epsilon: float = EPSILON) -> float:
-    r"""Give how far a map is from a fixation density, both scaled to sum 1; 0 is the same, more is worse; nat.
+    r"""Kullback-Leibler divergence of a map from a fixation density, both scaled to sum 1; 0 is the same; nat.
 
     .. math:: \mathrm{KL} = \sum_i q_i \ln\left(\epsilon + \frac{q_i}{p_i + \epsilon}\right)
 

@@ -49,7 +49,7 @@ class ShapeMemory(Memory, Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class InhibitionOfReturn:
-    r"""Shunting inhibition around each place visited, fading with distance and with time.
+    r"""Inhibition of return: shunting inhibition around each place visited, fading with distance and with time.
 
     .. math:: G(q, t) = \sum_k a \exp\left(-\frac{\theta(q, q_k)^2}{2 \sigma^2} - \frac{t - t_k}{\tau}\right)
 

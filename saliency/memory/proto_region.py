@@ -1,4 +1,4 @@
-"""What was attended: from the winner's place back through the maps to the shape that made it win."""
+"""The attended proto-object: from the winner's place back through the feature maps to the region that made it win."""
 
 import re
 

@@ -17,7 +17,7 @@ SILENT = 1e-7  # of the greatest coefficient: one below this share of it is roun
 
 @dataclass(frozen=True, kw_only=True)
 class ImageSignature:
-    r"""Saliency by the signs of the cosine transform, which keep what is sparse in a picture and lose its background.
+    r"""Saliency by the signs of the cosine transform, which keep a sparse foreground and lose the background.
 
     Each channel :math:`x` is rebuilt from the signs alone, :math:`\bar x = \mathrm{IDCT}(\mathrm{sign}(\mathrm{DCT}
     (x)))`, and the map is :math:`S = g * \frac{1}{n} \sum_x \bar x \circ \bar x` with a Gaussian :math:`g` [1]_.

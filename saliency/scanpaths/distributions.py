@@ -34,7 +34,7 @@ class LogNormalFit(NamedTuple):
 
 
 class MainSequence(NamedTuple):
-    """Time in flight, in seconds, as a line in the amplitude: at 0 degrees, and more for each degree."""
+    """Main sequence: duration of a saccade, in seconds, as a line in its amplitude (intercept, slope per degree)."""
 
     intercept: float
     slope: float
@@ -110,7 +110,7 @@ def log_normal_fit(values: ArrayLike) -> LogNormalFit:
 
 
 def wasserstein(first: ArrayLike, second: ArrayLike) -> float:
-    r"""Give how far the values of one sample must be moved, on average, until they are those of the other.
+    r"""Wasserstein distance: how far the values of a sample must be moved, on average, to become those of another.
 
     The Wasserstein-1 (earth mover's) distance, the area between the two cumulative distributions,
 

@@ -25,7 +25,7 @@ class Recurrence(NamedTuple):
 def cross_recurrence(
     first: Path, second: Path, *, radius_deg: float = RADIUS_DEG, line: int = 2, viewing: Viewing | None = None
 ) -> Recurrence:
-    r"""Mark which fixations of two paths are in the same place, and describe the pattern that the marks form.
+    r"""Cross-recurrence: which fixations of two paths are in the same place, and what pattern they form.
 
     The longer path is cut to the length :math:`N` of the shorter; :math:`r_{ij} = 1` where fixation :math:`i` of the
     first is no further than the radius from fixation :math:`j` of the second, and :math:`C = \sum_{ij} r_{ij}`:
@@ -77,7 +77,7 @@ def cross_recurrence(
 def recurrence(
     path: Path, *, radius_deg: float = RADIUS_DEG, line: int = 2, viewing: Viewing | None = None
 ) -> Recurrence:
-    r"""Mark which fixations of one path return to a place, and describe the pattern that the marks form.
+    r"""Recurrence quantification: which fixations of a path return to a place, and what pattern they form.
 
     As `cross_recurrence` of the path with itself, but only pairs :math:`i < j` count, and the recurrence is the share
     of these, :math:`100 \cdot 2C / N(N - 1)`. Diagonal lines are stretches that are walked again; laminarity tells

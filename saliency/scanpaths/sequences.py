@@ -64,7 +64,7 @@ def scanmatch(
     bin_s: float | None = 0.05,
     threshold: float = SCANMATCH_THRESHOLD,
 ) -> float:
-    r"""Compare where two paths were and for how long, as sequences of letters: 1 is the same, 0 nothing in common.
+    r"""ScanMatch: compare where two paths were, and for how long, by aligning strings of letters; 1 is the same.
 
     A grid gives each fixation a letter, which is repeated once for each `bin_s` that the fixation lasts. The sequences
     are aligned (Needleman and Wunsch) so that the sum of :math:`t - d` over the letters opposite each other is
@@ -207,7 +207,7 @@ def _centres(places: NDArray[np.float64], bandwidth: float) -> NDArray[np.float6
 
 
 def sequence_score(first: Path, second: Path, *, clusters: FixationClusters, bin_s: float | None = None) -> float:
-    r"""Compare in which order two paths went through the places that people look at: 1 is the same, 0 nothing alike.
+    r"""Sequence score: compare the order in which two paths went through clusters of fixations; 1 is the same.
 
     Each fixation has the letter of its cluster. The sequences are aligned (Needleman and Wunsch) so that the number of
     equal letters opposite each other is greatest; it is divided by the length of the longer sequence.
@@ -246,7 +246,7 @@ def sequence_score(first: Path, second: Path, *, clusters: FixationClusters, bin
 def string_edit(
     first: Path, second: Path, *, shape: tuple[int, ...] | None = None, bins: tuple[int, int] = (5, 5)
 ) -> float:
-    """Count the edits that turn one path into the other, over the length of the longer: 0 is the same, 1 all different.
+    """Give the string edit (Levenshtein) distance of two paths, over the length of the longer; 0 is the same.
 
     A grid gives each fixation a letter; an edit inserts, deletes or replaces one (the Levenshtein distance). Tables
     often show 1 less this number.

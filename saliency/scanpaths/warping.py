@@ -6,7 +6,7 @@ from saliency.scanpaths.pairs import Path, read_paths
 
 
 def dtw(first: Path, second: Path, *, viewing: Viewing | None = None) -> float:
-    r"""Warp one path onto the other in time, and give how far apart the fixations then are; 0 is the same place.
+    r"""Dynamic time warping: distance of the fixations of two paths after the best alignment in time; 0 is the same.
 
     Dynamic time warping pairs each fixation with one or several of the other path, in order, so that the sum of the
     distances :math:`d` over the pairs :math:`w` is least; it is divided by the number of fixations of the longer path,
@@ -46,7 +46,7 @@ def dtw(first: Path, second: Path, *, viewing: Viewing | None = None) -> float:
 
 
 def frechet(first: Path, second: Path, *, viewing: Viewing | None = None) -> float:
-    r"""Give the shortest leash with which two can walk along both paths, from fixation to fixation, never back.
+    r"""Discrete Frechet distance: the shortest leash with which two can walk along both paths and never turn back.
 
     The discrete Frechet distance: the least, over all pairings of the fixations in order, of the greatest distance in
     the pairing,
@@ -86,7 +86,7 @@ def frechet(first: Path, second: Path, *, viewing: Viewing | None = None) -> flo
 
 
 def time_delay_embedding(first: Path, second: Path, *, shape: tuple[int, ...] | None = None) -> float:
-    r"""Look for each stretch of the first path in the second: 1 if all are found, towards 0 the further they are off.
+    r"""Time delay embedding: look for each stretch of the first path in the second; 1 if all are found.
 
     Coordinates are taken as shares of the picture's longer side. For each length :math:`k` up to that of the shorter
     path, each of the windows :math:`A_i` of :math:`k` fixations of the first path is compared with the window of the

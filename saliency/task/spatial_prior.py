@@ -1,4 +1,4 @@
-"""Where a task says to look, whatever the picture shows: at a place, in a band, or as drawn."""
+"""Spatial priors: where a task says to look, whatever the picture shows; at a place, in a band, or as drawn."""
 
 from dataclasses import dataclass
 from typing import Protocol

@@ -38,7 +38,7 @@ Map = NDArray[np.float32]
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    r"""What an observer is up to: gains of the channels, templates, and where to look.
+    r"""Top-down attention by a task: gains of the feature channels, templates of the target, and priors of place.
 
     .. math:: S(l) = A(l) \left[\sum_j g_j k_j(l) + M \sum_o g_o e_o(l)\right]_+ , \qquad \sum_j k_j(l) = s(l)
 

@@ -1,4 +1,4 @@
-"""A thing to be found, known by a picture of it: where a picture resembles it, in features rather than in pixels."""
+"""Template matching: where a picture resembles that of a target, in features rather than in pixels."""
 
 from dataclasses import dataclass
 
