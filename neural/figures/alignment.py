@@ -29,7 +29,7 @@ Link = tuple[Span, Span]
 
 
 class Aligned(Protocol):
-    """A translation with its attention, such as a `Translation` of `neural.translation`.
+    """A translation with its attention, such as a `Translation` of `neural.sequences.translation`.
 
     `source` and `target` hold the pieces (words, parts of words, characters) in order, "" for the end of the sentence;
     `weights` the attention of each target piece to the source pieces, (target, source).

@@ -148,12 +148,12 @@ def test_every_output_is_written(capsys, teller):
 
 
 def test_boxes_are_drawn_where_the_scene_is_told_as_it_is(capsys, teller, monkeypatch):
-    import neural.figures.sequences
+    import neural.figures.captions
 
     drawn = []
-    draw = neural.figures.sequences.caption_figure
+    draw = neural.figures.captions.caption_figure
     monkeypatch.setattr(
-        neural.figures.sequences, "caption_figure", lambda *given, **how: drawn.append(how) or draw(*given, **how)
+        neural.figures.captions, "caption_figure", lambda *given, **how: drawn.append(how) or draw(*given, **how)
     )
     told(capsys, "--model", teller, *ONE, "-o", "a.png")
     wrong, err = told(capsys, "--model", teller, "--objects", "3", "-o", "b.png")
