@@ -147,7 +147,7 @@ def run(options: argparse.Namespace) -> None:
         raise ValueError(f"expected --objects from 1 to {MOST_OBJECTS}, got {options.objects}")
     if options.prior is not None and options.prior not in PRIORS:
         raise ValueError(f"there is no prior '{options.prior}'; expected one of: {', '.join(PRIORS)}")
-    if not options.learn:
+    if not options.train:
         _tell(options)
         return
     study = _Study.of(options)

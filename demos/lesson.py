@@ -55,12 +55,12 @@ def digest(arrays: "Sequence[Any]") -> str:
 
 
 @contextmanager
-def kept_when_stopped(*loss_terms: Path) -> Iterator[None]:
+def kept_when_stopped(*parts: Path) -> Iterator[None]:
     """Say where a training is kept, when it is interrupted."""
     try:
         yield
     except KeyboardInterrupt:
-        for part in loss_terms:
+        for part in parts:
             if part.exists():
                 say(f"kept in '{part}': the same command goes on from there")
         raise
@@ -168,18 +168,18 @@ def check_mode(options: argparse.Namespace, using: Sequence[str], learning: Sequ
     """
     if options.beam < 1:
         raise ValueError(f"expected --beam from 1 up, got {options.beam}")
-    for name in using if options.learn else learning:
+    for name in using if options.train else learning:
         given = getattr(options, name)
         if given is not None and given != []:
             option = "an input" if name in ("sentences", "input") else f"--{name.replace('_', '-')}"
-            raise ValueError(f"expected {'--learn without' if options.learn else '--learn with'} {option}")
+            raise ValueError(f"expected {'--train without' if options.train else '--train with'} {option}")
 
 
 def check_counts(asked: Mapping[str, Any], names: Sequence[str]) -> None:
     """Refuse what was asked for by these names if it is below 1."""
     for name in names:
         if asked.get(name, 1) < 1:
-            raise ValueError(f"expected --{name} from 1 up, got {asked[name]}")
+            raise ValueError(f"expected --{name.replace('_', '-')} from 1 up, got {asked[name]}")
 
 
 def check_outputs(given: Sequence[Path] | None, default: str, *, controlled: bool) -> Path:

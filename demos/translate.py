@@ -139,7 +139,7 @@ def _add_learning(group: Any) -> None:  # noqa: ANN401
     )  # fmt: skip
     group.add_argument("--coverage", type=float, metavar="X", help="how much less attracts what was looked at (0)")
     group.add_argument("--units", type=int, metavar="N", help="units of encoder and decoder (96; 256 for a corpus)")
-    group.add_argument("--longest", type=int, metavar="N", help="pieces of a source sentence at most (200)")
+    group.add_argument("--max-length", type=int, metavar="N", help="pieces of a source sentence at most (200)")
     group.add_argument("--epochs", type=int, metavar="N", help="how often each pair is seen (7; 12 for a corpus)")
     group.add_argument(
         "--control", action="store_true", default=None,
@@ -151,7 +151,7 @@ def run(options: argparse.Namespace) -> None:
     """Translate, or learn to."""
     one_thread()
     check_mode(options, USING, LEARNING)
-    if not options.learn:
+    if not options.train:
         _translate(options)
         return
     study = _Study.of(options)
@@ -342,7 +342,7 @@ class _Study(NamedTuple):
         if self.corpus:
             command += ["--corpus", *(path.name for path in self.corpus)]
             command += [f"--columns {','.join(map(str, self.columns))}"] if len(self.corpus) == 1 else []
-        command += [f"--{name} {getattr(recipe, name)}" for name in names]
+        command += [f"--{name.replace('_', '-')} {getattr(recipe, name)}" for name in names]
         command += ["--lower"] if recipe.lower else []
         command += [f"--pairs {recipe.pairs}"] if recipe.pairs else []
         command += [f"--held-out {self._held_out}"] if self.held_out else []
@@ -486,7 +486,7 @@ def _short(translator: "Translator", pairs: Sequence[tuple[str, str]], max_lengt
     assert translator.source is not None
     short = [pair for pair in pairs if len(translator.source.encode(pair[0])) <= max_length]
     if not short:
-        raise ValueError(f"expected sentences of at most {max_length} pieces, but all are longer: see --longest")
+        raise ValueError(f"expected sentences of at most {max_length} pieces, but all are longer: see --max-length")
     return short
 
 

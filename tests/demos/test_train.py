@@ -24,12 +24,12 @@ from neural import (
     CentrePolicy,
     Digits,
     GaussianPolicy,
-    Parts,
+    LossTerms,
     PriorityPolicy,
     RandomPolicy,
     ReLUCell,
+    hue_search_scenes,
     rendered_digits,
-    search,
 )
 from neural.files import read_network, read_provenance, write_network
 
@@ -124,7 +124,7 @@ def test_a_network_is_learned_and_written(folder, capsys):
     assert all(line.endswith(("s left", "min left")) for line in told)
     assert files(folder) == NAMES
     rows = rows_of("my-digits.csv")
-    assert list(rows[0]) == ["epoch", *Parts._fields, "held_out_error"]
+    assert list(rows[0]) == ["epoch", *LossTerms._fields, "held_out_error"]
     assert [row["epoch"] for row in rows] == ["1", "2", "3"]
     assert f"held-out error {float(rows[2]['held_out_error']):.1%}, " in told[2]
     assert blocks[1][6].split()[1] == f"{float(rows[2]['held_out_error']):.2%}"
@@ -312,7 +312,7 @@ def test_policies_that_need_keys_learn_from_jittered_pictures(no_figures):
 
 
 def test_the_hues_are_those_of_the_task():
-    assert inspect.signature(search).parameters["hues"].default == HUES
+    assert inspect.signature(hue_search_scenes).parameters["hues"].default == HUES
 
 
 def test_digits_come_again_at_other_places_where_there_are_too_few():

@@ -134,7 +134,7 @@ def test_held_out_pictures_are_scored_by_a_training_that_has_not_seen_them(monke
     train, evaluate = training.train, evaluation.evaluate
     seen, scored = [], {}
 
-    def watched_learn(pictures, *arguments, **named):
+    def watched_train(pictures, *arguments, **named):
         weights = train(pictures, *arguments, **named)
         seen.append([each.places.tobytes() for each in pictures])
         return weights._replace(provenance=str(len(seen) - 1))
@@ -148,7 +148,7 @@ def test_held_out_pictures_are_scored_by_a_training_that_has_not_seen_them(monke
             assert places not in seen[number]
         return evaluate(models, recordings, **named)
 
-    monkeypatch.setattr(training, "learn", watched_learn)
+    monkeypatch.setattr(training, "train", watched_train)
     monkeypatch.setattr(evaluation, "evaluate", watched_evaluate)
     assert main(["train-readout", "eyes", "--folds", "3", "--first", "1", "--sigma-px", "4", *QUICK]) == 0
     assert sorted(scored.values()) == [1] * 4 + [2] * 3 + [3] * 3

@@ -403,11 +403,11 @@ def test_bleu_is_left_out_where_it_cannot_be_computed(capsys, monkeypatch, no_fi
 def test_overlong_pairs_are_left_out_of_learning(capsys, no_figures):
     Path("pairs.tsv").write_text("a b\tb a\n" * 5 + "a b a b\tb a b a\n" * 2, encoding="utf-8")
     corpus = ["--train", "--corpus", "pairs.tsv", "--epochs", "1", "--units", "8", "--held-out", "pairs.tsv"]
-    out, err = translated(capsys, *corpus, "--longest", "3")
+    out, err = translated(capsys, *corpus, "--max-length", "3")
     assert "left out of learning: 2 of 7 pairs, of more than 3 pieces" in err
     assert "in pairs.tsv: 5 pairs" in out
     assert "held out     7 pairs" in out
-    assert "of at most 1 pieces, but all are longer" in refused(capsys, *corpus, "--longest", "1")
+    assert "of at most 1 pieces, but all are longer" in refused(capsys, *corpus, "--max-length", "1")
 
 
 @pytest.mark.parametrize(
