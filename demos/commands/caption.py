@@ -2,73 +2,30 @@
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from demos.arguments import add_json, add_viewing, seed
 from demos.inputs import viewing_of
-from demos.outputs import made_with, progress, report, say
-from demos.training.control import Run, control_of, courses_of, described_courses, outputs_beside, write_courses
-from demos.training.held_out import HELD_OUT, MOST_HELD_OUT, TRAINING, WATCHED, check_asked, count_of, split
-from demos.training.length_scores import (
-    LengthScore,
-    draw_lengths,
-    knows_bleu,
-    report_groups,
-    score_by_length,
-    signature_of,
-)
-from demos.training.options import check_apart, check_counts, check_mode, check_outputs
-from demos.training.resumable import EPILOG, ResumableTraining, digest, kept_when_stopped, one_thread, part_of
+from demos.outputs import BECAME_WEBM, progress, say
+from demos.training.captioning import OBJECTS, PRIORS, TABLE, picture_for, prior_of, study_of
+from demos.training.options import check_apart, check_mode
+from demos.training.resumable import EPILOG, one_thread
+from demos.training.sentences import report_trained, train_sentences
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neural.sequences.captioning import Caption, Captioner
     from neural.sequences.scenes import CaptionedScenes
-    from saliency.learning.parameters import Parameters
 
-SHIPPED, TABLE = "scenes", "captions.tsv"
-ATTENTIONS: dict[str, dict[str, str]] = {
-    "soft": {"normalise": "softmax"},
-    "hard": {"normalise": "sample"},
-    "none": {"form": "none"},
-}
-SQUARE = ("dot", "scaled", "cosine")  # scores that ask for as many units as a cell has numbers
-PRIORS = ("saliency", "none")
-OBJECTS, EACH = (1, 4), (1, 2, 3, 4)  # least and most objects of a scene that is drawn; all numbers there are
-BOTTLENECK = "Without attention, one vector of fixed size has to hold the whole picture"
+SHIPPED = "scenes"
 MOST_OBJECTS = 9  # that a scene has room for
 FPS = 25.0  # of a film
 USING = ("input", "model", "scene", "objects")
-CHOICES = ("attention", "score", "coverage", "prior", "units", "size", "epochs", "pictures")
 LEARNING = ("data", "attention", "score", "coverage", "units", "size", "epochs", "pictures", "held_out", "control")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """How captions are learned, in plain words and numbers: a help must not wait for the library.
-
-    `attention` is one of `ATTENTIONS`, `prior` one of `PRIORS`; `size` is the side of the pictures, in pixels; `units`,
-    `score` and `coverage` are those of `Decoder`; `epochs`, `batch` and `learning_rate` those of `fit`; `pictures` is
-    how many there are to learn from, 0 for all.
-    """
-
-    attention: str = "soft"
-    score: str = "additive"
-    coverage: float = 0.0
-    prior: str = "none"
-    units: int = 128
-    size: int = 64
-    epochs: int = 14
-    pictures: int = 40_000
-    batch: int = 48
-    learning_rate: float = 3e-3
-
-
-RECIPES = {"scenes": Recipe(), "pictures": Recipe(pictures=0, epochs=20)}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -133,9 +90,7 @@ def run(options: argparse.Namespace) -> None:
     if not options.train:
         _tell(options)
         return
-    study = _Study.of(options)
-    with kept_when_stopped(part_of(study.output), part_of(control_of(study.output))):
-        _learn(options, study)
+    report_trained(train_sentences(study_of(options)), as_json=options.json)
 
 
 # Telling
@@ -180,13 +135,6 @@ def _tell(options: argparse.Namespace) -> None:
         print(caption.text)
 
 
-def prior_of(name: str) -> Any:  # noqa: ANN401
-    """Give the model whose maps draw attention, if any does."""
-    from saliency import IttiKoch
-
-    return IttiKoch() if name == "saliency" else None
-
-
 def _seen(options: argparse.Namespace, captioner: "Captioner") -> _Seen:
     """Read the picture, or draw a scene."""
     from foveation.files import check_output
@@ -197,36 +145,13 @@ def _seen(options: argparse.Namespace, captioner: "Captioner") -> _Seen:
         for name in ("scene", "objects"):
             if getattr(options, name) is not None:
                 raise ValueError(f"expected --{name} without a picture: none is drawn")
-        return _Seen(options.input.name, picture_of(options.input, captioner, resize=bool(options.resize)))
+        return _Seen(options.input.name, picture_for(captioner, options.input, resize=bool(options.resize)))
     if options.scene is not None:
         check_output(options.scene, IMAGE_ENDINGS)
     objects = OBJECTS if options.objects is None else (options.objects, options.objects)
     scene = rendered_scenes(1, options.seed, objects=objects, size=captioner.size)
     say(f"drawn by seed {options.seed}: {scene.captions[0]}")
     return _Seen(f"scene {options.seed}", scene.images[0], scene)
-
-
-def picture_of(path: Path, captioner: "Captioner", *, resize: bool) -> "NDArray[Any]":
-    """Read a picture of the size that a captioner sees, as uint8; or bring it to that size.
-
-    Raises
-    ------
-    ValueError
-        If it has another size and is not to be brought to this one, or is no picture.
-    """
-    import numpy as np
-
-    from foveation import read_image
-
-    image, size = read_image(path), captioner.size
-    height, width = image.shape[:2]
-    if (height, width) != (size, size):
-        if not resize:
-            raise ValueError(
-                f"'{path}' is {width} x {height} px; expected {size} x {size} px: --resize brings it to that size"
-            )
-        image = captioner.resized(image)
-    return np.rint(image * 255).astype(np.uint8)
 
 
 def _result(options: argparse.Namespace, model: Path, seen: _Seen, caption: "Caption") -> dict[str, Any]:
@@ -288,254 +213,5 @@ def _film(output: Path, seen: _Seen, caption: "Caption") -> Path:
 
     film = write_video(output, progress(caption_film(seen.pixels, caption, fps=FPS), 0, "frame"), fps=FPS)
     if film != output:
-        say('an .mp4 needs PyAV (pip install "foveal[video]"); the film became WebM')
+        say(BECAME_WEBM)
     return film
-
-
-# Learning
-
-
-class _Lesson(NamedTuple):
-    """Pictures with captions to learn from, others to be measured on, and how these are told apart by length."""
-
-    images: "NDArray[Any]"
-    captions: list[str]
-    held_out: "NDArray[Any]"
-    right: list[str]
-    scenes: "CaptionedScenes | None"
-    lengths: list[int]
-    edges: tuple[int, ...]
-    unit: str
-
-
-class _Study(NamedTuple):
-    """What is learned, how, and where it is written."""
-
-    recipe: Recipe
-    data: Path | None
-    held_out: str
-    seed: int
-    output: Path
-    resize: bool
-    controlled: bool
-
-    @classmethod
-    def of(cls, options: argparse.Namespace) -> "_Study":
-        """Give what was asked for; refuse outputs that could not be written, and settings that do not exist."""
-        asked = {name: getattr(options, name) for name in CHOICES if getattr(options, name) is not None}
-        check_counts(asked, ("units", "epochs", "pictures", "size"))
-        recipe = replace(RECIPES["scenes" if options.data is None else "pictures"], **asked)
-        if recipe.attention not in ATTENTIONS:
-            raise ValueError(f"there is no attention '{recipe.attention}'; expected one of: {', '.join(ATTENTIONS)}")
-        if options.control and recipe.attention == "none":
-            raise ValueError("expected --control without --attention none: the control is that network")
-        captioner_of(recipe)
-        controlled, default = bool(options.control), "my-scenes.npz" if options.data is None else "my-captions.npz"
-        output = check_outputs(options.output, default, controlled=controlled)
-        held_out = (options.held_out or [""])[0]
-        return cls(recipe, options.data, held_out, options.seed, output, bool(options.resize), controlled)
-
-    @property
-    def written(self) -> list[Path]:
-        """Every file."""
-        return outputs_beside(self.output, controlled=self.controlled)
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """All that the result depends on but the pictures, as JSON gives it back."""
-        told = {"command": "caption", "seed": self.seed, "held_out": Path(self.held_out).name or "by default"}
-        return {**told, **asdict(self.recipe)}
-
-    @property
-    def provenance(self) -> str:
-        """What was learned from, and the command."""
-        recipe, names = self.recipe, ("attention", "score", "coverage", "prior", "units", "size", "epochs")
-        command = ["foveal caption --train", *([] if self.data is None else ["--data", self.data.resolve().name])]
-        command += [f"--{name} {getattr(recipe, name)}" for name in names]
-        command += [f"--pictures {recipe.pictures}"] if recipe.pictures else []
-        command += ["--resize"] if self.resize else []
-        command += [f"--held-out {Path(self.held_out).name}"] if self.held_out else []
-        command += [f"--seed {self.seed}"]
-        return f"Learned by: {' '.join(command)}\nFrom: {self.told}\nWith: {made_with()}"
-
-    @property
-    def told(self) -> str:
-        """What is learned from, in words."""
-        if self.data is not None:
-            return f"pictures in {self.data.resolve().name}"
-        return f"drawn scenes of {OBJECTS[0]} to {OBJECTS[1]} objects"
-
-
-def captioner_of(recipe: Recipe) -> "Captioner":
-    """Give the captioner of a recipe, which has no vocabulary yet, and has learned nothing."""
-    from neural.sequences.captioning import Captioner
-
-    plain = Captioner()
-    how: dict[str, Any] = {"form": plain.decoder.form, **ATTENTIONS[recipe.attention]}
-    units = plain.channels[-1] if recipe.score in SQUARE else recipe.units
-    decoder = replace(plain.decoder, size=units, score=recipe.score, coverage=recipe.coverage, **how)
-    captioner = replace(plain, size=recipe.size, prior=prior_of(recipe.prior))
-    cells = captioner.grid[0] * captioner.grid[1]
-    return replace(captioner, decoder=replace(decoder, max_length=max(cells, decoder.max_length)))
-
-
-def _learn(options: argparse.Namespace, study: _Study) -> None:
-    from neural.sequences.decoder import SequenceLossTerms
-
-    recipe = study.recipe
-    ResumableTraining(
-        part=part_of(study.output), settings=study.settings, loss_terms=SequenceLossTerms
-    ).kept()  # says what does not fit
-    lesson = _lesson(study)
-    captioner = captioner_of(recipe).prepared(lesson.images, lesson.captions)
-
-    def fit(network: "Captioner", **how: Any) -> "Captioner":  # noqa: ANN401
-        return network.fit(
-            lesson.images,
-            lesson.captions,
-            rng=study.seed,
-            batch=recipe.batch,
-            learning_rate=recipe.learning_rate,
-            **how,
-        )
-
-    def loss(network: "Captioner", weights: "Parameters") -> float:
-        told = replace(network, weights=weights).align(lesson.held_out[:WATCHED], lesson.right[:WATCHED])
-        return -sum(each.log_prob for each in told) / sum(len(each.words) for each in told)
-
-    content = {"pictures and captions": digest([lesson.images, *lesson.captions])}
-    courses = courses_of(
-        captioner, fit, loss,
-        output=study.output, settings=study.settings | content, epochs=recipe.epochs, controlled=study.controlled,
-    )  # fmt: skip
-    bleu = study.data is not None and knows_bleu()
-    grades, pointed = {}, {}
-    for name, course in courses.items():
-        told = course.network.caption(lesson.held_out, beam=options.beam)
-        grades[name] = score_by_length(
-            [each.text for each in told], lesson.right, lesson.lengths, lesson.edges, bleu=bleu
-        )
-        pointed[name] = _pointed(told, lesson)
-    write_courses(courses, study.provenance)
-    if study.controlled:
-        draw_lengths(study.written[-1], lesson.unit, grades, BOTTLENECK)
-    for course in courses.values():
-        part_of(course.output).unlink(missing_ok=True)
-    _report(options, study, courses, lesson, grades, pointed)
-
-
-def _pointed(told: "Sequence[Caption]", lesson: _Lesson) -> float | None:
-    """Give the share of words for which attention was greatest in the object they name, where this is known."""
-    from neural.sequences.captioning import pointing_game
-
-    if lesson.scenes is None or not any(each.weights.any() for each in told):
-        return None
-    return pointing_game(told, lesson.scenes)
-
-
-def _lesson(study: _Study) -> _Lesson:
-    """Draw scenes or read pictures, and hold some out."""
-    if study.data is None:
-        return _drawn(study)
-    from neural.sequences.scores import EDGES
-
-    given = [study.held_out] if study.held_out else []
-    rows, count = _rows(study.data), count_of(given)
-    if given and count is None:
-        others = _rows(Path(study.held_out))
-    else:
-        learned, kept = split(len(rows), count, [study.seed, HELD_OUT])
-        others, rows = [rows[each] for each in kept], [rows[each] for each in learned]
-    check_apart(study.written, [study.data / TABLE, *(row.picture for row in (*rows, *others))])
-    check_asked("pictures", study.recipe.pictures, len(rows))
-    rows = rows[: study.recipe.pictures or None]
-    images, held_out = (_read(each, captioner_of(study.recipe), resize=study.resize) for each in (rows, others))
-    captions, right = ([" ".join(row.caption.lower().split()) for row in each] for each in (rows, others))
-    lengths = [len(caption.split()) for caption in right]
-    return _Lesson(images, captions, held_out, right, None, lengths, EDGES, "words of the caption")
-
-
-def _drawn(study: _Study) -> _Lesson:
-    import numpy as np
-
-    from neural.sequences.scenes import rendered_scenes
-
-    given = [study.held_out] if study.held_out else []
-    count = count_of(given)
-    if given and count is None:
-        raise ValueError(f"expected --held-out with a number, or --data, too, got '{study.held_out}'")
-    learned, others = (
-        rendered_scenes(number, np.random.default_rng([study.seed, part]), objects=OBJECTS, size=study.recipe.size)
-        for number, part in ((study.recipe.pictures, TRAINING), (count or MOST_HELD_OUT, HELD_OUT))
-    )
-    lengths = [len(boxes) for boxes in others.boxes]
-    return _Lesson(learned.images, learned.captions, others.images, others.captions, others, lengths, EACH, "objects")
-
-
-class _Row(NamedTuple):
-    """A caption, and the picture that it is of."""
-
-    picture: Path
-    caption: str
-
-
-def _rows(folder: Path) -> list[_Row]:
-    """Read which picture has which caption.
-
-    Raises
-    ------
-    ValueError, OSError
-        If there is no such folder or table, or a row of the table is not whole.
-    """
-    from neural.sequences.corpus import read_pairs
-
-    if not (folder / TABLE).is_file():
-        raise FileNotFoundError(f"there is no table '{folder / TABLE}': expected a row a caption, file, tab, caption")
-    return [_Row(folder / name, caption) for name, caption in read_pairs(folder / TABLE)]
-
-
-def _read(rows: Sequence[_Row], captioner: "Captioner", *, resize: bool) -> "NDArray[Any]":
-    """Read the pictures (n, size, size, 3); one that has several captions is read once."""
-    import numpy as np
-
-    pictures = {row.picture: None for row in rows}
-    read = {path: picture_of(path, captioner, resize=resize) for path in progress(pictures, len(pictures), "picture")}
-    return np.stack([read[row.picture] for row in rows])
-
-
-def _report(
-    options: argparse.Namespace,
-    study: _Study,
-    courses: Mapping[str, Run],
-    lesson: _Lesson,
-    grades: Mapping[str, Sequence[LengthScore]],
-    pointed: Mapping[str, float | None],
-) -> None:
-    if options.json:
-        result = {
-            "seed": study.seed,
-            "captions": len(lesson.images),
-            "beam": options.beam,
-            "provenance": study.provenance,
-            "bleu": signature_of(grades),
-            "networks": described_courses(courses, grades, pointing_game=pointed),
-        }
-        print(json.dumps({**result, "written": [str(path) for path in study.written]}, indent=1))
-        return
-    report([("learned from", f"{study.told}: {len(lesson.images)} captions, seed {study.seed}")])
-    for name, course in courses.items():
-        report([(name, f"{_told(course.network)}; {len(course.epochs)} epochs, {course.seconds:.0f} CPU-s")])
-    report([("held out", f"{len(lesson.right)} captions, told with a beam of {options.beam}")])
-    report_groups(lesson.unit, grades)
-    for name, share in pointed.items():
-        if share is not None:
-            print(f"\nwords that name an object, and look at it (pointing game), {name}: {share:.1%}")
-    print()
-    report([("written", path) for path in study.written])
-
-
-def _told(captioner: "Captioner") -> str:
-    decoder = captioner.decoder
-    how = decoder.form if decoder.form == "none" else f"{decoder.form}, {decoder.score}, {decoder.normalise}"
-    count = sum(values.size for values in captioner.weights.values())
-    return f"{how}; {decoder.size} units, {len(captioner.vocabulary or ())} words, {count} weights"

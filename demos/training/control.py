@@ -14,37 +14,11 @@ if TYPE_CHECKING:
     from saliency.learning.parameters import Parameters
 
 ATTENTION, CONTROL = "attention", "no attention"
-MEASURED = ("held_out", "cpu_s")  # after each epoch of a network that tells sentences
-
-
-def outputs_beside(output: Path, *, controlled: bool) -> list[Path]:
-    """Name every file: model, epochs, learning curve; and those of the control, with the figure of both."""
-    beside = [output, output.with_suffix(".csv"), output.with_suffix(".curve.png")]
-    others = (control_of(output), control_of(output).with_suffix(".csv"), output.with_suffix(".lengths.png"))
-    return [*beside, *others] if controlled else beside
-
-
-def sequence_line(epoch: Epoch) -> str:
-    """Say how an epoch of a network that tells sentences went."""
-    held_out, seconds = epoch.measured
-    return f"loss {epoch.loss_terms.words:.3f} nats a piece, held out {held_out:.3f}, {seconds:.1f} CPU-s"
-
-
-def with_cpu_time(measure: "Callable[[Parameters], float]") -> "Callable[[Parameters], list[float]]":
-    """Add the CPU seconds of the epoch to what is measured after it; those of the measuring do not count."""
-    begun = [time.process_time()]
-
-    def measured(weights: "Parameters") -> list[float]:
-        seconds = time.process_time() - begun[0]
-        found = measure(weights)
-        begun[0] = time.process_time()
-        return [found, round(seconds, 3)]
-
-    return measured
+MEASURED = ("held_out", "cpu_s")  # after each epoch
 
 
 class Run(NamedTuple):
-    """A network that tells sentences, what came of the epochs in which it learned, and the file that it goes to."""
+    """A trained network, its loss in each epoch, and the file that it goes to."""
 
     network: Any
     epochs: list[Epoch]
@@ -61,7 +35,14 @@ def control_of(output: Path) -> Path:
     return output.with_suffix(".control.npz")
 
 
-def courses_of(
+def outputs_beside(output: Path, *, controlled: bool) -> list[Path]:
+    """Name every file: model, epochs, learning curve; and those of the control, with the figure of both."""
+    beside = [output, output.with_suffix(".csv"), output.with_suffix(".curve.png")]
+    others = (control_of(output), control_of(output).with_suffix(".csv"), output.with_suffix(".lengths.png"))
+    return [*beside, *others] if controlled else beside
+
+
+def train_with_control(
     network: Any,  # noqa: ANN401
     fit: Callable[..., Any],
     measure: "Callable[[Any, Parameters], float]",
@@ -71,13 +52,13 @@ def courses_of(
     epochs: int,
     controlled: bool,
 ) -> dict[str, Run]:
-    """Let a network learn that tells sentences, and, if asked for, the same without attention in the same CPU time.
+    """Train a network and, if asked for, the same one without attention for the same CPU time.
 
     Parameters
     ----------
     network : Translator or Captioner
     fit : callable
-        From a network, and `epochs` and what `ResumableTraining.train_with_control` adds, to one that has learned.
+        From a network, and `epochs` and what `ResumableTraining.train` adds, to a trained one.
     measure : callable
         From a network and weights to its loss on what is held out.
     output : Path
@@ -85,78 +66,111 @@ def courses_of(
     settings : dict
         All that the result depends on.
     epochs : int
+        Of the network; those of the control follow from the time.
     controlled : bool
         Whether there is a control.
 
     Returns
     -------
-    dict of str to Course
+    dict of str to Run
         By the networks' names: "attention", "no attention".
     """
-    from neural.sequences.decoder import SequenceLossTerms
-
-    def course(network: Any, output: Path, epochs: int) -> Run:  # noqa: ANN401
-        lesson = ResumableTraining(
-            part=part_of(output), settings={**settings, "epochs": epochs}, loss_terms=SequenceLossTerms
-        )
-        timed = with_cpu_time(partial(measure, network))
-        learned, taught = lesson.train_with_control(
-            partial(fit, network), epochs=epochs, measure=timed, line=sequence_line
-        )
-        return Run(learned, taught, output)
-
-    first = course(network, output, epochs)
+    first = _run(network, fit, measure, output, settings, epochs)
     if not controlled:
         return {CONTROL if network.decoder.form == "none" else ATTENTION: first}
     other, beside = network.control, control_of(output)
     others = {name: value for name, value in settings.items() if name != "epochs"}  # of these the time decides
-    kept, _ = ResumableTraining(part=part_of(beside), settings=others, loss_terms=SequenceLossTerms).kept()
+    kept, _ = sentence_training(beside, others).kept()
     count = epochs_in(first.seconds, partial(fit, other)) if kept is None else kept.epochs
     say(f"{CONTROL}: {count} epochs in the same {first.seconds:.0f} CPU-s")
-    return {ATTENTION: first, CONTROL: course(other, beside, count)}
+    return {ATTENTION: first, CONTROL: _run(other, fit, measure, beside, settings, count)}
+
+
+def _run(
+    network: Any,  # noqa: ANN401
+    fit: Callable[..., Any],
+    measure: "Callable[[Any, Parameters], float]",
+    output: Path,
+    settings: Mapping[str, Any],
+    epochs: int,
+) -> Run:
+    training = sentence_training(output, {**settings, "epochs": epochs})
+    timed = with_cpu_time(partial(measure, network))
+    return Run(*training.train(partial(fit, network), epochs=epochs, measure=timed, line=_line), output)
+
+
+def sentence_training(output: Path, settings: Mapping[str, Any]) -> ResumableTraining:
+    """Give the training of a network that tells sentences and goes to this file."""
+    from neural.sequences.decoder import SequenceLossTerms
+
+    return ResumableTraining(part=part_of(output), settings=settings, loss_terms=SequenceLossTerms)
+
+
+def _line(epoch: Epoch) -> str:
+    held_out, seconds = epoch.measured
+    return f"loss {epoch.loss_terms.words:.3f} nats a piece, held out {held_out:.3f}, {seconds:.1f} CPU-s"
+
+
+def cpu_seconds(call: Callable[[], object]) -> float:
+    """Call a function and give the CPU time that it took."""
+    begun = time.process_time()
+    call()
+    return time.process_time() - begun
 
 
 def epochs_in(seconds: float, fit: Callable[..., Any]) -> int:
     """Give the epochs of a training that take so many seconds of CPU time, from one that is timed."""
+    return max(1, round(seconds / max(cpu_seconds(partial(fit, epochs=1)), 1e-9)))
+
+
+def with_cpu_time(measure: "Callable[[Parameters], float]") -> "Callable[[Parameters], list[float]]":
+    """Add the CPU seconds of the epoch to what is measured after it; those of the measuring do not count."""
     begun = time.process_time()
-    fit(epochs=1)
-    return max(1, round(seconds / max(time.process_time() - begun, 1e-9)))
+
+    def measured(weights: "Parameters") -> list[float]:
+        nonlocal begun
+        seconds = time.process_time() - begun
+        found = measure(weights)
+        begun = time.process_time()
+        return [found, round(seconds, 3)]
+
+    return measured
 
 
-def write_courses(courses: Mapping[str, Run], provenance: str) -> None:
+def write_runs(runs: Mapping[str, Run], provenance: str) -> None:
     """Write networks and the tables of their epochs, and the learning curve beside the first."""
     from neural.files import write_network
 
-    for name, course in courses.items():
-        alone = f"\nAs: {name}, {len(course.epochs)} epochs"
-        write_network(course.network, course.output, provenance=provenance + alone)
-        write_epochs(course.output.with_suffix(".csv"), course.epochs, MEASURED)
-    draw_curve(next(iter(courses.values())).output.with_suffix(".curve.png"), courses)
+    for name, run in runs.items():
+        alone = f"\nAs: {name}, {len(run.epochs)} epochs"
+        write_network(run.network, run.output, provenance=provenance + alone)
+        write_epochs(run.output.with_suffix(".csv"), run.epochs, MEASURED)
+    draw_curve(next(iter(runs.values())).output.with_suffix(".curve.png"), runs)
 
 
-def described_courses(
-    courses: Mapping[str, Run], grades: "Mapping[str, Sequence[LengthScore]]", **more: Mapping[str, Any]
+def described_runs(
+    runs: Mapping[str, Run], scores: "Mapping[str, Sequence[LengthScore]]", **more: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Give what came of each network, as JSON takes it; `more` are measures, by name, of each network."""
     return {
         name: {
-            "epochs": len(course.epochs),
-            "cpu_s": round(course.seconds, 3),
-            "held_out": [group._asdict() for group in grades[name]],
+            "epochs": len(run.epochs),
+            "cpu_s": round(run.seconds, 3),
+            "held_out": [score._asdict() for score in scores[name]],
             **{measure: values[name] for measure, values in more.items()},
         }
-        for name, course in courses.items()
+        for name, run in runs.items()
     }
 
 
-def draw_curve(output: Path, courses: Mapping[str, Run]) -> None:
+def draw_curve(output: Path, runs: Mapping[str, Run]) -> None:
     """Draw how networks learned: the loss on what they learn from, and on what is held out."""
     from foveation.figures import save_figure
     from neural.figures.sequences import learning_figure
 
     curves = {}
-    for name, course in courses.items():
-        beside = f", {name}" if len(courses) > 1 else ""
-        curves[f"learned from, mean of the epoch{beside}"] = [epoch.loss_terms.words for epoch in course.epochs]
-        curves[f"held out, after it{beside}"] = [epoch.measured[0] for epoch in course.epochs]
+    for name, run in runs.items():
+        beside = f", {name}" if len(runs) > 1 else ""
+        curves[f"learned from, mean of the epoch{beside}"] = [epoch.loss_terms.words for epoch in run.epochs]
+        curves[f"held out, after it{beside}"] = [epoch.measured[0] for epoch in run.epochs]
     save_figure(learning_figure(curves), output)

@@ -64,7 +64,7 @@ def knows_bleu() -> bool:
     return True
 
 
-def report_groups(unit: str, networks: Mapping[str, Sequence[LengthScore]]) -> None:
+def report_scores(unit: str, networks: Mapping[str, Sequence[LengthScore]]) -> None:
     """Print how good networks are, by length: a row a range of lengths, columns for each network."""
     signature = signature_of(networks)
     measures = ("exact",) if signature is None else ("exact", "BLEU")

@@ -1,4 +1,4 @@
-"""What the commands that let a network learn share: lessons that can be stopped, their tables, and what they taught."""
+"""Training that is kept in a file after each epoch, so that the same command goes on where it was stopped."""
 
 import os
 import sys
@@ -60,7 +60,7 @@ def kept_when_stopped(*parts: Path) -> Iterator[None]:
 
 
 class Epoch(NamedTuple):
-    """What came of an epoch: parts of the loss, means over it, and what was measured after it."""
+    """What came of an epoch: terms of the loss, means over it, and what was measured after it."""
 
     loss_terms: Any
     measured: Sequence[float]
@@ -68,7 +68,7 @@ class Epoch(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class ResumableTraining:
-    """A training that is kept in a file after each epoch, so that the same command goes on where it was stopped.
+    """A training that can be stopped after any epoch: its state is kept in a file, a checkpoint, from which it resumes.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ class ResumableTraining:
     settings : dict
         All that the result depends on, as JSON gives it back.
     loss_terms : type
-        The NamedTuple of the parts of the loss.
+        The NamedTuple of the terms of the loss.
     """
 
     part: Path
@@ -112,7 +112,7 @@ class ResumableTraining:
                 )
         return progress, epochs
 
-    def train_with_control(
+    def train(
         self,
         fit: Callable[..., T],
         *,
@@ -120,25 +120,36 @@ class ResumableTraining:
         measure: "Callable[[Parameters], Sequence[float]]",
         line: Callable[[Epoch], str],
     ) -> tuple[T, list[Epoch]]:
-        """Learn, or go on with what is kept; after each epoch measure, keep all that is needed to go on, and say it."""
+        """Train, or go on with what is kept; after each epoch measure, keep all that is needed to go on, and say it.
+
+        Parameters
+        ----------
+        fit : callable
+            From `epochs`, `resume` and `watch`, as the `fit` of a network takes them, to a trained network.
+        epochs : int
+        measure : callable
+            From weights to what is measured after an epoch.
+        line : callable
+            From an epoch to words.
+        """
         from neural.files import write_progress
 
-        kept, taught = self.kept()
+        kept, done = self.kept()
         clock = Clock(epochs)
         if kept is not None:
             clock.skip(kept.epoch)
             say(f"going on after epoch {kept.epoch} of {kept.epochs}, kept in '{self.part}'")
 
         def watch(now: "Progress") -> None:
-            taught.append(Epoch(now.loss_terms, measure(now.weights)))
-            history = [[*epoch.loss_terms, *epoch.measured] for epoch in taught]
+            done.append(Epoch(now.loss_terms, measure(now.weights)))
+            history = [[*epoch.loss_terms, *epoch.measured] for epoch in done]
             write_progress(now, self.part, notes={"settings": dict(self.settings), "epochs": history})
-            say(f"epoch {now.epoch} of {now.epochs}: {line(taught[-1])}, {clock.left(1)} left")
+            say(f"epoch {now.epoch} of {now.epochs}: {line(done[-1])}, {clock.left(1)} left")
 
-        return fit(epochs=epochs, resume=kept, watch=watch), taught
+        return fit(epochs=epochs, resume=kept, watch=watch), done
 
 
 def write_epochs(output: Path, epochs: Sequence[Epoch], measured: Sequence[str]) -> None:
-    """Write a row an epoch: parts of the loss, and what was measured, under these titles."""
+    """Write a row an epoch: terms of the loss, and what was measured, under these titles."""
     rows = ([number, *epoch.loss_terms, *epoch.measured] for number, epoch in enumerate(epochs, start=1))
     write_rows(output, ["epoch", *epochs[0].loss_terms._fields, *measured], rows)

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import demos.commands.caption
-import demos.training.resumable
+import demos.training.control
 import neural.files
 from demos.__main__ import main
-from demos.commands.caption import ATTENTIONS, CHOICES, LEARNING, RECIPES, Recipe, captioner_of, picture_of
+from demos.commands.caption import LEARNING
+from demos.training.captioning import ATTENTIONS, CHOICES, RECIPES, Recipe, captioner_of, picture_for
 from demos.training.control import MEASURED
 from foveation import read_video, write_image
 from foveation.image import read_pixels
@@ -53,7 +53,7 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def no_figures(monkeypatch):
     """Do without figures, which take longer than such a training."""
-    monkeypatch.setattr(demos.training.resumable, "draw_curve", lambda *given: None)
+    monkeypatch.setattr(demos.training.control, "draw_curve", lambda *given: None)
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ def test_a_picture_of_another_size_is_refused_or_brought_to_size(capsys, teller)
 def test_a_picture_of_the_right_size_is_left_alone():
     image = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3), np.uint8)
     write_image("exact.png", image)
-    assert np.array_equal(picture_of(Path("exact.png"), Captioner(size=SIDE), resize=True), image)
+    assert np.array_equal(picture_for(Captioner(size=SIDE), Path("exact.png"), resize=True), image)
 
 
 def test_the_prior_changes_where_it_looks(capsys, teller):
@@ -290,7 +290,7 @@ def test_saliency_can_be_part_of_what_is_learned(capsys, no_figures):
 
 
 def test_the_control_is_drawn_beside(capsys, monkeypatch):
-    monkeypatch.setattr(demos.training.resumable, "epochs_in", lambda seconds, fit: 1)
+    monkeypatch.setattr(demos.training.control, "epochs_in", lambda seconds, fit: 1)
     out, _ = told(capsys, "--train", *QUICK, "--control", "-o", "a.npz")
     endings = (".control.csv", ".control.npz", ".csv", ".curve.png", ".lengths.png", ".npz")
     assert files() == sorted(f"a{ending}" for ending in endings)

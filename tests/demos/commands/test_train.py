@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 import demos.commands.train
+import demos.training.digits
 import neural.files
 from demos.__main__ import main
-from demos.commands.train import CORES, HUES, POLICIES, RECIPES, Recipe, network_of, scenes_of
+from demos.training.digits import CORES, HUES, POLICIES, RECIPES, Recipe, network_of, scenes_of
 from demos.training.resumable import THREADS
 from foveation import read_image
 from neural import (
@@ -41,7 +42,7 @@ NAMES = ["my-digits.csv", "my-digits.curve.png", "my-digits.glimpses.png", "my-d
 def folder(tmp_path, monkeypatch):
     """An empty folder, few held-out pictures, a figure with two of them."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(demos.commands.train, "FEWEST", 30)
+    monkeypatch.setattr(demos.training.digits, "FEWEST", 30)
     monkeypatch.setattr(demos.commands.train, "SHOWN", 2)
     return tmp_path
 
@@ -148,7 +149,7 @@ def test_the_file_says_what_it_was_learned_from(folder, mnist, no_figures):
 
 
 def test_it_learns(capsys, no_figures, monkeypatch):
-    monkeypatch.setattr(demos.commands.train, "FEWEST", 500)
+    monkeypatch.setattr(demos.training.digits, "FEWEST", 500)
     assert main(["train", "--pictures", "2000", "--epochs", "5", "--json"]) == 0
     said = capsys.readouterr()
     result = json.loads(said.out)
@@ -217,11 +218,11 @@ def test_an_unfinished_training_with_other_settings_is_not_lost(folder, mnist, c
         assert main(["train", *QUICK, "-o", "b.npz", "--data", "mnist", "--task", "translated"]) == 130
     capsys.readouterr()
 
-    def never(*arguments):
+    def never(*arguments, **named):
         raise AssertionError("the pictures were made before the settings were compared")
 
     with monkeypatch.context() as patch:
-        patch.setattr(demos.commands.train, "_pictures", never)
+        patch.setattr(demos.training.digits, "scenes_from", never)
         for change, sentence in (
             (["--epochs", "4"], "other epochs (3, not 4): finish that one, or remove the file"),
             (["--seed", "9"], "other seed (0, not 9)"),
@@ -282,9 +283,9 @@ def test_all_of_the_held_out_digits_of_mnist_are_asked_for(mnist, capsys, no_fig
 
 def test_held_out_pictures_are_not_learned_from(no_figures, monkeypatch):
     made = []
-    make = demos.commands.train.scenes_of
+    make = demos.training.digits.scenes_of
     monkeypatch.setattr(
-        demos.commands.train, "scenes_of", lambda *given, **named: made.append(make(*given, **named)) or made[-1]
+        demos.training.digits, "scenes_of", lambda *given, **named: made.append(make(*given, **named)) or made[-1]
     )
     assert main(["train", *QUICK]) == 0
     learned, held_out = ({image.tobytes() for image in scenes.images} for scenes in made)

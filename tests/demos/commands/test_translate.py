@@ -12,14 +12,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import demos.training.resumable
+import demos.training.control
 import neural.files
 from demos.__main__ import main
-from demos.commands.translate import CHOICES, LEARNING, RECIPES, Recipe, translator_of
+from demos.commands.translate import LEARNING
 from demos.training.control import MEASURED
 from demos.training.held_out import count_of, split
 from demos.training.length_scores import score_by_length
 from demos.training.resumable import digest
+from demos.training.translation import CHOICES, RECIPES, Recipe, translator_of
 from foveation.image import read_pixels
 from neural import RecurrentAttentionModel
 from neural.files import read_network, read_provenance, write_network
@@ -50,7 +51,7 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def no_figures(monkeypatch):
     """Do without figures, which take longer than such a training."""
-    monkeypatch.setattr(demos.training.resumable, "draw_curve", lambda *given: None)
+    monkeypatch.setattr(demos.training.control, "draw_curve", lambda *given: None)
 
 
 def translated(capsys, *arguments):
@@ -319,14 +320,14 @@ def test_an_unfinished_training_with_other_settings_is_not_lost(capsys, monkeypa
 
 
 def test_the_control_learns_without_attention_for_the_same_time(capsys, monkeypatch):
-    monkeypatch.setattr(demos.training.resumable, "epochs_in", lambda seconds, fit: 4)
+    monkeypatch.setattr(demos.training.control, "epochs_in", lambda seconds, fit: 4)
     with monkeypatch.context() as patch:
         interrupted(patch, 5)  # in the control
         assert main(["translate", "--train", *QUICK, "--control", "-o", "a.npz"]) == 130
     said = capsys.readouterr().err
     assert "kept in 'a.npz.part'" in said
     assert "kept in 'a.control.npz.part'" in said
-    monkeypatch.setattr(demos.training.resumable, "epochs_in", lambda seconds, fit: 99)  # it is not asked again
+    monkeypatch.setattr(demos.training.control, "epochs_in", lambda seconds, fit: 99)  # it is not asked again
     out, err = translated(capsys, "--train", *QUICK, "--control", "-o", "a.npz", "--json")
     assert "going on after epoch 3 of 3" in err
     assert "no attention: 4 epochs in the same" in err
@@ -351,8 +352,8 @@ def test_the_epochs_of_the_control_fill_the_time():
         while time.process_time() < end:
             pass
 
-    assert 20 <= demos.training.resumable.epochs_in(0.5, busy) <= 25
-    assert demos.training.resumable.epochs_in(0.0, busy) == 1
+    assert 20 <= demos.training.control.epochs_in(0.5, busy) <= 25
+    assert demos.training.control.epochs_in(0.0, busy) == 1
 
 
 def test_a_corpus_is_a_table_or_two_texts(capsys, no_figures):
