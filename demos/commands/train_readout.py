@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from demos.arguments import add_json, add_viewing, seed
 from demos.inputs import viewing_of
 from demos.outputs import Clock, made_with, progress, report, say
+from demos.tables import rows_of
 
 if TYPE_CHECKING:
     from saliency import Channels, Readout, Recordings
@@ -395,20 +396,9 @@ def _result(
         "channels": len(weights.mean),
         "provenance": weights.provenance,
         "cross_validation": [
-            {"folder": str(folder), "folds": options.folds, "sigma_px": sigma, "rows": _rows_of(evaluation)}
+            {"folder": str(folder), "folds": options.folds, "sigma_px": sigma, "rows": rows_of(evaluation.table())}
             for folder, sigma, evaluation in zip(options.folders, study.sigmas, evaluations, strict=False)
         ],
         "notes": notes,
         "written": [str(options.output)],
     }
-
-
-def _rows_of(evaluation: "Evaluation") -> list[dict[str, Any]]:
-    table = evaluation.table()
-    rows = (map(_plain, row) for row in zip(*table.values(), strict=True))
-    return [dict(zip(table, row, strict=True)) for row in rows]
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401
-    """Give None for what JSON cannot say."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value

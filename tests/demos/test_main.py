@@ -13,10 +13,9 @@ import numpy as np
 import pytest
 
 from demos.__main__ import COMMANDS, main
-from demos.arguments import PRESET_NAMES
 from foveation import Frame, Viewing, foveate, read_image, read_video, write_image, write_video
 from foveation.image import sample_pixels
-from neural import PRESETS, Observer
+from neural import Observer
 from saliency import IttiKoch, Scanpath
 
 
@@ -96,10 +95,6 @@ def test_figures_are_what_their_ending_says(photo, ending):
     magic = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}[ending]
     assert Path(f"a.{ending}").read_bytes().startswith(magic)
     assert Path(f"strip.{ending}").read_bytes().startswith(magic)
-
-
-def test_the_names_of_presets_are_those_of_the_library():
-    assert tuple(PRESETS) == PRESET_NAMES
 
 
 def test_json_goes_to_standard_output(photo, capsys):

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from demos.__main__ import main
-from demos.arguments import MODEL_NAMES
 from foveation import Frame, read_image, read_video, sample_pixels, write_image, write_video
 from saliency import MODELS, IttiKoch, Readout
 from saliency.models.films import VideoSaliency
@@ -224,7 +223,6 @@ def test_the_help_lists_the_models(capsys):
         main(["map", "--help"])
     words = capsys.readouterr().out.replace(",", " ").split()
     assert all(name in words or name in "".join(words) for name in MODELS)
-    assert tuple(MODELS) == MODEL_NAMES
 
 
 def test_bad_use_with_pictures_is_refused_in_one_sentence(folder, photo, clip, capsys):

@@ -17,9 +17,6 @@ import neural.files
 from demos.__main__ import main
 from demos.commands.translate import LEARNING
 from demos.training.control import MEASURED
-from demos.training.held_out import count_of, split
-from demos.training.length_scores import score_by_length
-from demos.training.resumable import digest
 from demos.training.translation import CHOICES, RECIPES, Recipe, translator_of
 from foveation.image import read_pixels
 from neural import RecurrentAttentionModel
@@ -344,18 +341,6 @@ def test_the_control_learns_without_attention_for_the_same_time(capsys, monkeypa
     assert read_pixels("a.lengths.png").shape[1] > 500
 
 
-def test_the_epochs_of_the_control_fill_the_time():
-    import time
-
-    def busy(epochs):
-        end = time.process_time() + 0.02
-        while time.process_time() < end:
-            pass
-
-    assert 20 <= demos.training.control.epochs_in(0.5, busy) <= 25
-    assert demos.training.control.epochs_in(0.0, busy) == 1
-
-
 def test_a_corpus_is_a_table_or_two_texts(capsys, no_figures):
     Path("pairs.tsv").write_text(TABLE, encoding="utf-8")
     rows = [line.split("\t") for line in TABLE.splitlines()[1:]]
@@ -461,40 +446,6 @@ def test_every_score_fits_the_units_that_are_asked_for():
 
 
 # What is shared with other commands
-
-
-def test_sentences_are_graded_by_length():
-    told, right = ["a", "b", "c", "d", "e"], ["a", "b", "x", "d", "y"]
-    groups = score_by_length(told, right, [1, 1, 2, 4, 9], (1, 2, 3, 5), bleu=False)
-    assert [tuple(group) for group in groups] == [
-        ("1", 2, 1.0, None),
-        ("2", 1, 0.0, None),
-        ("3-4", 1, 1.0, None),
-        ("5 and more", 1, 0.0, None),
-        ("all", 5, 0.6, None),
-    ]
-    assert score_by_length(["a dog runs far"], ["a dog runs far"], [4], (1, 2), bleu=True)[0].bleu == pytest.approx(100)
-
-
-def test_what_is_held_out_is_drawn_and_none_is_lost():
-    learned, held_out = split(50, 7, 0)
-    assert sorted(learned + held_out) == list(range(50))
-    assert len(held_out) == 7
-    assert split(50, None, 0)[1] == sorted(split(50, None, 0)[1])
-    assert len(split(50, None, 0)[1]) == 5
-    assert len(split(50_000, None, 0)[1]) == 1000
-    assert split(50, 7, 1) != (learned, held_out)
-
-
-def test_numbers_are_told_from_files():
-    assert [count_of(given) for given in (["12"], ["a.tsv"], ["1", "2"], [])] == [12, None, None, None]
-    with pytest.raises(ValueError, match="from 1 up, got -3"):
-        count_of(["-3"])
-
-
-def test_a_digest_tells_contents_apart():
-    assert digest(["ab", "c"]) != digest(["a", "bc"])
-    assert digest([np.arange(3)]) == digest([np.arange(3)]) != digest([np.arange(4)])
 
 
 def test_a_help_does_not_wait_for_the_library():
