@@ -1,4 +1,4 @@
-"""THE STAGE: the command line, figures on disk, films."""
+"""The command line `foveal`, with what it draws and films, and a gallery of figures."""
 
 
 class Failure(Exception):

@@ -88,16 +88,20 @@ def _run_sheet(options: argparse.Namespace, models: "dict[str, Model]") -> None:
     figure = contact_sheet(image, maps, milliseconds, overlay=options.overlay)
     for output in outputs:
         save_figure(figure, output)
+    rows = [{"model": label, "milliseconds": milliseconds[label], "peak": _peak(maps[label])} for label in maps]
     if options.json:
-        rows = [{"model": label, "milliseconds": milliseconds[label], "peak": _peak(maps[label])} for label in maps]
         print(json.dumps({"stimulus": name, "models": rows, "written": [str(output) for output in outputs]}))
-        return
-    report([("picture", f"{name}, {image.shape[1]} x {image.shape[0]} px")])
-    width = max(map(len, maps))
-    for label, map_ in maps.items():
-        peak = _peak(map_)
+    else:
+        _report_sheet(name, image.shape, rows, outputs)
+
+
+def _report_sheet(name: str, shape: tuple[int, ...], rows: list[dict[str, Any]], outputs: list[Path]) -> None:
+    report([("picture", f"{name}, {shape[1]} x {shape[0]} px")])
+    width = max(len(row["model"]) for row in rows)
+    for row in rows:
+        peak = row["peak"]
         place = f"peak at x {peak['x']}, y {peak['y']}" if peak["value"] > 0 else "nothing stands out"
-        print(f"{label:<{width}}  {milliseconds[label]:8.1f} ms  {place}")
+        print(f"{row['model']:<{width}}  {row['milliseconds']:8.1f} ms  {place}")
     report([("written", output) for output in outputs])
 
 
@@ -141,13 +145,14 @@ def _run_picture(options: argparse.Namespace, label: str, model: "Model") -> Non
         print(json.dumps({"stimulus": name, "model": options.model, "peak": peak, "written": written}))
         return
     report([("picture", f"{name}, {map_.shape[1]} x {map_.shape[0]} px")])
-    report([("model", repr(model) if is_dataclass(model) else label)])
-    if peak["value"] > 0:
-        where = f"at x {peak['x']}, y {peak['y']} (white in the picture of the map)"
-        report([("peak", f"{peak['value']:.4g} {where}")])
-    else:
-        report([("peak", "none: nothing in the picture stands out")])
+    report([("model", repr(model) if is_dataclass(model) else label), ("peak", _in_words(peak))])
     report([("written", output) for output in written])
+
+
+def _in_words(peak: dict[str, Any]) -> str:
+    if peak["value"] > 0:
+        return f"{peak['value']:.4g} at x {peak['x']}, y {peak['y']} (white in the picture of the map)"
+    return "none: nothing in the picture stands out"
 
 
 def _draw_cascade(image: "NDArray[Any]", model: Any, output: Path) -> None:  # noqa: ANN401

@@ -61,18 +61,20 @@ def run(options: argparse.Namespace) -> None:
         reader = reader.at_pace(options.words_per_minute, page, viewing)
     reading = reader.read(page, viewing, rng=options.seed, stimulus=options.input.name)
     facts = _facts(reading)
-    heading = (
-        f"{options.input.name}: {facts['words']} words in {facts['lines']} lines, "
-        f"{facts['fixations']} fixations, {facts['words_per_minute']:.0f} words per minute"
-    )
     for output in outputs:
         if output.suffix.lower() in TABLE_ENDINGS:
             reading.write(output)
         else:
-            _draw(reading, options, heading, output)
+            _draw(reading, options, facts, output)
     if options.json:
         print(json.dumps({**facts, "written": [str(output) for output in outputs]}, indent=1))
-        return
+    else:
+        _report(options, reading, facts, source, pages)
+        report([("written", output) for output in outputs])
+
+
+def _report(options: argparse.Namespace, reading: "Reading", facts: dict[str, Any], source: str, pages: int) -> None:
+    page = reading.page
     which = f", page {options.page} of {pages}" if pages > 1 else ""
     words = f"{facts['words']} words in {facts['lines']} lines, letters of {page.letter_px:.1f} px"
     letter_deg = page.letter_px / reading.path.viewing.pixels_per_degree
@@ -83,7 +85,6 @@ def run(options: argparse.Namespace) -> None:
     report([("", f"{count} {kind}") for kind, count in facts["kinds"].items()])
     report([("skipped", f"{facts['skipped']:.0%} of the words, when the eye first went beyond them")])
     report([("span", f"{facts['words_in_span']:.1f} of {facts['words']} words at a time")])
-    report([("written", output) for output in outputs])
 
 
 def _page_of(options: argparse.Namespace) -> "tuple[Page, int]":
@@ -128,8 +129,12 @@ def _facts(reading: "Reading") -> dict[str, Any]:
     }
 
 
-def _draw(reading: "Reading", options: argparse.Namespace, heading: str, output: Path) -> None:
+def _draw(reading: "Reading", options: argparse.Namespace, facts: dict[str, Any], output: Path) -> None:
     from foveation.figures import save_figure
     from neural.figures import reading_figure
 
+    heading = (
+        f"{options.input.name}: {facts['words']} words in {facts['lines']} lines, "
+        f"{facts['fixations']} fixations, {facts['words_per_minute']:.0f} words per minute"
+    )
     save_figure(reading_figure(reading, at_most=options.strips, first=options.first - 1, heading=heading), output)

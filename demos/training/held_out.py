@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-TRAINING, HELD_OUT = 1, 2  # beside the seed: where chance comes from
-MOST_HELD_OUT, WATCHED = 1000, 200  # that are held out, at most by default; and looked at after each epoch
+TRAINING, HELD_OUT = 1, 2  # beside the seed of a generator, so that both draw different examples
+MOST_HELD_OUT, WATCHED = 1000, 200  # that are held out, at most by default; and measured on after each epoch
 
 
 def count_of(given: Sequence[str]) -> int | None:
-    """Read how many are held out, if it is that what was given.
+    """Read how many are held out, if a number is what was given.
 
     Raises
     ------

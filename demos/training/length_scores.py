@@ -8,7 +8,7 @@ from demos.outputs import say
 
 
 class LengthScore(NamedTuple):
-    """How many sentences of one range of lengths there are, the share told exactly, and BLEU where that was asked."""
+    """Scores of the sentences of one range of lengths: their number, exact matches as a share, BLEU if computed."""
 
     length: str
     sentences: int
@@ -19,7 +19,7 @@ class LengthScore(NamedTuple):
 def score_by_length(
     told: Sequence[str], right: Sequence[str], lengths: Sequence[int], edges: Sequence[int], *, bleu: bool
 ) -> list[LengthScore]:
-    """Compare sentences with those that are right, by length and, last, all together; `edges` begin each range."""
+    """Score sentences against the references, by length and, last, all together; `edges` begin each range."""
     import numpy as np
 
     from neural.sequences.scores import exact_match
@@ -33,9 +33,9 @@ def score_by_length(
     return found
 
 
-def signature_of(networks: "Mapping[str, Sequence[LengthScore]]") -> str | None:
+def signature_of(networks: Mapping[str, Sequence[LengthScore]]) -> str | None:
     """Say how BLEU was computed, if it was."""
-    if all(group.bleu is None for groups in networks.values() for group in groups):
+    if all(score.bleu is None for scores in networks.values() for score in scores):
         return None
     from neural.sequences.scores import bleu_signature
 
@@ -88,11 +88,11 @@ def draw_lengths(output: Path, unit: str, networks: Mapping[str, Sequence[Length
     from foveation.figures import save_figure
     from neural.figures.sequences import length_figure
 
-    rows = {name: groups[:-1] for name, groups in networks.items()}
-    bleu = all(group.bleu is not None for groups in rows.values() for group in groups)
-    scores: dict[str, Any] = {
-        name: [group.bleu if bleu else group.exact for group in groups] for name, groups in rows.items()
+    rows = {name: scores[:-1] for name, scores in networks.items()}  # without that of all
+    bleu = all(score.bleu is not None for scores in rows.values() for score in scores)
+    curves: dict[str, Any] = {
+        name: [score.bleu if bleu else score.exact for score in scores] for name, scores in rows.items()
     }
-    lengths = [group.length for group in next(iter(rows.values()))]
+    lengths = [score.length for score in next(iter(rows.values()))]
     measure = "BLEU" if bleu else "share told exactly"
-    save_figure(length_figure(scores, lengths, measure=measure, unit=unit, heading=heading), output)
+    save_figure(length_figure(curves, lengths, measure=measure, unit=unit, heading=heading), output)

@@ -1,4 +1,4 @@
-"""Options of training and of using a model: which go together, and where outputs may go."""
+"""Options of networks that tell sentences: which go together, and where outputs may go."""
 
 import argparse
 from collections.abc import Mapping, Sequence
@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from demos.training.control import outputs_beside
-
-# Networks that tell sentences
 
 
 def check_mode(options: argparse.Namespace, using: Sequence[str], learning: Sequence[str]) -> None:
