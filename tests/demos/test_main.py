@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -295,3 +296,12 @@ def test_a_reader_that_goes_away_is_no_error(photo):
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert done.stdout.startswith("picture")
     assert done.stderr == ""
+
+
+def test_a_failure_is_one_sentence_when_the_package_is_run_as_a_module(photo):
+    command = [sys.executable, "-m", "demos", "foveate", photo, "--live"]
+    without = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=without)
+    assert done.returncode == 1
+    assert done.stderr.startswith("foveal: there is no display")
+    assert done.stderr.count("\n") == 1
