@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measure import table
-from demos.batch import AHEAD, _processes
+from demos.commands.batch import AHEAD, _processes
 from foveation import Viewing, sample_pixels, write_image
 from neural import Observer
 from neural.observer.collection import observe_all

@@ -12,9 +12,11 @@ import argparse
 import statistics
 import time
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
+from demos.training.control import cpu_seconds
 from neural.sequences.captioning import Captioner, pointing_game
 from neural.sequences.scenes import rendered_scenes
 from saliency import IttiKoch
@@ -36,11 +38,8 @@ def speed(captioner):
     """Tell from how many pictures it learns in a second of CPU time; the first batches are not counted."""
     scenes = rendered_scenes(TIMED * BATCH, 0)
     plain = replace(captioner, prior=None)
-    times = []
-    for _ in range(4):
-        start = time.process_time()
-        plain.fit(scenes.images, scenes.captions, rng=0, epochs=1, batch=BATCH)
-        times.append(time.process_time() - start)
+    fit = partial(plain.fit, scenes.images, scenes.captions, rng=0, epochs=1, batch=BATCH)
+    times = [cpu_seconds(fit) for _ in range(4)]
     return TIMED * BATCH / statistics.median(times[1:])
 
 

@@ -9,11 +9,13 @@ from the words alone, and from the last sentence alone.
 
 import argparse
 import time
+from functools import partial
 from typing import NamedTuple
 
 import autograd.numpy as anp
 import numpy as np
 
+from demos.training.control import cpu_seconds
 from neural.layers.primitives import cross_entropy
 from neural.sequences.documents import ATTENTIONS, DocumentClassifier, deletion, split_sentences
 from neural.sequences.reports import generated_documents
@@ -50,16 +52,12 @@ def trained(attention, documents, seed, seconds):
     """Give a classifier that has learned for so long, the time that it took, and when it got 95 % of an epoch right."""
     network = DocumentClassifier(attention=attention)
     network.fit(texts(documents[: 2 * BATCH]), labels(documents[: 2 * BATCH]), rng=0, epochs=1)  # compiles the kernels
-    start = time.process_time()
-    network.fit(texts(documents), labels(documents), rng=0, epochs=CLOCKED, batch=BATCH)
-    epochs = round(seconds * CLOCKED / (time.process_time() - start))
+    fit = partial(network.fit, texts(documents), labels(documents), batch=BATCH)
+    epochs = round(seconds * CLOCKED / cpu_seconds(partial(fit, rng=0, epochs=CLOCKED)))
     start, curve = time.process_time(), []
-    learned = network.fit(
-        texts(documents),
-        labels(documents),
+    learned = fit(
         rng=seed,
         epochs=epochs,
-        batch=BATCH,
         watch=lambda p: curve.append((time.process_time() - start, p.loss_terms.accuracy)),
     )
     known = [f"{seconds:.0f}" for seconds, right in curve if right >= 0.95]

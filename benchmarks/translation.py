@@ -14,10 +14,12 @@ and with `--output` the translator to a file.
 
 import argparse
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from demos.training.control import cpu_seconds
 from neural.files import write_network
 from neural.sequences.corpus import dates_and_numbers, read_pairs
 from neural.sequences.decoder import Decoder
@@ -36,9 +38,7 @@ def epochs_in(seconds, translator, pairs, batch):
     """Give how many epochs fill the time, and pairs a second of CPU time."""
     few = pairs[: batch * TIMED]
     translator.fit(few[:batch], rng=0, epochs=1, batch=batch)
-    start = time.process_time()
-    translator.fit(few, rng=0, epochs=1, batch=batch)
-    pace = len(few) / (time.process_time() - start)
+    pace = len(few) / cpu_seconds(partial(translator.fit, few, rng=0, epochs=1, batch=batch))
     return max(1, round(seconds * pace / len(pairs))), pace
 
 

@@ -1,1 +1,5 @@
-"""THE STAGE: the command line, figures on disk, films."""
+"""The command line `foveal`, with what it draws and films, and a gallery of figures."""
+
+
+class Failure(Exception):
+    """Something went wrong that is not the user's doing; the message is one sentence. Exit code 1."""

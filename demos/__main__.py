@@ -6,6 +6,8 @@ import os
 import sys
 from typing import Any
 
+from demos import Failure
+
 COMMANDS = {
     "scanpath": "where a person looks in a picture, and when: a figure and a table",
     "batch": "where people look in all pictures of a folder: tables; it goes on where it was stopped",
@@ -24,10 +26,6 @@ COMMANDS = {
     "caption": "what is in a picture, told word by word, and where the network looked; or a model that learned it",
     "info": "versions, for a report",
 }
-
-
-class Failure(Exception):
-    """Something went wrong that is not the user's doing; the message is one sentence. Exit code 1."""
 
 
 def parser_for(arguments: list[str]) -> argparse.ArgumentParser:
@@ -78,12 +76,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _module(command: str) -> Any:  # noqa: ANN401
-    return importlib.import_module(f"demos.{command.replace('-', '_')}")
+    return importlib.import_module(f"demos.commands.{command.replace('-', '_')}")
 
 
 def _sentence(error: BaseException) -> str:
     if isinstance(error, ImportError) and error.name in ("saliency", "neural", "foveation", "demos"):
-        from demos.info import clashes
+        from demos.commands.info import clashes
 
         return " ".join([*clashes(), str(error)])
     if isinstance(error, OSError) and error.strerror and error.filename:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from demos.__main__ import Failure
+from demos import Failure
 from foveation import Foveator, Frame
 from foveation.opencv import cv2
 

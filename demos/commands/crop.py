@@ -1,0 +1,79 @@
+"""`foveal crop`: the part of a picture that keeps what stands out in it."""
+
+import argparse
+import json
+from pathlib import Path
+
+from demos.arguments import add_input, add_json
+from demos.inputs import picture_of
+from demos.outputs import outputs_of, report
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    add_input(parser)
+    parser.add_argument(
+        "-o", "--output", type=Path, action="append", metavar="FILE",
+        help="the part as a picture (.png, .jpg, .tif, .webp, .bmp); may be given several times",
+    )  # fmt: skip
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument(
+        "--aspect", type=aspect, metavar="W:H", help="shape of the part, such as 1:1 or 16:9; the largest that fits"
+    )
+    shape.add_argument("--size", type=size, metavar="WxH", help="width and height of the part, in pixels")
+    parser.add_argument(
+        "--share", type=float, metavar="N", help="with --aspect: the smallest part that keeps this share, from 0 to 1"
+    )
+    parser.add_argument("--model", default="readout", metavar="NAME", help="saliency model (readout)")
+    add_json(parser)
+
+
+def aspect(text: str) -> float:
+    """Read `W:H`, or width over height as one number."""
+    try:
+        across, _, down = text.partition(":")
+        ratio = float(across) / float(down or 1)
+    except (ValueError, ZeroDivisionError):
+        ratio = 0.0
+    if not 0 < ratio < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected an aspect such as 1:1 or 16:9, got '{text}'")
+    return ratio
+
+
+def size(text: str) -> tuple[int, int]:
+    """Read `WIDTHxHEIGHT` in pixels."""
+    try:
+        across, down = (int(part) for part in text.split("x"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected width and height such as 400x300, got '{text}'") from None
+    return across, down
+
+
+def run(options: argparse.Namespace) -> None:
+    """Find the part and write it."""
+    from foveation.image import IMAGE_ENDINGS, as_image, write_image
+    from saliency import check_map, model_named
+    from saliency.features.regions import smart_crop
+
+    name, pixels = picture_of(options)
+    outputs = outputs_of(options, name, (".crop.png",), IMAGE_ENDINGS)
+    image = as_image(pixels)
+    map_ = check_map(model_named(options.model)(image), image.shape)
+    ratio = options.aspect or (None if options.size else 1.0)
+    box = smart_crop(pixels.shape, map_, aspect=ratio, size=options.size, share=options.share)
+    for output in outputs:
+        write_image(output, pixels[box.slices])
+    kept = float(map_[box.slices].sum(dtype="float64") / max(map_.sum(dtype="float64"), 1e-12))
+    if options.json:
+        result = {"stimulus": name, "model": options.model, "box": box._asdict(), "kept": kept}
+        print(json.dumps(result | {"written": [str(output) for output in outputs]}))
+        return
+    height, width = map_.shape
+    report(
+        [
+            ("picture", f"{name}, {width} x {height} px"),
+            ("part", f"{box.width} x {box.height} px at x {box.x}, y {box.y}"),
+        ]
+    )
+    report([("kept", f"{kept:.1%} of what stands out, in {box.width * box.height / map_.size:.1%} of the picture")])
+    report([("written", output) for output in outputs])

@@ -1,0 +1,199 @@
+"""`foveal foveate`: what the eye sees of a picture, or of a film, when it looks at one place or moves."""
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from demos.arguments import add_input, add_json, add_viewing, place
+from demos.inputs import is_film, picture_of, viewing_of
+from demos.outputs import angle_line, film_output_of, outputs_of, progress, report
+
+if TYPE_CHECKING:
+    from foveation import Foveator, Viewing
+
+LAWS = {"geisler-perry": "GeislerPerry", "weymouth": "Weymouth", "guenter": "Guenter2012", "watson": "Watson2014"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    add_input(parser)
+    parser.add_argument(
+        "-o", "--output", type=Path, action="append", metavar="FILE",
+        help="picture (.png, .jpg, .tif, .webp, .bmp), or film (.mp4, .webm) of a film",
+    )  # fmt: skip
+    parser.add_argument("--at", type=place, metavar="X,Y", help="where the eye looks, in pixels (the middle)")
+    parser.add_argument(
+        "--gaze", metavar="FILE", help="gaze in a film: .csv (time_ms, x, y), a scanpath, or the word mouse"
+    )
+    parser.add_argument("--live", action="store_true", help="a window in which the eye follows the mouse")
+    parser.add_argument(
+        "--figure", type=Path, metavar="FILE", help="also draw what you look at beside what the eye sends"
+    )
+    parser.add_argument("--cortex", action="store_true", help="add what the visual cortex has to that figure")
+    parser.add_argument("--law", default="geisler-perry", metavar="NAME", help=f"law of acuity: {', '.join(LAWS)}")
+    parser.add_argument(
+        "--strength", type=float, default=1.0, metavar="N", help="exaggerate the periphery, to show it (1)"
+    )
+    parser.add_argument("--loss", metavar="KIND[:DEG]", help="loss of field: scotoma:5, tunnel:5, left or right")
+    parser.add_argument("--linear-light", action="store_true", help="average light, not numbers")
+    add_viewing(parser)
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Foveate the picture or film and write it."""
+    film = is_film(options)
+    if options.gaze and not film:
+        raise ValueError("expected a film for --gaze; a picture takes --at")
+    if options.cortex and not options.figure:
+        raise ValueError("expected --figure FILE with --cortex: that is where it is drawn")
+    if film:
+        _run_film(options)
+    else:
+        _run_picture(options)
+
+
+def _eye(options: argparse.Namespace) -> dict[str, Any]:
+    """Give the options of `foveate` that describe the eye."""
+    import foveation
+
+    if options.law not in LAWS:
+        raise ValueError(f"there is no law of acuity '{options.law}'; expected one of: {', '.join(LAWS)}")
+    acuity = getattr(foveation, LAWS[options.law])(strength=options.strength)
+    return {"acuity": acuity, "linear_light": options.linear_light, "resolution": _loss(options)}
+
+
+def _loss(options: argparse.Namespace) -> Any:  # noqa: ANN401
+    if not options.loss:
+        return None
+    from foveation import FieldLoss
+
+    kind, _, size = options.loss.partition(":")
+    try:
+        radius = float(size or 5)
+    except ValueError:
+        raise ValueError(f"expected a loss such as scotoma:5, in degrees; got '{options.loss}'") from None
+    return FieldLoss(kind=kind, radius_deg=radius)
+
+
+def _gaze(options: argparse.Namespace, viewing: "Viewing") -> tuple[float, float]:
+    width, height = viewing.screen_px
+    x, y = options.at or viewing.centre
+    if not (0 <= x <= width - 1 and 0 <= y <= height - 1):
+        raise ValueError(f"gaze ({x:g}, {y:g}) lies outside the {width} x {height} picture")
+    return x, y
+
+
+def _run_picture(options: argparse.Namespace) -> None:
+    from foveation import foveate, write_image
+    from foveation.files import FIGURE_ENDINGS, check_output
+    from foveation.image import IMAGE_ENDINGS
+    from foveation.retina import blur_levels
+
+    name, pixels = picture_of(options)
+    viewing, source = viewing_of(options, pixels.shape)
+    eye = _eye(options)
+    outputs = outputs_of(options, name, () if options.live else (".foveated.png",), IMAGE_ENDINGS)
+    if options.figure:
+        check_output(options.figure, FIGURE_ENDINGS)
+    gaze = _gaze(options, viewing)
+    if options.live:
+        gaze = _look_live(pixels, gaze, viewing, eye)
+    seen = foveate(pixels, gaze, viewing, **eye)
+    for output in outputs:
+        write_image(output, seen)
+    if options.figure:
+        _draw(options, pixels, gaze, viewing, eye)
+        outputs.append(options.figure)
+    levels = blur_levels(gaze, viewing, acuity=eye["acuity"])
+    sharp, coarsest = float((levels == 0).mean()), float(levels.max())
+    if options.json:
+        result = {"stimulus": name, "gaze_px": list(gaze), "pixels_per_degree": viewing.pixels_per_degree}
+        result |= {"sharp_share": sharp, "coarsest_level": coarsest, "written": [str(output) for output in outputs]}
+        print(json.dumps(result))
+        return
+    width, height = viewing.screen_px
+    report([("picture", f"{name}, {width} x {height} px"), ("viewing", source), ("", angle_line(viewing))])
+    report([("gaze", f"x {gaze[0]:g}, y {gaze[1]:g}"), ("eye", repr(eye["acuity"]))])
+    report([("seen", f"{sharp:.1%} of the pixels in full detail, the coarsest at 1/{2**coarsest:.1f} of it")])
+    report([("written", output) for output in outputs])
+
+
+def _draw(options: argparse.Namespace, pixels: Any, gaze: Any, viewing: "Viewing", eye: dict[str, Any]) -> None:  # noqa: ANN401
+    from foveation.figures import save_figure, seeing_figure
+
+    save_figure(seeing_figure(pixels, gaze, viewing, cortex=options.cortex, **eye), options.figure)
+
+
+def _look_live(pixels: Any, start: tuple[float, float], viewing: "Viewing", eye: dict[str, Any]) -> tuple[float, float]:  # noqa: ANN401
+    """Let the viewer look around in a window; give the last gaze."""
+    import numpy as np
+
+    from demos.window import follow_mouse
+    from foveation import Foveator, Frame, as_image
+
+    picture = (as_image(pixels) * 255).round().astype(np.uint8)
+    gazes = [start]
+
+    def endless() -> Iterator[Frame]:
+        while True:
+            yield Frame(0.0, picture)
+
+    follow_mouse(
+        endless(), Foveator(viewing, picture.shape, gaze=start, **eye), lambda frame, gaze, seen: gazes.append(gaze)
+    )
+    return gazes[-1]
+
+
+def _run_film(options: argparse.Namespace) -> None:
+    from demos import Failure
+    from foveation import Foveator
+    from foveation.video import BrokenVideoError, VideoWriter, grid_rate, has_av, read_video
+
+    if options.live or options.figure:
+        raise ValueError("expected a picture for --live and --figure; a film takes --at or --gaze")
+    video = read_video(options.input)
+    viewing, source = viewing_of(options, video.shape)
+    output = film_output_of(options, ".foveated.mp4")
+    course = _course(options, viewing)
+    foveator = Foveator(viewing, (*video.shape, 3), gaze=_gaze(options, viewing), **_eye(options))
+    fps = video.fps if has_av() else grid_rate(video.times())
+    problem = None
+    with VideoWriter(output, video.shape, fps=fps) as film:
+        try:
+            _play(options, progress(video, video.frame_count, "frame"), foveator, course, film)
+        except BrokenVideoError as error:
+            problem = error
+    if options.json:
+        print(json.dumps({"stimulus": options.input.name, "frames": film.frames, "written": [str(film.path)]}))
+    else:
+        report([("film", f"{options.input.name}, {video.shape[1]} x {video.shape[0]} px, {film.frames} frames")])
+        report([("viewing", source), ("", angle_line(viewing)), ("written", film.path)])
+    if problem:
+        raise Failure(f"{problem}; what could be read was kept")
+
+
+def _course(options: argparse.Namespace, viewing: "Viewing") -> Any:  # noqa: ANN401
+    """Give the place of the gaze by time; None for the mouse."""
+    from demos.gaze import read_gaze
+
+    if options.gaze == "mouse":
+        return None
+    if options.gaze:
+        return read_gaze(Path(options.gaze))
+    still = _gaze(options, viewing)
+    return lambda time: still
+
+
+def _play(options: argparse.Namespace, frames: Any, foveator: "Foveator", course: Any, film: Any) -> None:  # noqa: ANN401
+    from foveation import Frame
+
+    if course is None:
+        from demos.window import follow_mouse
+
+        follow_mouse(frames, foveator, lambda frame, gaze, seen: film.write(Frame(frame.time, seen)))
+        return
+    for frame in frames:
+        film.write(Frame(frame.time, foveator.look(course(frame.time))(frame.image)))

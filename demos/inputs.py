@@ -1,0 +1,138 @@
+"""What a command works on, made from its options: the picture, models of its saliency, an observer, the viewing."""
+
+import argparse
+import importlib
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from foveation import Viewing
+    from neural import Observer
+    from saliency import Model
+
+ASSUMED_SCREEN = ((1920, 1080), (53.0, 29.8125), 60.0)  # a desktop screen of 24 inches at arm's length
+SAMPLE = "astronaut"
+
+
+def picture_of(options: argparse.Namespace) -> "tuple[str, NDArray[Any]]":
+    """Give the picture's name and pixels."""
+    from foveation.image import read_pixels, sample_pixels
+
+    if options.input is None:
+        return SAMPLE, sample_pixels(SAMPLE)
+    return options.input.name, read_pixels(options.input)
+
+
+def observer_of(options: argparse.Namespace) -> "Observer":
+    """Give the observer that was asked for, with the map that was asked for."""
+    from neural import Observer
+
+    changes: dict[str, Any] = {}
+    if options.task is not None:
+        from saliency import Task
+
+        changes["task"] = Task.target(options.task)
+    if options.model is not None:
+        models = list(models_of(options.model).values())
+        if len(models) > 1:
+            raise ValueError(f"expected one model, got {len(models)}")
+        changes["model"] = models[0]
+    return Observer.preset(options.preset, **changes)
+
+
+def is_film(options: argparse.Namespace) -> bool:
+    """Tell whether the input is a film, by its ending."""
+    from foveation.video import FILM_ENDINGS
+
+    return options.input is not None and options.input.suffix.lower() in FILM_ENDINGS
+
+
+def models_of(names: str) -> "dict[str, Model]":
+    """Give the models of a list with commas: names (or all), read-out files, folders of maps, module:callable.
+
+    Raises
+    ------
+    ValueError, OSError
+        If there is no such model, or it cannot be used.
+    """
+    from saliency import MODELS
+
+    models: dict[str, Model] = {}
+    for name in (part.strip() for part in names.split(",")):
+        models |= MODELS if name == "all" else {name: _model_of(name)}
+    return models
+
+
+def _model_of(name: str) -> Any:  # noqa: ANN401
+    from saliency import MODELS, MapFolder, model_named
+
+    if name not in MODELS and name and Path(name).is_dir():
+        return MapFolder(Path(name))
+    return _imported(name) if ":" in name and not name.lower().endswith(".npz") else model_named(name)
+
+
+def _imported(name: str) -> Any:  # noqa: ANN401
+    """Give the model `module:callable`; a class is called for its model."""
+    module, _, attribute = name.partition(":")
+    if os.getcwd() not in sys.path:  # noqa: PTH109
+        sys.path.insert(0, os.getcwd())  # noqa: PTH109
+    try:
+        imported = importlib.import_module(module)
+        found = getattr(imported, attribute, None)
+        model: Any = found() if isinstance(found, type) else found
+    except Exception as error:  # whatever a user's module does
+        if isinstance(error, ModuleNotFoundError) and error.name == module:
+            raise ValueError(f"there is no Python module '{module}' for the model '{name}'") from None
+        from saliency.evaluation import sentence
+
+        raise ValueError(f"the model '{name}' cannot be made: {sentence(error)}") from error
+    if found is None:
+        raise ValueError(f"the module '{module}' has no '{attribute}'")
+    if not callable(model) and not hasattr(model, "for_picture"):
+        raise ValueError(f"'{name}' is no model: it cannot be called with a picture")
+    return model
+
+
+def map_of(model: "Model", image: "NDArray[Any]", name: str, picture: str) -> "NDArray[Any]":
+    """Give the map of an image by a model of this name; `picture` is what a folder of maps knows the image by.
+
+    Raises
+    ------
+    ValueError
+        If the model fails, or what it gives is no map of the image.
+    OSError
+        If there is no map of the picture in a folder.
+    """
+    from saliency import check_map
+
+    if hasattr(model, "for_picture"):
+        model = model.for_picture(picture)
+    try:
+        return check_map(model(image), image.shape)
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # whatever a user's model does
+        from saliency.evaluation import sentence
+
+        raise ValueError(f"the model '{name}' failed: {sentence(error)}") from error
+
+
+def viewing_of(options: argparse.Namespace, shape: tuple[int, ...]) -> "tuple[Viewing, str]":
+    """Give the viewing, in the pixels of a picture of `shape`, and a sentence that says what was assumed."""
+    from foveation import Viewing
+
+    if options.ppd is not None:
+        if options.screen is not None or options.distance is not None:
+            raise ValueError("expected either --ppd, or --screen and --distance, got both")
+        viewing = Viewing.from_pixels_per_degree(options.ppd, shape)
+        return viewing, f"as given, {options.ppd:g} px/deg"
+    screen_px, screen_cm = options.screen or ASSUMED_SCREEN[:2]
+    distance = ASSUMED_SCREEN[2] if options.distance is None else options.distance
+    whole = Viewing(screen_px=screen_px, screen_cm=screen_cm, distance_cm=distance)
+    given = [name for name in ("screen", "distance") if getattr(options, name) is not None]
+    source = f"as given ({' and '.join(given)})" if given else "assumed (change it by --screen, --distance or --ppd)"
+    return whole.of_picture(shape), f"{source}: a screen of {whole}"
