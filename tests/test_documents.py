@@ -1,4 +1,4 @@
-"""What the pages tell exists: modules, names, files, commands, and the code that they show."""
+"""What the pages and the benchmarks name exists: modules, names, files, commands."""
 
 import ast
 import pkgutil
@@ -12,9 +12,16 @@ from demos.__main__ import COMMANDS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BENCHMARKS = sorted((ROOT / "benchmarks").glob("*.py"))
 PACKAGES = ("foveation", "saliency", "neural", "demos")
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+
+
+def assert_imports_resolve(code):
+    for line in ast.walk(ast.parse(code)):
+        if isinstance(line, ast.ImportFrom) and line.module.partition(".")[0] in PACKAGES:
+            assert all(hasattr(import_module(line.module), name.name) for name in line.names), line.module
 
 
 def quoted(page):
@@ -49,6 +56,9 @@ def test_every_command_exists(page):
 @every_page
 def test_the_imports_of_every_example_resolve(page):
     for block in re.findall(r"```python\n(.*?)```", page.read_text(), flags=re.DOTALL):
-        for line in ast.walk(ast.parse(block)):
-            if isinstance(line, ast.ImportFrom) and line.module.partition(".")[0] in PACKAGES:
-                assert all(hasattr(import_module(line.module), name.name) for name in line.names)
+        assert_imports_resolve(block)
+
+
+@pytest.mark.parametrize("benchmark", BENCHMARKS, ids=lambda benchmark: benchmark.stem)
+def test_the_imports_of_every_benchmark_resolve(benchmark):
+    assert_imports_resolve(benchmark.read_text(encoding="utf-8"))
