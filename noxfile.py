@@ -42,7 +42,8 @@ def bench(session: nox.Session) -> None:
     """Run a benchmark by name, with its options; those beside PyTorch want the extra `bench` too."""
     session.install("-e", ".[test]")
     if not session.posargs:
-        session.error(f"name one of: {', '.join(sorted(file.stem for file in Path('benchmarks').glob('*.py')))}")
+        names = sorted(file.stem for file in Path("benchmarks").glob("*.py") if file.stem != "measure")
+        session.error(f"expected the name of a benchmark: {', '.join(names)}")
     name, *options = session.posargs
     session.run("python", f"benchmarks/{name}.py", *options, env={"OPENBLAS_NUM_THREADS": "1"})
 

@@ -1,6 +1,6 @@
 """A collection of pictures of 640 x 427 px, 3 s each: how many per second one process observes, and how many two do.
 
-    OPENBLAS_NUM_THREADS=1 python -m benchmarks.batch
+    OPENBLAS_NUM_THREADS=1 python benchmarks/batch.py
 
 Pictures per second are wall time, the best of the rounds, and mean something on a machine that has nothing else to do.
 The CPU time that a picture takes in all (here and in the workers) holds on a busy one too: two processors cannot do
@@ -14,8 +14,8 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from measure import table
 
-from benchmarks.measure import table
 from demos.batch import AHEAD
 from demos.workers import processes
 from foveation import Viewing, sample_pixels, write_image
