@@ -1,14 +1,7 @@
 """How fast are the measures of scanpath similarity? Beside plain Python, and MultiMatch beside multimatch_gaze."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
-from measure import milliseconds, table
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-
-import test_saliency_alignment as plain
+from measure import milliseconds, table, twins
 
 from foveation import Viewing
 from saliency import Scanpath
@@ -18,6 +11,7 @@ from saliency.scanpaths.sequences import fixation_clusters, scanmatch, sequence_
 from saliency.scanpaths.similarity import similarities
 from saliency.scanpaths.warping import dtw, frechet, time_delay_embedding
 
+plain = twins("saliency/scanpaths/test_alignment")
 SHAPE = (480, 640)
 VIEWING = Viewing.from_pixels_per_degree(19.2, SHAPE)
 REPEATS = 200  # calls a timing: one alone is too short for the clock

@@ -1,6 +1,6 @@
 """A collection of pictures of 640 x 427 px, 3 s each: how many per second one process observes, and how many two do.
 
-    OPENBLAS_NUM_THREADS=1 python -m benchmarks.batch
+    OPENBLAS_NUM_THREADS=1 python benchmarks/batch.py
 
 Pictures per second are wall time, the best of the rounds, and mean something on a machine that has nothing else to do.
 The CPU time that a picture takes in all (here and in the workers) holds on a busy one too: two processors cannot do
@@ -14,9 +14,10 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from measure import table
 
-from benchmarks.measure import table
-from demos.commands.batch import AHEAD, _processes
+from demos.commands.batch import AHEAD
+from demos.workers import processes
 from foveation import Viewing, sample_pixels, write_image
 from neural import Observer
 from neural.observer.collection import observe_all
@@ -40,18 +41,18 @@ def cpu_seconds(processes=()):
 
 def measured(files, executor=None):
     """Pictures per second, and pictures per second of CPU time."""
-    observer, processes = Observer(), executor._processes if executor else ()
+    observer, workers = Observer(), executor._processes if executor else ()
     with tempfile.TemporaryDirectory() as out:
-        before, start = cpu_seconds(processes), time.perf_counter()
+        before, start = cpu_seconds(workers), time.perf_counter()
         results = list(observe_all(files, observer, viewing=VIEWING, out=out, executor=executor, ahead=2 * AHEAD))
-        speeds = len(files) / (time.perf_counter() - start), len(files) / (cpu_seconds(processes) - before)
+        speeds = len(files) / (time.perf_counter() - start), len(files) / (cpu_seconds(workers) - before)
         kept = list(observe_all(files, observer, viewing=VIEWING, out=out))
     assert [observed.paths for observed in kept if observed.kept] == [observed.paths for observed in results]
     return speeds
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder, _processes(2, Observer()) as executor:
+    with tempfile.TemporaryDirectory() as folder, processes(2, Observer()) as executor:
         files = pictures(Path(folder))
         measured(files), measured(files, executor)
         rounds = [(measured(files), measured(files, executor)) for _ in range(ROUNDS)]

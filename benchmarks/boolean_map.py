@@ -1,20 +1,15 @@
 """How fast are Boolean maps and the graph-based map? Beside their plain twins in the tests."""
 
-import sys
-from pathlib import Path
-
 import cv2
 import numpy as np
-from measure import milliseconds, table
+from measure import milliseconds, table, twins
 
 from foveation import as_image, sample_pixels
 from saliency.models.boolean_map import BooleanMap
 from saliency.models.gbvs import GBVS
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-from test_saliency_boolean_map import plain_boolean_map
-from test_saliency_gbvs import plain_gbvs
-
+plain_boolean_map = twins("saliency/models/test_boolean_map").plain_boolean_map
+plain_gbvs = twins("saliency/models/test_gbvs").plain_gbvs
 vga = cv2.resize(sample_pixels("coffee"), (640, 480), interpolation=cv2.INTER_AREA)
 hd = cv2.resize(sample_pixels("coffee"), (1920, 1080), interpolation=cv2.INTER_CUBIC)
 noise = np.random.default_rng(0).integers(0, 256, vga.shape, np.uint8)

@@ -2,7 +2,7 @@
 
 `OPENBLAS_NUM_THREADS=1 python benchmarks/glimpse_network.py`. Pictures of 28 x 28, 6 glimpses of 8 x 8, batches of 128,
 layers as published (Mnih et al. 2014), the hybrid loss, Adam. Given the same weights and places, both have to give the
-same scores, loss and slopes.
+same scores, loss and gradients.
 
 Most of the time goes into products of matrices, so much depends on the two BLAS libraries: the last row compares them.
 NumPy's takes AVX-512 where there is; PyTorch's does so on some processors only, its layers of oneDNN on all. With
@@ -56,8 +56,8 @@ class Peer(torch.nn.Module):
                 layer.weight.copy_(torch.from_numpy(weights[ours].T))
                 layer.bias.copy_(torch.from_numpy(weights[f"{ours} bias"]))
 
-    def slopes(self):
-        """Give the slopes under the names of our network."""
+    def gradients(self):
+        """Give the gradients under the names of our network."""
         found = {}
         for name, layer in self.named_children():
             ours = NAMES.get(name, name)
@@ -153,13 +153,16 @@ peer = Peer()
 peer.load(network.weights)
 packed = mkldnn.to_mkldnn(copy.deepcopy(peer).eval())  # layers of oneDNN, which can only answer
 
-trace = network.look(network.scene(digits.images[:BATCH]), np.random.default_rng(0))
-loss, slopes = value_and_grad(lambda w: criterion(network, w, trace, digits.labels[:BATCH])[0], network.weights)
-scores = network.states(network.weights, trace) @ network.weights["class"] + network.weights["class bias"]
-places, drawn = torch.from_numpy(trace.steps.places[0]), torch.from_numpy(trace.steps.drawn[1:])
+rollout = network.look(network.scene(digits.images[:BATCH]), np.random.default_rng(0))
+loss, gradients = value_and_grad(lambda w: criterion(network, w, rollout, digits.labels[:BATCH])[0], network.weights)
+scores = network.states(network.weights, rollout) @ network.weights["class"] + network.weights["class bias"]
+places, drawn = torch.from_numpy(rollout.steps.places[0]), torch.from_numpy(rollout.steps.drawn[1:])
 their_scores, their_loss = peer.loss(pictures[:BATCH], classes[:BATCH], places, drawn)
 their_loss.backward()
-apart = [np.abs(slope - slopes[name]).max() / np.abs(slopes[name]).max() for name, slope in peer.slopes().items()]
+apart = [
+    np.abs(gradient - gradients[name]).max() / np.abs(gradients[name]).max()
+    for name, gradient in peer.gradients().items()
+]
 said = central.predict(digits.images).probabilities[:, -1]
 same = (
     np.abs(scores - their_scores.detach().numpy()).max(),
@@ -168,7 +171,7 @@ same = (
     max(np.abs(said - answer_theirs(model)).max() for model in (peer, packed)),
 )
 if max(same) > 1e-4:
-    raise SystemExit(f"the two networks differ: scores, loss, slopes and answers by {same}")
+    raise SystemExit(f"the two networks differ: scores, loss, gradients and answers by {same}")
 
 trained = interleaved(
     lambda: network.fit(
@@ -192,7 +195,7 @@ their_product = milliseconds(lambda: their_left @ their_right, 101)
 table(
     f"A glimpse network beside PyTorch {torch.__version__}, CPU time, one thread",
     [
-        ("largest difference of scores; of slopes, relative", f"{same[0]:.0e}; {same[2]:.0e}", ""),
+        ("largest difference of scores; of gradients, relative", f"{same[0]:.0e}; {same[2]:.0e}", ""),
         ("training: ours, PyTorch", speeds(trained, TRAINED), ""),
         ("training: faster by", ratio(trained[:, 1], trained[:, 0]), "target 1.25 x"),
         ("answers: ours, PyTorch, PyTorch with layers of oneDNN", speeds(answered, ANSWERED), ""),

@@ -1,18 +1,13 @@
 """How fast is the map? Beside the same model written plainly with NumPy and OpenCV (`tests/naive.py`)."""
 
-import sys
-from pathlib import Path
-
 import cv2
 import numpy as np
-from measure import milliseconds, table
+from measure import milliseconds, table, twins
 
 from foveation import as_image, sample_pixels
 from saliency import Iterative, IttiKoch
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-import naive
-
+naive = twins("naive")
 vga = cv2.resize(sample_pixels("coffee"), (640, 480), interpolation=cv2.INTER_AREA)
 hd = cv2.resize(sample_pixels("coffee"), (1920, 1080), interpolation=cv2.INTER_CUBIC)
 model = IttiKoch()

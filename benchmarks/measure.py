@@ -1,8 +1,12 @@
 """How the benchmarks measure: CPU time of this process, medians, one thread, and ratios within one run."""
 
 import statistics
+import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
 
 import cv2
 
@@ -18,6 +22,13 @@ def milliseconds(function: Callable[[], object], repeats: int = 15) -> float:
         function()
         times.append(time.process_time() - start)
     return 1000 * statistics.median(times)
+
+
+def twins(file: str) -> ModuleType:
+    """Import a file of `tests/`, for the slow twins in it: `twins("saliency/models/test_gbvs")`."""
+    tests = Path(__file__).resolve().parent.parent / "tests"
+    sys.path[:0] = [str(tests), str((tests / file).parent)]
+    return import_module(Path(file).name)
 
 
 def table(title: str, rows: list[tuple[str, str, str]]) -> None:

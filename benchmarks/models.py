@@ -8,27 +8,22 @@ import statistics
 import subprocess
 import sys
 from functools import partial
-from pathlib import Path
 
 import cv2
 import numpy as np
-from measure import milliseconds, table
+from measure import milliseconds, table, twins
 
 from foveation import as_image, sample_pixels
 from saliency import MODELS
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-import naive
-from test_saliency_boolean_map import plain_boolean_map
-from test_saliency_gbvs import plain_gbvs
-from test_saliency_spectral import slow_residual
-from test_saliency_vocus2 import slow_twin as slow_vocus2
+naive = twins("naive")
+slow_vocus2 = twins("saliency/models/test_vocus2").slow_twin
 
 TWINS = {
     "itti1998": lambda image: naive.itti(image, merged=True),
-    "bms": plain_boolean_map,
-    "gbvs": plain_gbvs,
-    "spectral-residual": slow_residual,
+    "bms": twins("saliency/models/test_boolean_map").plain_boolean_map,
+    "gbvs": twins("saliency/models/test_gbvs").plain_gbvs,
+    "spectral-residual": twins("saliency/models/test_spectral").slow_residual,
     "vocus2": lambda image: slow_vocus2(image, 3, 13, 5),
     "vocus2-cluttered": lambda image: slow_vocus2(image, 2, 6, 5),
 }

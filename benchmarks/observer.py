@@ -1,8 +1,8 @@
 """What does looking cost? The density of the next fixation and the loop around it, beside plain NumPy.
 
 Fixations are counted without the start; where a look has another number of them than 10, its time is scaled to 10.
-"Once the map exists" is with one `View` of the picture, as `look_many` and `fit` have it: the map is made, pooled to
-64 x 48 cells, and the cells' degrees are known.
+"Once the map exists" is with one `Presentation` of the picture, as `look_many` and `fit` have it: the map is made,
+pooled to 64 x 48 cells, and the cells' degrees are known.
 """
 
 import cv2
@@ -11,7 +11,7 @@ from measure import milliseconds, table
 
 from foveation import Viewing, as_image, sample_pixels
 from neural import Observer, SaccadeProgramming
-from neural.observer.view import View
+from neural.observer.view import Presentation
 from saliency import IttiKoch, LogLinear, Scanpath
 from saliency.priority.kernels import SaccadeTables
 
@@ -90,15 +90,15 @@ def ten(cost: float, path: Scanpath) -> float:
 
 finished = IttiKoch()(image)
 observer = Observer(model=finished)
-scene = View(observer, image.shape, viewing).show(image)
+presentation = Presentation(observer, image.shape, viewing).show(image)
 
 
 def walk(seed: int) -> Scanpath:
-    return observer._path(scene, SECONDS, None, "", np.random.default_rng(seed))
+    return observer._path(presentation, SECONDS, None, "", np.random.default_rng(seed))
 
 
 seed = next(seed for seed in range(100) if len(walk(seed)) == 10)
-path, grid = walk(seed), scene.grid_for_walk
+path, grid = walk(seed), presentation.grid_for_walk
 plain_places, plain_onsets = plain_look(observer.priority, grid, seed)
 assert np.abs(np.array(plain_places[1:]) - path.places).max() < 1e-6
 assert np.abs(np.array(plain_onsets[1:]) - path.onset).max() < 1e-9
@@ -115,7 +115,7 @@ def whole(of: Observer, repeats: int = 7) -> float:
                of.look(image, viewing, duration=SECONDS, rng=0))  # fmt: skip
 
 
-likelihood = milliseconds(lambda: observer._log_likelihood(scene, path))
+likelihood = milliseconds(lambda: observer._log_likelihood(presentation, path))
 many = milliseconds(lambda: observer.look_many(image, viewing, observers=1000, duration=SECONDS, rng=0), 3)
 pixels = milliseconds(lambda: observer.density(image, viewing, history=path))
 itti, readout = whole(Observer(model=IttiKoch())), whole(Observer())

@@ -1,9 +1,10 @@
 """How fast does a network that translates learn? Beside the same network in PyTorch, in one process.
 
 `OPENBLAS_NUM_THREADS=1 python benchmarks/sequence.py`. A bidirectional GRU reads, a GRU with attention (Luong et al.
-2015, "general") tells, one table serves for the words that are told and taken in; cross entropy, slopes clipped, Adam.
-Given the same weights, both have to give the same loss and the same slopes. Dates: characters, small layers, much of
-the time goes into single steps. Words: large layers, most of the time goes into products of matrices.
+2015, "general") tells, one table serves for the words that are told and taken in; cross entropy, clipped
+gradients, Adam. Given the same weights, both have to give the same loss and the same gradients. Dates: characters,
+small layers, much of the time goes into single steps. Words: large layers, most of the time goes into products of
+matrices.
 
 So for words much depends on the two BLAS libraries: the last rows compare them. NumPy's takes AVX-512 where there is;
 PyTorch's does so on some processors only. With `OPENBLAS_CORETYPE=Haswell ONEDNN_MAX_CPU_ISA=AVX2` no side does.
@@ -70,8 +71,8 @@ class Peer(torch.nn.Module):
             for name, parameter, turned in self.named_as_ours():
                 parameter.copy_(torch.from_numpy(whole[name].T if turned else whole[name]))
 
-    def slopes(self):
-        """Give the slopes under the names of our network."""
+    def gradients(self):
+        """Give the gradients under the names of our network."""
         found = {n: (p.grad.T if turned else p.grad).numpy() for n, p, turned in self.named_as_ours()}
         found["state out"], found["context out"] = np.split(found.pop("out"), [self.core.hidden_size])
         return found
@@ -102,21 +103,23 @@ def tensors(lesson):
 
 
 def check_same(translator, peer, lesson, sources, targets):
-    """Give by how much loss and slopes differ on one batch of unequal lengths."""
+    """Give by how much loss and gradients differ on one batch of unequal lengths."""
 
     def loss(weights):
         source = translator.encode(weights, [each[0] for each in lesson[:BATCH]])
         return translator.decoder.loss(weights, source, [each[1] for each in lesson[:BATCH]], None)[0]
 
-    value, slopes = value_and_grad(loss, translator.weights)
+    value, gradients = value_and_grad(loss, translator.weights)
     their_loss = peer.loss(sources[:BATCH], targets[:BATCH])
     their_loss.backward()
-    theirs = peer.slopes()
-    if theirs.keys() != slopes.keys():
-        raise SystemExit(f"only one of the two networks has: {sorted(theirs.keys() ^ slopes.keys())}")
-    apart = max(np.abs(slopes[name] - slope).max() / np.abs(slopes[name]).max() for name, slope in theirs.items())
+    theirs = peer.gradients()
+    if theirs.keys() != gradients.keys():
+        raise SystemExit(f"only one of the two networks has: {sorted(theirs.keys() ^ gradients.keys())}")
+    apart = max(
+        np.abs(gradients[name] - gradient).max() / np.abs(gradients[name]).max() for name, gradient in theirs.items()
+    )
     if max(abs(value - their_loss.item()), apart) > 1e-4:
-        raise SystemExit(f"the two networks differ: loss {value} and {their_loss.item()}, slopes by {apart:.0e}")
+        raise SystemExit(f"the two networks differ: loss {value} and {their_loss.item()}, gradients by {apart:.0e}")
     return abs(value - their_loss.item()), apart
 
 
@@ -160,7 +163,7 @@ def beside(name, translator, pairs):
     size = f"{sum(each.size for each in translator.weights.values()) / 1e6:.2f} million"
     return [
         (f"{shown}weights; length of source and target", f"{size}; {steps[0]:.0f}, {steps[1]:.0f}", ""),
-        (f"{shown}difference of loss; of slopes, relative", f"{same[0]:.0e}; {same[1]:.0e}", ""),
+        (f"{shown}difference of loss; of gradients, relative", f"{same[0]:.0e}; {same[1]:.0e}", ""),
         (f"{shown}training, ours and PyTorch", f"{speeds} a second", ""),
         (f"{shown}faster by", ratio, "target 1.3 x"),
     ]
@@ -181,9 +184,9 @@ def products(rows, columns):
     return ", ".join(f"{1000 * each:.0f}" for each in times) + " us"
 
 
-chance = np.random.default_rng(0)
+rng = np.random.default_rng(0)
 dates = [(each.source, each.target) for each in dates_and_numbers(20 * BATCH, 0)]
-spoken = list(zip(sentences(16 * BATCH, chance), sentences(16 * BATCH, chance), strict=True))
+spoken = list(zip(sentences(16 * BATCH, rng), sentences(16 * BATCH, rng), strict=True))
 vocabulary = Words(tuple(f"w{n}" for n in range(WORDS - 4)))
 small = Translator(units=96, embedding=32, decoder=Decoder(size=96, embedding=32))
 large = Translator(

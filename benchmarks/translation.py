@@ -1,7 +1,7 @@
 """What attention is for, in numbers: translation with and without it, in equal CPU time.
 
 `OPENBLAS_NUM_THREADS=1 python benchmarks/translation.py dates` learns lists of one to four dates, 240 CPU-seconds a
-network, and prints: lists that are right by their number of dates (five and six were never seen), where the slopes
+network, and prints: lists that are right by their number of dates (five and six were never seen), where the gradients
 come from, and how well attention aligns.
 
 `python benchmarks/translation.py corpus FOLDER --of de --to en --seconds 1800` learns from `train.tsv.gz` of the
@@ -29,7 +29,7 @@ from neural.sequences.vocabulary import Subwords
 
 FORMS = {"attention": "luong", "control": "none"}
 LISTS, ITEMS, UNSEEN = 20_000, (1, 2, 3, 4), (5, 6)
-TESTED, ASKED = 500, 40  # lists of each length; those of which slopes are taken
+TESTED, ASKED = 500, 40  # lists of each length; those of which gradients are taken
 TIMED = 60  # batches that are timed
 SPLITS = {"train": "train.tsv.gz", "test": "test_2016_flickr.tsv.gz"}
 
@@ -42,11 +42,11 @@ def epochs_in(seconds, translator, pairs, batch):
     return max(1, round(seconds * pace / len(pairs))), pace
 
 
-def learned(translator, pairs, seconds, seed, *, batch, step):
+def learned(translator, pairs, seconds, seed, *, batch, learning_rate):
     """Learn for so many CPU-seconds; give the translator, and how it went."""
     epochs, pace = epochs_in(seconds, translator, pairs, batch)
     start = time.process_time()
-    translator = translator.fit(pairs, rng=seed, epochs=epochs, batch=batch, learning_rate=step)
+    translator = translator.fit(pairs, rng=seed, epochs=epochs, batch=batch, learning_rate=learning_rate)
     return translator, {"pairs/s": pace, "epochs": epochs, "CPU-s": time.process_time() - start}
 
 
@@ -68,9 +68,9 @@ def right_lists(translator, items, seed=9000):
 
 
 def shares(translator, items=4, seed=8000):
-    """Give the share of slopes, and of attention, on the right date, for each date of a list, in percent."""
+    """Give the share of gradients, and of attention, on the right date, for each date of a list, in percent."""
     lists = dates_and_numbers(ASKED, seed, items=(items, items), numbers=0.0)
-    slopes = [attention_on_source(translator.influence(each.source, each.target), each.spans) for each in lists]
+    gradients = [attention_on_source(translator.influence(each.source, each.target), each.spans) for each in lists]
     aligned = translator.align([(each.source, each.target) for each in lists])
     looked = [
         attention_on_source(each.weights, some.spans) if each.weights.any() else np.full(items, np.nan)
@@ -80,7 +80,7 @@ def shares(translator, items=4, seed=8000):
         attention_on_source(np.ones_like(each.weights), some.spans) for each, some in zip(aligned, lists, strict=True)
     ]
     error = 100 * alignment_error_rate_of([each.weights for each in aligned], lists)
-    return [100 * np.mean(each, axis=0) for each in (slopes, looked, even)], error
+    return [100 * np.mean(each, axis=0) for each in (gradients, looked, even)], error
 
 
 def dates(options):
@@ -96,17 +96,15 @@ def dates(options):
             translator, how = learned(start, pairs, options.seconds, seed, batch=64, learning_rate=3e-3)
             found = [right_lists(translator, items) for items in (*ITEMS, *UNSEEN)]
             rows.append([name, seed, *(f"{whole:.1f} ({part:.0f})" for whole, part in found)])
-            (slopes, looked, even), error = shares(translator)
-            spread = (" / ".join(f"{share:.0f}" for share in each) for each in (slopes, looked, even))
+            (gradients, looked, even), error = shares(translator)
+            spread = (" / ".join(f"{share:.0f}" for share in each) for each in (gradients, looked, even))
             rest.append([name, seed, *spread, f"{error:.1f}", *(f"{value:.0f}" for value in how.values())])
             columns(["", "seed", *(f"{items} dates" for items in (*ITEMS, *UNSEEN))], rows[-1:])
             _keep(translator, options, f"{name}-{seed}")
     print("\nlists right, % (dates right, %)")
     columns(["", "seed", *(f"{items} dates" for items in (*ITEMS, *UNSEEN))], rows)
-    print(
-        "\nlists of four: share of slopes, of attention, of characters (chance) on the right date, %; alignment error"
-    )
-    columns(["", "seed", "slopes", "attention", "chance", "AER %", "pairs/s", "epochs", "CPU-s"], rest)
+    print("\nlists of four: share of gradients, of attention, of characters (chance) on the right date, %; AER")
+    columns(["", "seed", "gradients", "attention", "chance", "AER %", "pairs/s", "epochs", "CPU-s"], rest)
 
 
 def corpus(options):
@@ -127,7 +125,9 @@ def corpus(options):
                 size=options.size, embedding=256, form=FORMS[name], dropout=options.dropout, smoothing=0.1
             )
             start = Translator(units=256, embedding=256, source=source, target=target, decoder=decoder)
-            translator, how = learned(start, train, options.seconds, seed, batch=64, learning_rate=options.step)
+            translator, how = learned(
+                start, train, options.seconds, seed, batch=64, learning_rate=options.learning_rate
+            )
             told = {
                 beam: [each.text for each in translator.translate([pair[0] for pair in test], beam=beam)]
                 for beam in (1, options.beam)
@@ -173,7 +173,7 @@ def main():
     parser.add_argument("--pieces", type=int, default=4000)
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--dropout", type=float, default=0.3)
-    parser.add_argument("--step", type=float, default=2e-3)
+    parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--beam", type=int, default=5)
     parser.add_argument("--output", type=Path)
     options = parser.parse_args()
