@@ -4,6 +4,8 @@ import os
 import signal
 from pathlib import Path
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read by NumPy's import: here no product is worth a second thread
+
 import matplotlib as mpl
 import numpy as np
 import pytest
