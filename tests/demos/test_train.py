@@ -24,7 +24,7 @@ from neural import (
     CentrePolicy,
     Digits,
     GaussianPolicy,
-    Parts,
+    LossTerms,
     PriorityPolicy,
     RandomPolicy,
     ReLUCell,
@@ -124,7 +124,7 @@ def test_a_network_is_learned_and_written(folder, capsys):
     assert all(line.endswith(("s left", "min left")) for line in told)
     assert files(folder) == NAMES
     rows = rows_of("my-digits.csv")
-    assert list(rows[0]) == ["epoch", *Parts._fields, "held_out_error"]
+    assert list(rows[0]) == ["epoch", *LossTerms._fields, "held_out_error"]
     assert [row["epoch"] for row in rows] == ["1", "2", "3"]
     assert f"held-out error {float(rows[2]['held_out_error']):.1%}, " in told[2]
     assert blocks[1][6].split()[1] == f"{float(rows[2]['held_out_error']):.2%}"
