@@ -282,7 +282,7 @@ def begun(*arguments):
 
 
 def wait_until(condition):
-    give_up = time.monotonic() + 60
+    give_up = time.monotonic() + 180
     while not condition():
         assert time.monotonic() < give_up
         time.sleep(0.005)
