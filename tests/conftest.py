@@ -1,6 +1,10 @@
 """What all tests share: the reference screen, a picture with one red bar among green ones, no window system."""
 
 import os
+import signal
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read by NumPy's import: here no product is worth a second thread
 
 import matplotlib as mpl
 import numpy as np
@@ -12,6 +16,20 @@ from foveation import Viewing
 mpl.use("Agg")
 settings.register_profile("same every time", derandomize=True)
 settings.load_profile("same every time")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Divide whole folders among the cores; single files and tests by name run at once, in this process."""
+    folders = all(Path(argument).is_dir() for argument in config.args)
+    return None if folders and not config.option.keyword else 0
+
+
+@pytest.fixture
+def ctrl_c():
+    """Let children answer Ctrl-C also where this process ignores it, as a shell's jobs in the background do."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

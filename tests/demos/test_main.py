@@ -190,7 +190,7 @@ def test_a_damaged_film_is_kept_as_far_as_it_goes(clip, capsys):
     assert len(Path("looked.csv").read_text().splitlines()) == kept + 1
 
 
-def test_a_film_that_is_interrupted_plays(folder):
+def test_a_film_that_is_interrupted_plays(folder, ctrl_c):
     picture = sample_pixels("rocket")[:200, :300]
     write_video("long.mp4", [Frame(0.04 * k, np.roll(picture, k, 1)) for k in range(600)])
     command = [sys.executable, "-m", "demos", "video", "long.mp4", "-o", "looked.mp4", "--seed", "1"]

@@ -159,7 +159,9 @@ def test_no_seam_at_a_meridian(direction):
 
 
 def test_directions_and_eccentricities_broadcast():
-    assert Watson2014().cutoff_cpd(np.ones((7, 1)), np.arange(5)).shape == (7, 5)
+    law, eccentricities, directions = Watson2014(), np.arange(7.0), np.arange(0.0, 350, 70)
+    told = law.cutoff_cpd(eccentricities[:, np.newaxis], directions)
+    assert told == pytest.approx(np.array([[law.cutoff_cpd(e, d) for d in directions] for e in eccentricities]))
 
 
 @pytest.mark.parametrize("law", LAWS, ids=repr)

@@ -273,8 +273,9 @@ def test_the_results_can_be_watched(recordings):
             seen.append(result)
             yield result
 
-    evaluate({"bright": Brightness()}, recordings, sigma=3, rng=0, watch=watch)
-    assert len(seen) == 6
+    watched = evaluate({"bright": Brightness()}, recordings, sigma=3, rng=0, watch=watch)
+    assert len(seen) == len(watched.pictures) == 6
+    assert [[each.scores[row]["nss"] for each in seen] for row in watched.rows] == watched.scores["nss"].tolist()
 
 
 def test_bad_input_is_answered_in_words(recordings, evaluation):

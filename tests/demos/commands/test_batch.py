@@ -242,7 +242,7 @@ def test_processes_end_with_the_command_that_began_them(folder):
 
 
 @LINUX
-def test_ctrl_c_is_answered_in_a_sentence_also_while_processes_begin(folder):
+def test_ctrl_c_is_answered_in_a_sentence_also_while_processes_begin(folder, ctrl_c):
     with begun("--workers", "2") as process:
         wait_until(lambda: len(children(process)) >= 2)
         time.sleep(0.1)  # they import
@@ -253,7 +253,7 @@ def test_ctrl_c_is_answered_in_a_sentence_also_while_processes_begin(folder):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no process groups")
-def test_ctrl_c_keeps_what_is_done(folder, capsys):
+def test_ctrl_c_keeps_what_is_done(folder, capsys, ctrl_c):
     write_model(folder, "model_to_interrupt", 0.3)
     arguments = ["--model", "model_to_interrupt:look", "--ppd", "4", "--duration", "1", "--workers", "2"]
     with begun(*arguments) as process:
@@ -282,7 +282,7 @@ def begun(*arguments):
 
 
 def wait_until(condition):
-    give_up = time.monotonic() + 60
+    give_up = time.monotonic() + 180
     while not condition():
         assert time.monotonic() < give_up
         time.sleep(0.005)

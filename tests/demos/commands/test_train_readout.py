@@ -1,5 +1,7 @@
 """`foveal train-readout`, as a user types it."""
 
+import contextlib
+import io
 import json
 
 import cv2
@@ -171,49 +173,50 @@ def test_workers_change_nothing():
     assert same("1.npz", "2.npz")
 
 
-def test_the_seed_decides():
+def test_the_seed_decides(folder):
+    make(folder / "few", seed=1, count=4)
     for name, number in (("one", "1"), ("again", "1"), ("two", "2")):
-        assert main(["train-readout", "eyes", "-o", f"{name}.npz", "--seed", number, *QUICK]) == 0
+        assert main(["train-readout", "few", "-o", f"{name}.npz", "--seed", number, *QUICK]) == 0
     assert same("one.npz", "again.npz")
     assert not same("one.npz", "two.npz")
 
 
+LONG = ["eyes", "--epochs", "4", "--without-faces", "--folds", "2", "--sigma-px", "4", "--first", "1", "--json"]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The read-out and the scores of a training that nobody interrupts."""
+    folder, out = tmp_path_factory.mktemp("whole"), io.StringIO()
+    make(folder / "eyes", seed=0)
+    with contextlib.chdir(folder), contextlib.redirect_stdout(out):
+        assert main(["train-readout", *LONG, "-o", "whole.npz"]) == 0
+    return folder / "whole.npz", json.loads(out.getvalue())["cross_validation"]
+
+
+def scores(cross_validation):
+    """Give the rows of the tables without the times."""
+    return [[{**row, "milliseconds": 0} for row in table["rows"]] for table in cross_validation]
+
+
 @pytest.mark.parametrize("after", [1, 3, 4, 7])
-def test_an_interrupted_training_goes_on_as_if_it_had_not_been(folder, capsys, monkeypatch, after):
-    arguments = [
-        "eyes",
-        "--epochs",
-        "4",
-        "--without-faces",
-        "--folds",
-        "2",
-        "--sigma-px",
-        "4",
-        "--first",
-        "1",
-        "--json",
-    ]
-    assert main(["train-readout", *arguments, "-o", "whole.npz"]) == 0
-    whole = json.loads(capsys.readouterr().out)["cross_validation"]
+def test_an_interrupted_training_goes_on_as_if_it_had_not_been(folder, capsys, monkeypatch, whole, after):
     with monkeypatch.context() as patch:
         stopped(patch, after)
-        assert main(["train-readout", *arguments, "-o", "broken.npz"]) == 130
+        assert main(["train-readout", *LONG, "-o", "broken.npz"]) == 130
     said = capsys.readouterr()
     assert not said.out
     assert "kept in 'broken.npz.part': the same command goes on from there" in said.err
     assert "broken.npz.part" in files(folder)
     assert ("broken.npz" in files(folder)) == (after > 4)
-    assert main(["train-readout", *arguments, "-o", "broken.npz"]) == 0
+    assert main(["train-readout", *LONG, "-o", "broken.npz"]) == 0
     said = capsys.readouterr()
     assert f"going on after epoch {min(after, 4)} of 4, kept in 'broken.npz.part'" in said.err
     assert ("fold 1 of 2, going on after epoch 3 of 4" in said.err) == (after == 7)
-    assert same("whole.npz", "broken.npz")
-    again = json.loads(said.out)["cross_validation"]
-    for evaluation in (*whole, *again):
-        for row in evaluation["rows"]:
-            row.pop("milliseconds")
-    assert again == whole
-    assert files(folder) == ["broken.npz", "whole.npz"]
+    readout, cross_validation = whole
+    assert same(readout, "broken.npz")
+    assert scores(json.loads(said.out)["cross_validation"]) == scores(cross_validation)
+    assert files(folder) == ["broken.npz"]
 
 
 def test_an_unfinished_training_with_other_settings_is_not_lost(folder, capsys, monkeypatch):
@@ -258,16 +261,18 @@ def test_training_goes_on_from_a_file_or_from_what_ships(capsys):
     assert "has the channels boolean map" in refused(capsys, "eyes", "--start", "before.npz")
 
 
-def test_a_few_epochs_do_when_going_on(capsys):
-    assert main(["train-readout", "eyes", "--start", "shipped", "--without-faces", "--json"]) == 0
+def test_a_few_epochs_do_when_going_on(folder, capsys):
+    make(folder / "few", seed=1, count=2)
+    assert main(["train-readout", "few", "--start", "shipped", "--without-faces", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
     assert result["epochs"] == 14
     assert result["cross_validation"] == []
 
 
-def test_a_warning_is_given_where_validation_may_be_too_good(capsys):
+def test_a_warning_is_given_where_validation_may_be_too_good(folder, capsys):
+    make(folder / "few", seed=1, count=4)
     arguments = ["--start", "shipped", "--folds", "2", "--sigma-px", "4"]
-    assert main(["train-readout", "eyes", *arguments, *QUICK]) == 0
+    assert main(["train-readout", "few", *arguments, *QUICK]) == 0
     assert "note: if --start was learned from these very pictures, the cross-validated scores are too good" in (
         capsys.readouterr().out
     )

@@ -257,9 +257,17 @@ def test_any_picture_fits(shape, width):
 
 
 def test_panels_come_in_the_order_asked_for():
-    one = next(scanpath_film(Observer(), IMAGE, VIEWING, duration=0.4, panels=["priority"], width=500))
-    two = next(scanpath_film(Observer(), IMAGE, VIEWING, duration=0.4, panels=["race", "gaze"], width=500))
-    assert one.image.shape != two.image.shape
+    drawn = {}
+    for order in (PANELS, PANELS[::-1], ("retina", "race", "gaze", "priority")):
+        *_, last = scanpath_film(FOVEATED, IMAGE, VIEWING, duration=0.6, fps=10, panels=order, width=600)
+        stage = Stage(IMAGE, VIEWING, order, 600)
+        for number, name in enumerate(order):
+            top, left = stage.corner(number)
+            drawn.setdefault(name, []).append(last.image[top : top + stage.box[0], left : left + stage.box[1]])
+    for first, *others in drawn.values():
+        assert all(np.array_equal(first, other) for other in others)
+    assert [name for name in PANELS if np.median(drawn[name][0]) == 255] == ["race"]  # the only one on white
+    assert not np.array_equal(drawn["gaze"][0], drawn["retina"][0])
 
 
 def test_other_gates_and_no_eye_are_filmed():

@@ -324,9 +324,14 @@ def test_bytes_and_floats_say_the_same(colour):
 def test_any_retina_will_do():
     images = pictures(3, 32)
     log_polar = LogPolarSensor(log_polar=LogPolar(rings=6, wedges=8, inner_px=1, outer_px=12), units="normalised")
-    for sensor in (log_polar, lambda seen, places: seen[:, 0, :5] / np.float32(255)):
+    below, top = images.copy(), images.copy()
+    below[:, 1:], top[:, 0, :5] = 0, 255 - top[:, 0, :5]
+    for sensor, sees_below in ((log_polar, True), (lambda seen, places: seen[:, 0, :5] / np.float32(255), False)):
         network = RecurrentAttentionModel(sensor=sensor, classes=2, glimpses=2).initial(images)
-        assert network.predict(images).probabilities.shape == (3, 2, 2)
+        found, changed_below, changed_top = (network.predict(each).probabilities for each in (images, below, top))
+        assert found.shape == (3, 2, 2)
+        assert np.array_equal(found, changed_below) != sees_below
+        assert sees_below or not np.allclose(found, changed_top)
 
 
 def test_what_has_been_seen_of_a_picture_is_what_the_patches_cover():

@@ -70,7 +70,7 @@ def test_places_of_another_shape_and_a_retina_without_patches_are_refused():
 @pytest.mark.parametrize("policy", [GaussianPolicy(first="centre"), PriorityPolicy()])
 @pytest.mark.parametrize("confidence", [0.0, 0.12, 0.14, 1.0])
 def test_stopping_afterwards_is_stopping_early(policy, confidence):
-    images = np.random.default_rng(0).integers(0, 256, (40, 28, 28), np.uint8)
+    images = np.random.default_rng(0).integers(0, 256, (16, 28, 28), np.uint8)
     network = RecurrentAttentionModel(policy=policy, glimpses=4).initial(images, rng=1)
     early = network.predict(images, early_exit=confidence)
     stopped = network.predict(images).stopped(confidence)

@@ -3,6 +3,7 @@
 import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -20,22 +21,12 @@ from saliency.displays.search import SEARCHES, Search, search_display
 from saliency.models.itti import IttiKoch
 
 SEARCHER = Searcher()
-PRACTICE = {
-    kind: SEARCHER.practise(kind, displays=10)
-    for kind in (
-        "pop-out",
-        "conjunction",
-        "t-among-l",
-        "2-among-5",
-        "q-among-o",
-        "o-among-q",
-        "tilted-among-vertical",
-        "vertical-among-tilted",
-        "curved-among-straight",
-        "straight-among-curved",
-    )
-}
 STAGE = kernels.Stage(0.03, 0.8, 0.4, 0.1, 5.0, 1.0, 0.001)
+
+
+@cache
+def practice(kind):
+    return SEARCHER.practise(kind, displays=10)
 
 
 def experiment(kind, *, sizes=(3, 18), trials=50, searcher=SEARCHER, **how):
@@ -48,7 +39,7 @@ def bars(*, target=(0.8, 0.1, 0.1), other=(0.1, 0.7, 0.1)):
 
 
 def advantage(kind):
-    return PRACTICE[kind].advantages.mean()
+    return practice(kind).advantages.mean()
 
 
 def test_colour_pops_out():
@@ -82,20 +73,20 @@ def test_slopes_are_steeper_where_less_tells_the_target_from_the_others():
 )
 def test_search_is_asymmetric_because_the_map_is(easy, hard):
     assert advantage(easy) > 1.8 * advantage(hard)
-    assert PRACTICE[easy].difference == pytest.approx(PRACTICE[hard].difference, rel=0.2)
+    assert practice(easy).difference == pytest.approx(practice(hard).difference, rel=0.2)
 
 
 def test_a_map_that_leads_away_from_the_target_is_not_used():
     assert advantage("o-among-q") == 0
     display = search_display("o-among-q", 12, rng=3)
     quiet = replace(SEARCHER, noise=0.0)
-    assert np.ptp(quiet.activations(display, PRACTICE["o-among-q"])) > 0.05
-    assert np.array_equal(quiet._weights(display, PRACTICE["o-among-q"], np.random.default_rng(0)), np.ones(12))
+    assert np.ptp(quiet.activations(display, practice("o-among-q"))) > 0.05
+    assert np.array_equal(quiet._weights(display, practice("o-among-q"), np.random.default_rng(0)), np.ones(12))
 
 
 def test_2_and_5_are_told_apart_more_slowly_than_t_and_l_because_they_look_more_alike():
-    assert PRACTICE["2-among-5"].difference < 0.5 * PRACTICE["t-among-l"].difference
-    assert PRACTICE["t-among-l"].difference < PRACTICE["conjunction"].difference
+    assert practice("2-among-5").difference < 0.5 * practice("t-among-l").difference
+    assert practice("t-among-l").difference < practice("conjunction").difference
 
 
 def test_the_name_of_a_search_does_not_matter():
@@ -185,10 +176,10 @@ def absent(items=6):
 
 def test_who_remembers_inspects_nothing_twice_and_who_never_quits_inspects_all():
     patient = replace(SEARCHER, caution=1e-9, accept=3.0)
-    trial = patient.search(absent(), PRACTICE["2-among-5"], rng=1)
+    trial = patient.search(absent(), practice("2-among-5"), rng=1)
     assert sorted(trial.inspected) == list(range(6))
     assert not trial.said
-    forgetful = replace(patient, memory=0.0).search(absent(), PRACTICE["2-among-5"], rng=1)
+    forgetful = replace(patient, memory=0.0).search(absent(), practice("2-among-5"), rng=1)
     assert len(forgetful.inspected) > 6
 
 
@@ -196,7 +187,7 @@ def test_who_is_hasty_quits_early_and_misses_more():
     hasty, careful = (replace(SEARCHER, caution=caution) for caution in (2.0, 0.02))
     trials = {
         searcher: [
-            searcher.search(search_display("2-among-5", 12, rng=seed), PRACTICE["2-among-5"], rng=seed)
+            searcher.search(search_display("2-among-5", 12, rng=seed), practice("2-among-5"), rng=seed)
             for seed in range(30)
         ]
         for searcher in (hasty, careful)
@@ -207,7 +198,7 @@ def test_who_is_hasty_quits_early_and_misses_more():
 
 def test_a_trial_tells_what_happened():
     display = search_display("pop-out", 12, rng=4)
-    trial = replace(SEARCHER, slip=0.0, residual_spread=0.0).search(display, PRACTICE["pop-out"], rng=4)
+    trial = replace(SEARCHER, slip=0.0, residual_spread=0.0).search(display, practice("pop-out"), rng=4)
     assert trial.correct
     assert trial.present
     assert trial.inspected == (display.target_index,)
@@ -218,7 +209,7 @@ def test_a_trial_tells_what_happened():
 
 def test_the_wrong_key_is_pressed_as_often_as_slips_are():
     clumsy = replace(SEARCHER, slip=1.0)
-    assert not clumsy.search(search_display("pop-out", 6, rng=0), PRACTICE["pop-out"], rng=0).correct
+    assert not clumsy.search(search_display("pop-out", 6, rng=0), practice("pop-out"), rng=0).correct
 
 
 def test_eyes_that_search_end_on_what_they_found():
@@ -263,8 +254,18 @@ def test_slopes_and_errors_are_those_of_the_trials():
 
 def test_a_display_may_be_on_another_screen():
     viewing = Viewing.from_pixels_per_degree(16, (400, 400))
-    told = run_experiment("q-among-o", sizes=(3, 6), trials=2, searcher=SEARCHER, layout="ring", viewing=viewing)
-    assert len(told.trials) == 4
+    seen = []
+
+    class Watched(Searcher):
+        def search(self, display, practice, *, rng):
+            seen.append(display)
+            return super().search(display, practice, rng=rng)
+
+    told = run_experiment("q-among-o", sizes=(3, 6), trials=2, searcher=Watched(), layout="ring", viewing=viewing)
+    assert [trial.size for trial in told.trials] == [len(display.items) for display in seen] == [3, 3, 6, 6]
+    for display in seen:
+        assert display.viewing == viewing
+        assert np.ptp(viewing.angle_deg(viewing.centre, display.items)) < 0.5
 
 
 @pytest.mark.parametrize(

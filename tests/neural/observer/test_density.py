@@ -332,7 +332,7 @@ def test_the_compiled_loop_is_the_plain_one_without_an_eye():
         {"priority": SceneWalk()},
         {"gate": lambda priority, rng: Luce()(priority, rng)},
     ],
-    ids=str,
+    ids=lambda change: "".join(change),
 )
 def test_only_the_whole_default_loop_is_compiled(change):
     observer = replace(OBSERVER, **change)

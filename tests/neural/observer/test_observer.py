@@ -181,7 +181,7 @@ def test_a_film_is_watched_like_a_picture():
     image = sample_pixels("rocket")
     viewing = Viewing.from_pixels_per_degree(24, image.shape)
     path = Observer().look(image, viewing, duration=2.0, rng=3)
-    looks = list(Observer().watch((Frame(k / 100, image) for k in range(200)), viewing, rng=3))
+    looks = list(Observer().watch((Frame(k / 25, image) for k in range(50)), viewing, rng=3))
     stops = {look.fixation: look.gaze for look in looks if look.resting}
     seen = np.array([stops[k + 1] for k in range(len(path) - 1)])
     assert seen == pytest.approx(path.places[:-1], abs=1e-6)

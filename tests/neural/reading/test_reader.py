@@ -105,7 +105,9 @@ def test_what_is_seen_less_well_is_skipped_less():
 
 
 def test_other_laws_of_acuity_serve_as_well():
-    assert len(Reader(acuity=Weymouth()).read(PAGE, VIEWING, rng=0).path) > 50
+    path = Reader(acuity=Weymouth()).read(PAGE, VIEWING, rng=0).path
+    assert len(path) > 50
+    assert path != Reader().read(PAGE, VIEWING, rng=0).path
 
 
 def test_frequent_words_are_passed_over_more_and_read_faster():

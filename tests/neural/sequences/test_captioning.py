@@ -1,6 +1,7 @@
 """A captioner learns to say what is there, looks at grids that fit the picture, and refuses what it cannot see."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -21,10 +22,12 @@ VARIANTS = {
     "hard": replace(SMALL, decoder=Decoder(size=16, embedding=8, form="bahdanau", normalise="sample")),
     "none": SMALL.control,
 }
-LEARNED = {
-    name: variant.fit(SCENES.images, SCENES.captions, rng=0, epochs=3, batch=32) for name, variant in VARIANTS.items()
-}
 VIEWING = Viewing.from_pixels_per_degree(10, (SIZE, SIZE))
+
+
+@cache
+def learned(name):
+    return VARIANTS[name].fit(SCENES.images, SCENES.captions, rng=0, epochs=3, batch=32)
 
 
 @pytest.fixture(params=VARIANTS)
@@ -33,7 +36,7 @@ def name(request):
 
 
 def test_attention_is_a_share_of_the_grid_at_each_word(name):
-    captions = LEARNED[name].caption(SCENES.images[:10])
+    captions = learned(name).caption(SCENES.images[:10])
     for caption in captions:
         assert caption.weights.shape == (len(caption.words), SIZE // CELL, SIZE // CELL)
         sums = caption.weights.sum(axis=(1, 2))
@@ -41,27 +44,27 @@ def test_attention_is_a_share_of_the_grid_at_each_word(name):
         if name == "hard":
             assert set(np.unique(caption.weights)) == {0.0, 1.0}
         words = [word for word in caption.words if word]
-        assert LEARNED[name].vocabulary.join(words) == caption.text
+        assert learned(name).vocabulary.join(words) == caption.text
 
 
 def test_a_picture_is_described_alike_alone_and_among_others(name):
-    together = LEARNED[name].caption(SCENES.images[:5], beam=2)
+    together = learned(name).caption(SCENES.images[:5], beam=2)
     for image, among in zip(SCENES.images, together, strict=False):
-        (alone,) = LEARNED[name].caption(image[np.newaxis], beam=2)
+        (alone,) = learned(name).caption(image[np.newaxis], beam=2)
         assert alone.text == among.text
         assert np.allclose(alone.weights, among.weights, atol=1e-4)
         assert alone.log_prob == pytest.approx(among.log_prob, abs=1e-3)
 
 
 def test_bytes_and_floats_of_a_picture_are_the_same_picture():
-    captioner = LEARNED["soft"]
+    captioner = learned("soft")
     whole = captioner.encode(captioner.weights, SCENES.images[:4])
     shares = captioner.encode(captioner.weights, SCENES.images[:4].astype(np.float32) / 255)
     assert np.allclose(whole.values, shares.values, atol=1e-4)
 
 
 def test_pixels_are_counted_from_the_light_of_the_pictures_learned_from():
-    pixels = LEARNED["soft"]._standardised(SCENES.images)
+    pixels = learned("soft")._standardised(SCENES.images)
     assert pixels.dtype == np.float32
     assert pixels.mean() == pytest.approx(0, abs=1e-3)
     assert pixels.std() == pytest.approx(1, abs=1e-3)
@@ -71,7 +74,7 @@ def test_the_slopes_of_the_loss_are_those_of_differences(name):
     """In double precision, along a random direction through all weights at once; no choice is drawn in between."""
     if name == "hard":
         pytest.skip("a drawn choice has no gradient")
-    captioner, rng = LEARNED[name], np.random.default_rng(0)
+    captioner, rng = learned(name), np.random.default_rng(0)
     weights = {key: value.astype(np.float64) for key, value in captioner.weights.items()}
     along = {key: rng.normal(size=value.shape) for key, value in weights.items()}
     sentences = [captioner.vocabulary.encode(caption) for caption in SCENES.captions[:3]]
@@ -91,7 +94,7 @@ def test_the_slopes_of_the_loss_are_those_of_differences(name):
 
 
 def test_all_weights_learn_in_single_precision(name):
-    before, after = VARIANTS[name].prepared(SCENES.images, SCENES.captions).initial(0).weights, LEARNED[name].weights
+    before, after = VARIANTS[name].prepared(SCENES.images, SCENES.captions).initial(0).weights, learned(name).weights
     assert set(before) == set(after)
     for key, value in after.items():
         assert value.dtype == np.float32
@@ -137,7 +140,7 @@ def corner(image):
 
 
 def test_the_prior_draws_attention_to_where_it_is():
-    plain = LEARNED["soft"]
+    plain = learned("soft")
     drawn = replace(plain, prior=corner)
     share = [
         np.mean([caption.weights[:, -1, 0].mean() for caption in each.align(SCENES.images, SCENES.captions)])
@@ -158,7 +161,7 @@ def test_the_prior_is_the_logarithm_of_a_share_and_an_even_one_changes_nothing()
 
 def test_sentences_that_are_given_are_looked_up_word_by_word():
     """Given what it told itself, it looks where it looked then."""
-    captioner = LEARNED["soft"]
+    captioner = learned("soft")
     told = [each for each in captioner.caption(SCENES.images) if each.text]
     images = SCENES.images[[bool(each.text) for each in captioner.caption(SCENES.images)]]
     aligned = captioner.align(images, [caption.text for caption in told])
@@ -169,7 +172,7 @@ def test_sentences_that_are_given_are_looked_up_word_by_word():
 
 
 def test_hard_choices_are_a_scanpath_over_the_middles_of_cells():
-    (caption,) = LEARNED["hard"].caption(SCENES.images[:1])
+    (caption,) = learned("hard").caption(SCENES.images[:1])
     path = caption.scanpath(VIEWING, word_s=0.5, stimulus="scene.png")
     assert len(path) == len(caption.words)
     rows, columns = np.divmod(caption.weights.reshape(len(path), -1).argmax(axis=1), SIZE // CELL)
@@ -180,7 +183,7 @@ def test_hard_choices_are_a_scanpath_over_the_middles_of_cells():
 
 
 def test_without_attention_there_is_no_scanpath():
-    (caption,) = LEARNED["none"].caption(SCENES.images[:1])
+    (caption,) = learned("none").caption(SCENES.images[:1])
     with pytest.raises(ValueError, match="a network that attends, got one without attention"):
         caption.scanpath(VIEWING)
 
@@ -203,7 +206,7 @@ def test_the_pointing_game_counts_the_words_that_name_an_object_and_only_these()
 def test_a_picture_of_another_size_is_refused_and_can_be_brought_to_the_right_one():
     wide = np.zeros((30, 60, 3), np.uint8)
     wide[:, 30:] = 255
-    captioner = LEARNED["soft"]
+    captioner = learned("soft")
     with pytest.raises(ValueError, match=r"pictures \(n, 24, 24, 3\), got shape \(1, 30, 60, 3\); `resized`"):
         captioner.caption(wide[np.newaxis])
     fitted = captioner.resized(wide)
@@ -223,7 +226,7 @@ def test_what_it_cannot_learn_from_is_refused():
         (images[..., 0], captions, r"got shape \(2, 24, 24\)"),
     ):
         with pytest.raises(ValueError, match=message):
-            LEARNED["soft"].fit(pictures, sentences, rng=0, epochs=1)
+            learned("soft").fit(pictures, sentences, rng=0, epochs=1)
     with pytest.raises(ValueError, match="call `fit` first"):
         SMALL.caption(images)
     with pytest.raises(ValueError, match="with a vocabulary"):
@@ -246,13 +249,20 @@ def test_networks_that_cannot_be_are_refused(changed, message):
 
 
 def test_an_unknown_word_is_learned_as_unknown():
-    captioner = replace(SMALL, vocabulary=Words(("a", "red", "circle")))
-    learned = captioner.fit(SCENES.images[:4], ["a red circle"] * 3 + ["a mauve circle"], rng=0, epochs=1)
-    assert len(learned.weights["words"]) == len(captioner.vocabulary)
+    captioner, images = replace(SMALL, vocabulary=Words(("a", "red", "circle"))), SCENES.images[:4]
+
+    def taught(last):
+        return captioner.fit(images, ["a red circle"] * 2 + [last] * 2, rng=0, epochs=20, learning_rate=3e-2)
+
+    mauve, teal, red, nothing = (taught(f"a{word} circle") for word in (" mauve", " teal", " red", ""))
+    assert len(mauve.weights["words"]) == len(captioner.vocabulary)
+    assert all(np.array_equal(mauve.weights[name], weight) for name, weight in teal.weights.items())
+    told = [each.align(images[:1], ["a navy circle"])[0].log_prob for each in (mauve, red, nothing)]
+    assert told[0] > max(told[1:]) + 1
 
 
 def test_the_vocabulary_of_another_captioner_is_refused():
-    other = replace(LEARNED["soft"], vocabulary=Words(("a", "b")))
+    other = replace(learned("soft"), vocabulary=Words(("a", "b")))
     with pytest.raises(ValueError, match="the vocabulary is that of another network: it has 6 words, and this one"):
         other.caption(SCENES.images[:1])
     with pytest.raises(ValueError, match="the vocabulary is that of another network"):

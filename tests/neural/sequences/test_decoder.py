@@ -472,7 +472,7 @@ def test_the_same_seed_gives_the_same_weights():
         ({"normalise": "sigmoid"}, "no normaliser 'sigmoid'; expected one of: softmax"),
         ({"size": 0}, "a size of at least 1, got 0"),
         ({"embedding": -1}, "an embedding of at least 1, got -1"),
-        ({"max_length": 0}, "a longest of at least 1, got 0"),
+        ({"max_length": 0}, "a max_length of at least 1, got 0"),
         ({"dropout": 1.0}, "a dropout from 0 to below 1, got 1.0"),
         ({"smoothing": -0.1}, "a smoothing from 0 to below 1, got -0.1"),
         ({"dropout": float("nan")}, "a dropout from 0 to below 1, got nan"),

@@ -33,8 +33,12 @@ def test_the_sheet_has_each_map_with_its_name_and_time():
 
 
 def test_the_maps_of_a_sheet_can_lie_over_the_picture():
-    _, ax = contact_sheet(IMAGE, {"light": IMAGE.mean(axis=2)}, overlay=True).axes
-    assert len(ax.images) == 2
+    light = IMAGE.mean(axis=2)
+    _, ax = contact_sheet(IMAGE, {"light": light}, overlay=True).axes
+    below, above = ax.images
+    assert np.asarray(below.get_array()) == pytest.approx(light / 255, abs=1e-6)
+    assert np.asarray(above.get_array()) == pytest.approx(light / light.max(), abs=1e-6)
+    assert 0 < above.get_alpha().min() < above.get_alpha().max() < 1
 
 
 @pytest.mark.parametrize("shape", [(2, 2), (40, 400), (400, 40), (60, 80)])

@@ -84,9 +84,14 @@ def test_the_filters_that_come_with_the_package_say_where_they_are_from():
 LEARNED_FROM = ("coffee", "chelsea", "rocket")
 
 
-def learned():
+def learn():
     pictures = [sample_pixels(name) for name in LEARNED_FROM]
     return learn_filters(pictures, side=11, count=9000, variance=0.97, rng=7)
+
+
+@pytest.fixture(scope="module")
+def learned():
+    return learn()
 
 
 def patches(names, side, count=4000):
@@ -105,22 +110,21 @@ def kurtosis(values):
     return (scaled**4).mean(axis=0)
 
 
-def test_learning_gives_the_same_filters_every_time():
-    assert np.array_equal(learned(), learned())
+def test_learning_gives_the_same_filters_every_time(learned):
+    assert np.array_equal(learned, learn())
 
 
-def test_learned_filters_answer_more_sparsely_than_principal_components():
-    filters = learned()
+def test_learned_filters_answer_more_sparsely_than_principal_components(learned):
     seen = patches(LEARNED_FROM, 11)
     _, vectors = np.linalg.eigh(seen.T @ seen)
-    principal = seen @ vectors[:, -len(filters) :]
-    assert kurtosis(seen @ filters.reshape(len(filters), -1).T).mean() > 1.2 * kurtosis(principal).mean()
+    principal = seen @ vectors[:, -len(learned) :]
+    assert kurtosis(seen @ learned.reshape(len(learned), -1).T).mean() > 1.2 * kurtosis(principal).mean()
 
 
 @pytest.mark.parametrize("which", ["shipped", "learned"])
-def test_filters_look_like_edges(which):
+def test_filters_look_like_edges(which, learned):
     """Most have most of their energy at a frequency above that of the patch, and along one direction."""
-    filters = read_filters() if which == "shipped" else learned()
+    filters = read_filters() if which == "shipped" else learned
     frequency = np.hypot(*np.meshgrid(*[np.fft.fftfreq(filters.shape[1])] * 2))
     angle = np.arctan2(*np.meshgrid(*[np.fft.fftfreq(filters.shape[1])] * 2))
     energy = np.square(np.abs(np.fft.fft2(filters.sum(axis=3))))

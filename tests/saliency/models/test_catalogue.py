@@ -52,11 +52,11 @@ def test_it_passes_the_check_that_any_model_has_to_pass(name):
     check_model(model_named(name))
 
 
-@pytest.mark.parametrize("colour", COLOURS)
 @pytest.mark.parametrize("name", FROM_PIXELS)
-def test_a_picture_of_one_colour_gives_an_empty_map(name, colour):
-    pixels = np.full((15, 22, 3), COLOURS[colour], np.uint8)
-    assert not MODELS[name](pixels).any()
+def test_a_picture_of_one_colour_gives_an_empty_map(name):
+    for colour, value in COLOURS.items():
+        pixels = np.full((15, 22, 3), value, np.uint8)
+        assert not MODELS[name](pixels).any(), colour
     assert not MODELS[name](pixels / np.float32(255)).any()
 
 
@@ -68,10 +68,10 @@ def test_the_centre_bias_alone_says_of_any_picture_that_its_middle_matters():
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("shape", SIZES)
-def test_pictures_of_any_shape_have_maps(name, shape):
-    noise = np.random.default_rng(0).random((*shape, 3), np.float32)
-    assert_is_map(MODELS[name](noise), shape, name)
+def test_pictures_of_any_shape_have_maps(name):
+    for shape in SIZES:
+        noise = np.random.default_rng(0).random((*shape, 3), np.float32)
+        assert_is_map(MODELS[name](noise), shape, name)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -86,17 +86,11 @@ def test_large_pictures_have_maps(name):
 def test_numbers_and_memory_of_any_kind_give_the_map_of_the_same_floats(name):
     image = as_image(PHOTOGRAPH)
     expected = MODELS[name](image)
-    opaque = np.full((64, 64, 1), 255, np.uint8)
     kinds = {
         "uint8": PHOTOGRAPH,
         "uint16": PHOTOGRAPH.astype(np.uint16) * 257,
-        "float64": PHOTOGRAPH / 255,
-        "longdouble": image.astype(np.longdouble),
-        "RGBA bytes": np.concatenate([PHOTOGRAPH, opaque], axis=2),
-        "RGBA floats": np.concatenate([image, np.ones((64, 64, 1), np.float32)], axis=2),
-        "by columns": np.asfortranarray(image),
-        "every other": np.repeat(np.repeat(PHOTOGRAPH, 2, axis=0), 2, axis=1)[::2, ::2],
-        "from the end": np.ascontiguousarray(image[::-1, ::-1])[::-1, ::-1],
+        "RGBA of float64": np.concatenate([PHOTOGRAPH / 255, np.ones((64, 64, 1))], axis=2),
+        "by columns, from the end": np.asfortranarray(image[::-1, ::-1])[::-1, ::-1],
     }
     for kind, pixels in kinds.items():
         pixels.setflags(write=False)
@@ -116,7 +110,7 @@ def test_grey_is_three_equal_colours(name):
     grey = cv2.cvtColor(PHOTOGRAPH, cv2.COLOR_RGB2GRAY)
     expected = MODELS[name](as_image(np.repeat(grey[:, :, np.newaxis], 3, axis=2)))
     assert np.ptp(expected) > 0.02
-    for pixels in (grey, grey[:, :, np.newaxis], (grey / 255).astype(np.float32)):
+    for pixels in (grey, (grey / 255).astype(np.float32)[:, :, np.newaxis]):
         assert MODELS[name](pixels) == pytest.approx(expected, abs=2e-4)
 
 
@@ -163,20 +157,18 @@ SIDEWAYS, UPSIDE_DOWN = np.s_[:, ::-1], np.s_[::-1]
 LEARNED = ("readout", "readout-without-faces")  # from upright pictures: upside down is another picture to them
 
 
-@pytest.mark.parametrize(
-    ("name", "flip"),
-    [(name, flip) for name in NAMES for flip in (SIDEWAYS, UPSIDE_DOWN) if name not in LEARNED or flip == SIDEWAYS],
-)
-def test_mirror_the_picture_mirror_the_map(name, flip):
+@pytest.mark.parametrize("name", NAMES)
+def test_mirror_the_picture_mirror_the_map(name):
     # of 129 pixels every other one, from both sides, is the same one; GBVS halves between pixels and needs an even side
     side = 128 if name == "gbvs" else 129
     picture = small("coffee", side, side)
     map_ = MODELS[name](picture)
-    mirrored = MODELS[name](np.ascontiguousarray(picture[flip]))[flip]
-    if name in UNEVEN:
-        assert likeness(map_, mirrored) > UNEVEN[name]
-    else:
-        assert mirrored == pytest.approx(map_, abs=2e-4)
+    for flip in (SIDEWAYS,) if name in LEARNED else (SIDEWAYS, UPSIDE_DOWN):
+        mirrored = MODELS[name](np.ascontiguousarray(picture[flip]))[flip]
+        if name in UNEVEN:
+            assert likeness(map_, mirrored) > UNEVEN[name]
+        else:
+            assert mirrored == pytest.approx(map_, abs=2e-4)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -186,12 +178,12 @@ def test_the_map_of_a_picture_twice_as_large_is_much_the_same(name):
 
 
 @pytest.mark.parametrize("name", FROM_PIXELS)
-@pytest.mark.parametrize(("disc", "ground"), [(0.9, 0.5), (0.1, 0.5)])
-def test_a_lone_disc_on_an_even_ground_is_the_peak(name, disc, ground):
-    picture = np.full((96, 128, 3), ground, np.float32)
-    cv2.circle(picture, (84, 40), 8, (disc,) * 3, -1)
-    row, column = np.unravel_index(MODELS[name](picture).argmax(), (96, 128))
-    assert math.hypot(column - 84, row - 40) < 11
+def test_a_lone_disc_on_an_even_ground_is_the_peak(name):
+    for disc in (0.9, 0.1):
+        picture = np.full((96, 128, 3), 0.5, np.float32)
+        cv2.circle(picture, (84, 40), 8, (disc,) * 3, -1)
+        row, column = np.unravel_index(MODELS[name](picture).argmax(), (96, 128))
+        assert math.hypot(column - 84, row - 40) < 11
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -19,8 +19,10 @@ from saliency.map import check_map
 PICTURE = as_image(sample_pixels("coffee"))
 
 
-@pytest.mark.parametrize("cells", ["separate", "merged"])
-@pytest.mark.parametrize("name", ["coffee", "astronaut", "rocket", "chelsea"])
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [("coffee", "separate"), ("astronaut", "merged"), ("rocket", "separate"), ("chelsea", "merged")],
+)
 def test_the_map_is_that_of_the_slow_twin(name, cells):
     image = as_image(sample_pixels(name))
     expected = naive.itti(image, merged=cells == "merged")

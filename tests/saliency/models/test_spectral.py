@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foveation import as_image, sample_pixels
+from saliency import MODELS as CATALOGUE
 from saliency import check_model
 from saliency.features.early import working_picture
 from saliency.models.frequency_tuned import FrequencyTuned
@@ -33,27 +34,27 @@ def noise(shape, seed=0):
     return np.random.default_rng(seed).random(shape, np.float32)
 
 
-@pytest.mark.parametrize("model", MODELS, ids=str)
-def test_a_spectral_model_is_a_model(model):
+@pytest.mark.parametrize("model", [model for model in MODELS if model not in CATALOGUE.values()], ids=str)
+def test_a_variant_that_has_no_name_is_a_model_too(model):
     check_model(model)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=str)
-@pytest.mark.parametrize("shape", [(2, 2, 3), (2, 300, 3), (301, 3), (5, 7, 1), (1300, 40, 4)])
-def test_maps_have_the_size_of_the_picture_and_run_to_one(model, shape):
-    saliency = model(noise(shape))
-    assert saliency.shape == shape[:2]
-    assert saliency.dtype == np.float32
-    assert saliency.min() >= 0
-    assert 0 < saliency.max() <= 1
+def test_maps_have_the_size_of_the_picture_and_run_to_one(model):
+    for shape in (2, 2, 3), (2, 300, 3), (301, 3), (5, 7, 1), (1300, 40, 4):
+        saliency = model(noise(shape))
+        assert saliency.shape == shape[:2]
+        assert saliency.dtype == np.float32
+        assert saliency.min() >= 0
+        assert 0 < saliency.max() <= 1
 
 
 @pytest.mark.parametrize("model", MODELS, ids=str)
-@pytest.mark.parametrize("colour", [(0, 0, 0), (255, 255, 255), (200, 30, 90)])
-def test_an_even_picture_has_an_empty_map(model, colour):
-    even = np.full((60, 80, 3), colour, np.uint8)
-    assert not model(even).any()
-    assert not model(as_image(even)).any()
+def test_an_even_picture_has_an_empty_map(model):
+    for colour in (0, 0, 0), (255, 255, 255), (200, 30, 90):
+        even = np.full((60, 80, 3), colour, np.uint8)
+        assert not model(even).any()
+        assert not model(as_image(even)).any()
 
 
 @pytest.mark.parametrize("model", MODELS, ids=str)
@@ -163,13 +164,3 @@ def test_weights_silence_a_channel():
 def test_senseless_parameters_are_refused(model, parameters, message):
     with pytest.raises(ValueError, match=message):
         model(**parameters)
-
-
-@pytest.mark.parametrize("model", MODELS, ids=str)
-def test_what_is_no_picture_is_refused(model):
-    with pytest.raises(ValueError, match="at least 2 x 2"):
-        model(np.zeros((1, 5, 3), np.uint8))
-    with pytest.raises(ValueError, match="finite"):
-        model(np.full((5, 5, 3), np.nan, np.float32))
-    with pytest.raises(TypeError, match="uint8"):
-        model(np.zeros((5, 5, 3), int))
