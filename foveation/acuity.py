@@ -40,7 +40,8 @@ class Acuity(Protocol):
     def __hash__(self) -> int: ...
 
 
-def _check_positive(law: object, *names: str) -> None:
+def check_positive(law: object, *names: str) -> None:
+    """Refuse a law in which one of these numbers is not positive and finite."""
     for name in names:
         value = getattr(law, name)
         if not (np.isfinite(value) and value > 0):
@@ -107,7 +108,7 @@ class GeislerPerry:
     def __post_init__(self) -> None:
         if not 0 < self.minimum_contrast < 1:
             raise ValueError(f"expected minimum_contrast between 0 and 1, got {self.minimum_contrast}")
-        _check_positive(self, "decay_deg", "half_eccentricity_deg", "strength")
+        check_positive(self, "decay_deg", "half_eccentricity_deg", "strength")
 
     def contrast_threshold(self, frequency_cpd: ArrayLike, eccentricity_deg: ArrayLike) -> NDArray[np.float64]:
         """Least contrast at which a grating is seen, :math:`CT(f, e)`; above 1 it is never seen."""
@@ -176,7 +177,7 @@ class Weymouth:
     strength: float = 1.0
 
     def __post_init__(self) -> None:
-        _check_positive(self, "foveal_mar_deg", "half_eccentricity_deg", "strength")
+        check_positive(self, "foveal_mar_deg", "half_eccentricity_deg", "strength")
 
     def minimum_angle_deg(self, eccentricity_deg: ArrayLike) -> NDArray[np.float64]:
         """Least angle between two lines seen as two, :math:`MAR(e)`, in degrees."""
@@ -236,7 +237,7 @@ class Guenter2012:
     strength: float = 1.0
 
     def __post_init__(self) -> None:
-        _check_positive(self, "slope", "foveal_mar_deg", "strength")
+        check_positive(self, "slope", "foveal_mar_deg", "strength")
 
     def minimum_angle_deg(self, eccentricity_deg: ArrayLike) -> NDArray[np.float64]:
         """Least angle between two lines seen as two, :math:`MAR(e)`, in degrees."""
@@ -307,7 +308,7 @@ class Watson2014:
     def __post_init__(self) -> None:
         if self.eye not in ("right", "left"):
             raise ValueError(f"expected the eye to be 'right' or 'left', got {self.eye!r}")
-        _check_positive(self, "foveal_cones", "midget_decline_deg", "strength")
+        check_positive(self, "foveal_cones", "midget_decline_deg", "strength")
 
     def density(self, eccentricity_deg: ArrayLike, direction_deg: ArrayLike = 0.0) -> NDArray[np.float64]:
         """Midget receptive fields of both polarities per square degree, :math:`d`."""

@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.acuity import check_positive
 from foveation.logpolar import DEEPEST, check_place, check_sampled, fixed_point, level_of_cell, sample
 from foveation.pyramid import gaussian_pyramid
 from foveation.viewing import Viewing
@@ -40,13 +41,6 @@ class Retinotopy(Protocol):
         ...
 
 
-def _check_positive(law: object, *names: str) -> None:
-    for name in names:
-        number = getattr(law, name)
-        if not (np.isfinite(number) and number > 0):
-            raise ValueError(f"expected a positive {name}, got {number}")
-
-
 def _eccentricity(degrees: ArrayLike) -> NDArray[np.float64]:
     array = np.asarray(degrees, np.float64)
     if not (array >= 0).all():
@@ -69,7 +63,7 @@ class _InverseLinear:
     half_eccentricity_deg: float
 
     def __post_init__(self) -> None:
-        _check_positive(self, "scale_mm", "half_eccentricity_deg")
+        check_positive(self, "scale_mm", "half_eccentricity_deg")
 
     def magnification_mm_deg(self, eccentricity_deg: ArrayLike, direction_deg: ArrayLike = 0.0) -> NDArray[np.float64]:
         """Magnification, in mm of cortex per degree; the same in every direction."""
@@ -197,7 +191,7 @@ class RovamoVirsu:
     eye: Literal["right", "left"] = "right"
 
     def __post_init__(self) -> None:
-        _check_positive(self, "foveal_mm_deg")
+        check_positive(self, "foveal_mm_deg")
         for name in ("temporal", "superior", "nasal", "inferior"):
             pair = getattr(self, name)
             if np.shape(pair) != (2,) or not np.isfinite(pair).all() or not (pair[0] > 0 and pair[1] >= 0):
@@ -270,7 +264,7 @@ class SchwartzMonopole:
     foveal_deg: float = 0.7
 
     def __post_init__(self) -> None:
-        _check_positive(self, "scale_mm", "foveal_deg")
+        check_positive(self, "scale_mm", "foveal_deg")
 
     def cortex_mm(self, field_deg: ArrayLike) -> NDArray[np.complex128]:
         """Place on the cortex, in mm from the fovea, of a place in the right half of the visual field, in degrees."""
@@ -339,7 +333,7 @@ class SchwartzDipole:
     peripheral_deg: float = 80.0
 
     def __post_init__(self) -> None:
-        _check_positive(self, "scale_mm", "foveal_deg", "peripheral_deg")
+        check_positive(self, "scale_mm", "foveal_deg", "peripheral_deg")
         if self.peripheral_deg <= self.foveal_deg:
             raise ValueError(
                 f"expected peripheral_deg beyond foveal_deg={self.foveal_deg} degrees, got {self.peripheral_deg}"

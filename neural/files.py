@@ -1,6 +1,5 @@
 """Networks and unfinished trainings in files: arrays and a header in JSON, which hold numbers and words but no code."""
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveation import GlimpseSensor
-from foveation.files import check_output, write_arrays
+from foveation.files import check_output, read_arrays, write_arrays
 from neural.glimpses.loss import LossTerms
 from neural.glimpses.model import Context, RecurrentAttentionModel
 from neural.glimpses.policy import CentrePolicy, GaussianPolicy, PriorityPolicy, RandomPolicy
@@ -320,18 +319,8 @@ def _write(path: Path, kind: str, arrays: Mapping[str, Array], **header: Any) ->
 
 def _read(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, Array]]:
     """Give header and arrays of a file of this kind and of our version."""
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no {kind} file '{path}'")
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            header = json.loads(str(stored["header"]))
-            arrays = {name: stored[name] for name in stored.files if name != "header"}
-    except PermissionError:
-        raise
-    except Exception:  # whatever a file of another kind makes of itself
-        raise ValueError(f"'{path}' is no {kind} file, or it is damaged") from None
-    if not isinstance(header, dict) or header.get("format") != f"foveal {kind}":
+    header, arrays = read_arrays(path, kind)
+    if header.get("format") != f"foveal {kind}":
         raise ValueError(f"'{path}' is no {kind} file")
     if header.get("version") != VERSION:
         got = header.get("version", "none")

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveation import Viewing
-from foveation.files import written_whole
+from foveation.files import read_text, written_whole
 from foveation.oculomotor import gaze_trace, saccade_duration
 from saliency.recordings.exchange.trials import (
     Geometry,
@@ -22,7 +22,6 @@ from saliency.recordings.exchange.trials import (
     check_timed,
     geometry_of,
     listed,
-    read_text,
     titled,
 )
 from saliency.scanpaths.scanpath import Scanpath
