@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from foveation import GlimpseSensor
 from foveation.files import check_output, read_arrays, write_arrays
+from neural.glimpses.context import Context
 from neural.glimpses.loss import LossTerms
-from neural.glimpses.model import Context, RecurrentAttentionModel
+from neural.glimpses.model import RecurrentAttentionModel
 from neural.glimpses.policy import CentrePolicy, GaussianPolicy, PriorityPolicy, RandomPolicy
 from neural.layers.recurrent import GRU, LSTM, ReLUCell
 from neural.sequences.captioning import Captioner

@@ -21,7 +21,7 @@ from neural.layers.recurrent import GRU, WAYS, bidirectional, he_normal, initial
 from neural.sequences.vocabulary import PADDING, Vocabulary, Words
 from saliency.gate.softmax import softmax
 from saliency.learning.autodiff import stop_gradient
-from saliency.learning.loop import Progress, batches_by_length, train
+from saliency.learning.loop import Progress, Schedule, batches_by_length, train
 from saliency.learning.parameters import Parameters
 
 Array = NDArray[Any]
@@ -233,7 +233,7 @@ class DocumentClassifier:
         resume: Progress | None = None,
         watch: Callable[[Progress], None] | None = None,
     ) -> Self:
-        """Give a classifier that has learned from documents and their classes, by `neural.learning.learn`.
+        """Give a classifier that has learned from documents and their classes, by AdamW.
 
         Vocabulary, classes and weights that it has already are kept. A batch is made of documents of similar length.
 
@@ -248,11 +248,11 @@ class DocumentClassifier:
         epochs, batch : int
             How often each document is seen, and from how many one step is made.
         learning_rate, weight_decay : float
-            Greatest step, and the share of it by which weights shrink.
+            Of AdamW: the greatest step, and the share of it by which weights shrink.
         overlong : str
             "refuse", or "cut": what is beyond the limits is not read.
         resume, watch
-            As for `learn`: go on with a training that was stopped; called with a `Progress` after each epoch.
+            Go on with a training that was stopped; called with a `Progress` after each epoch.
 
         Raises
         ------
@@ -260,24 +260,30 @@ class DocumentClassifier:
             If a document has no words or is too long (the message says which), there is not a label for each, or a
             label is none of the classes.
         """
-        if len(documents) != len(labels) or not len(documents) or batch < 1:
+        if len(documents) != len(labels) or not len(documents):
             raise ValueError(
-                f"expected documents, a label for each and a batch from 1 up, got {len(documents)} documents, "
-                f"{len(labels)} labels and a batch of {batch}"
+                f"expected documents and a label for each, got {len(documents)} documents and {len(labels)} labels"
             )
+        schedule = Schedule(
+            epochs=epochs,
+            items=len(documents),
+            batch=batch,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            clip_norm=CLIP_NORM,
+        )
         rng = np.random.default_rng(rng)
         learner = self._for_corpus(documents, labels)
         texts = learner._read(documents, overlong)
         learner = learner if learner.weights else learner.initial(rng=rng)
         wanted = np.array([learner._class(number, label) for number, label in enumerate(labels, start=1)])
 
-        def batches(rng: np.random.Generator) -> list[_Batch]:
+        def batches(rng: np.random.Generator, _epoch: int) -> list[_Batch]:
             parts = batches_by_length(learner._sizes(texts), batch, rng)
             return [_Batch(*learner._side_by_side([texts[k] for k in part]), wanted[part]) for part in parts]
 
-        settings: dict[str, Any] = {"epochs": epochs, "count": -(-len(texts) // batch), "clip_norm": CLIP_NORM}
-        settings |= {"learning_rate": learning_rate, "weight_decay": weight_decay, "resume": resume, "watch": watch}
-        return replace(learner, weights=train(learner.weights, learner.loss, batches, rng=rng, **settings))
+        learned = train(learner.weights, learner.loss, batches, schedule, rng=rng, resume=resume, watch=watch)
+        return replace(learner, weights=learned)
 
     def predict(self, documents: Sequence[Document], *, overlong: str = "refuse") -> list[DocumentReading]:
         """Say of each document what class it is, and which sentences and words were attended to.

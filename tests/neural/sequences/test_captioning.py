@@ -217,7 +217,7 @@ def test_a_picture_of_another_size_is_refused_and_can_be_brought_to_the_right_on
 def test_what_it_cannot_learn_from_is_refused():
     images, captions = SCENES.images[:2], SCENES.captions[:2]
     for pictures, sentences, message in (
-        (images, captions[:1], "a sentence for each of the 2 pictures .* got 1 sentences"),
+        (images, captions[:1], "a sentence for each of the 2 pictures, got 1"),
         (images, [captions[0], " "], "picture 2 is empty"),
         (images[:, :16], captions, r"got shape \(2, 16, 24, 3\)"),
         (images[..., 0], captions, r"got shape \(2, 24, 24\)"),

@@ -445,9 +445,9 @@ def test_a_pair_that_cannot_be_read_is_named(pairs, sentence):
 def test_learning_from_nothing_is_refused():
     with pytest.raises(ValueError, match="expected at least one pair of sentences to learn from, got none"):
         Translator().fit([], rng=0)
-    with pytest.raises(ValueError, match="expected batches of at least one pair, got 0"):
+    with pytest.raises(ValueError, match="expected batch from 1 up to learn, got 0"):
         Translator().fit(PAIRS, rng=0, batch=0)
-    with pytest.raises(ValueError, match="at least one epoch"):
+    with pytest.raises(ValueError, match="expected epochs from 1 up"):
         a_translator().fit(PAIRS, rng=0, epochs=0)
 
 
