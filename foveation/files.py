@@ -102,7 +102,7 @@ def write_arrays(path: str | Path, header: Mapping[str, Any], arrays: Mapping[st
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "some.npz"
     >>> write_arrays(path, {"version": 1}, {"x": np.ones(2)})
-    >>> read_arrays(path, "sample")
+    >>> read_arrays(path, "sample", 1)
     ({'version': 1}, {'x': array([1., 1.])})
     """
     for name, values in arrays.items():
@@ -113,7 +113,7 @@ def write_arrays(path: str | Path, header: Mapping[str, Any], arrays: Mapping[st
         np.savez(file, **stored)
 
 
-def read_arrays(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def read_arrays(path: str | Path, kind: str, version: int) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Read what `write_arrays` wrote: the header and the arrays; no code is run that the file could bring along.
 
     Parameters
@@ -122,13 +122,15 @@ def read_arrays(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, 
         The file.
     kind : str
         What it should be, in words for the messages, such as "network".
+    version : int
+        That the header should tell.
 
     Raises
     ------
     OSError
         If there is no such file, or it is closed to us.
     ValueError
-        If it is another kind of file, has no header or is damaged.
+        If it is another kind of file, has no header, is damaged, or tells another version.
     """
     arrays = load_arrays(path, kind, ("header",))
     try:
@@ -137,6 +139,9 @@ def read_arrays(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, 
         header = None
     if not isinstance(header, dict):
         raise ValueError(f"'{path}' is no {kind} file, or it is damaged: its header cannot be read")
+    if header.get("version") != version:
+        told = header.get("version", "none")
+        raise ValueError(f"'{path}' is a {kind} file of version {told}; expected version {version}: make it again")
     return header, arrays
 
 

@@ -270,7 +270,8 @@ class RecurrentAttentionModel:
     ) -> Self:
         """Learn from pictures and their classes, by AdamW with a learning rate that falls along half a cosine.
 
-        A network that has weights goes on from them. One thread for linear algebra is fastest (`OPENBLAS_NUM_THREADS=1`): the products are small.
+        A network that has weights goes on from them. One thread for linear algebra is fastest
+        (`OPENBLAS_NUM_THREADS=1`): the products are small.
 
         Parameters
         ----------
@@ -305,8 +306,8 @@ class RecurrentAttentionModel:
         Raises
         ------
         ValueError
-            If the numbers of pictures, labels and tasks differ, a label is no class, the pictures do not fit, or `resume`
-            has other epochs or weights.
+            If the numbers of pictures, labels and tasks differ, a label is no class, the pictures do not fit, or
+            `resume` has other epochs or weights.
 
         References
         ----------

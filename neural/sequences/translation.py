@@ -162,8 +162,8 @@ class Translator:
     ) -> Self:
         """Learn from pairs of sentences, by teacher forcing: each piece of a translation is told after the right ones.
 
-        Steps are those of AdamW. Sentences of about the same length are learned from together. One thread for linear algebra is fastest
-        (`OPENBLAS_NUM_THREADS=1`).
+        Steps are those of AdamW. Sentences of about the same length are learned from together. One thread for linear
+        algebra is fastest (`OPENBLAS_NUM_THREADS=1`).
 
         Parameters
         ----------

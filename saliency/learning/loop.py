@@ -98,7 +98,7 @@ class Progress(NamedTuple):
 def batch_gradients(
     loss: Loss,
     weights: Parameters,
-    batch: Any,
+    batch: Any,  # noqa: ANN401
     rng: np.random.Generator,
 ) -> tuple[Parameters, list[Any]]:
     """Give the gradients of the loss of a batch, all of which goes through the loss at once, and the loss's terms."""

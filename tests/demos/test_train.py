@@ -331,7 +331,9 @@ def test_the_demonstration_shows_what_ships(folder, capsys, monkeypatch):
     (folder / "neural" / "weights").mkdir(parents=True)
     network = network_of(RECIPES["search"]).initial(np.zeros((1, 84, 84, 3), np.uint8))
     path = folder / "neural" / "weights" / "search.npz"
-    write_network(network, path, half=True, provenance="Learned by: hand\nFrom: 7 pictures of drawn digits\nWith: care")
+    write_network(
+        network, path, float16=True, provenance="Learned by: hand\nFrom: 7 pictures of drawn digits\nWith: care"
+    )
     assert "no network ships for 'digits'; there are: search" in refused(capsys, "--demo")
     assert main(["train", "--demo", "--task", "search"]) == 0
     out = capsys.readouterr().out

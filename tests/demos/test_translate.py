@@ -128,7 +128,7 @@ def test_the_model_that_ships_answers_without_a_word(capsys, folder, monkeypatch
     assert "no network ships for 'dates'; there are: none" in refused(capsys)
     (folder / "neural" / "weights").mkdir(parents=True)
     translator = replace(read_network(reverser, Translator), max_length=30)
-    write_network(translator, folder / "neural" / "weights" / "dates.npz", half=True)
+    write_network(translator, folder / "neural" / "weights" / "dates.npz", float16=True)
     out, err = translated(capsys)
     assert len(out.splitlines()) == 1
     assert err == "translating 'tuesday 3 may 1983'\n"

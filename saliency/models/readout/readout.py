@@ -69,10 +69,7 @@ class Weights(NamedTuple):
         ValueError
             If it is no such file, is damaged, or was made by another version.
         """
-        header, arrays = read_arrays(path, "read-out")
-        if header.get("version") != VERSION:
-            got = header.get("version", "none")
-            raise ValueError(f"'{path}' is a read-out of version {got}; expected version {VERSION}: train it again")
+        header, arrays = read_arrays(path, "read-out", VERSION)
         try:
             cells = arrays.pop("centre cells")
             weights = cls(

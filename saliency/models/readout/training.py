@@ -94,8 +94,8 @@ def train(
     r"""Fit a read-out to what people looked at.
 
     The loss of a picture is the mean of :math:`-\ln p(q)` over the fixations on it. Half of the pictures are mirrored,
-    and some are cropped, each time they are seen; maps are left out at random (dropout). Steps are those of AdamW with a
-    learning rate that falls along half a cosine.
+    and some are cropped, each time they are seen; maps are left out at random (dropout). Steps are those of AdamW, with
+    a learning rate that falls along half a cosine.
 
     Parameters
     ----------
