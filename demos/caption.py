@@ -397,7 +397,7 @@ def captioner_of(recipe: Recipe) -> "Captioner":
 
 
 def _learn(options: argparse.Namespace, study: _Study) -> None:
-    from neural.sequences.decoder import SequenceLossTerms
+    from neural.sequences.teacher_forcing import SequenceLossTerms
 
     recipe = study.recipe
     ResumableTraining(

@@ -310,7 +310,7 @@ def courses_of(
     dict of str to Course
         By the networks' names: "attention", "no attention".
     """
-    from neural.sequences.decoder import SequenceLossTerms
+    from neural.sequences.teacher_forcing import SequenceLossTerms
 
     def course(network: Any, output: Path, epochs: int) -> Run:  # noqa: ANN401
         lesson = ResumableTraining(

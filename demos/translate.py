@@ -384,7 +384,7 @@ def _columns(text: str | None) -> tuple[Any, Any]:
 
 
 def _learn(options: argparse.Namespace, study: _Study) -> None:
-    from neural.sequences.decoder import SequenceLossTerms
+    from neural.sequences.teacher_forcing import SequenceLossTerms
 
     recipe = study.recipe
     ResumableTraining(

@@ -92,9 +92,9 @@ from .sequences.corpus import dates_and_numbers as dates_and_numbers
 from .sequences.corpus import read_aligned as read_aligned
 from .sequences.corpus import read_pairs as read_pairs
 from .sequences.decoder import Decoder as Decoder
+from .sequences.deletion import deletion as deletion
 from .sequences.documents import DocumentClassifier as DocumentClassifier
 from .sequences.documents import DocumentReading as DocumentReading
-from .sequences.documents import deletion as deletion
 from .sequences.reports import GeneratedDocument as GeneratedDocument
 from .sequences.reports import generated_documents as generated_documents
 from .sequences.reports import read_documents as read_documents

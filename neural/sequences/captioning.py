@@ -21,8 +21,9 @@ from neural.layers.convolution import convolution_relu
 from neural.layers.primitives import linear
 from neural.layers.recurrent import he_normal
 from neural.sequences.beam import Decoded, Source
-from neural.sequences.decoder import Decoder, SequenceLossTerms
+from neural.sequences.decoder import Decoder
 from neural.sequences.scenes import CaptionedScenes
+from neural.sequences.teacher_forcing import SequenceLossTerms, teacher_forcing_loss
 from neural.sequences.vocabulary import Words
 from saliency import Scanpath
 from saliency.learning.loop import CLIP_NORM, Progress, Schedule, batches_by_length, train
@@ -320,7 +321,7 @@ class Captioner:
         ) -> tuple[Any, SequenceLossTerms]:
             which, teller = lesson
             source = learner.encode(weights, pixels[which], None if biases is None else biases[which])
-            return teller.loss(weights, source, [sentences[each] for each in which], rng)
+            return teacher_forcing_loss(teller, weights, source, [sentences[each] for each in which], rng)
 
         learned = train(learner.weights, loss, batches, schedule, rng=rng, resume=resume, watch=watch)
         return replace(learner, weights=learned)

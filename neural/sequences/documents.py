@@ -324,7 +324,7 @@ class DocumentClassifier:
         words: Vocabulary | None = self.vocabulary
         if words is None:
             numbered = enumerate(documents, start=1)
-            words = Words.learn([sentence for document in numbered for sentence in _sentences(*document)])
+            words = Words.learn([sentence for document in numbered for sentence in sentences_of(*document)])
         return replace(self, vocabulary=words, classes=self.classes or tuple(sorted(set(labels))))
 
     def _class(self, number: int, label: str) -> int:
@@ -345,7 +345,7 @@ class DocumentClassifier:
 
     def _text(self, number: int, document: Document, cut: bool) -> _Text:
         assert self.vocabulary is not None
-        sentences = _sentences(number, document)
+        sentences = sentences_of(number, document)
         if len(sentences) > self.most and not cut:
             raise ValueError(f"document {number} has {len(sentences)} sentences; expected at most {self.most}")
         pieces, numbers = [], []
@@ -442,7 +442,7 @@ class DocumentClassifier:
         return DocumentReading(label, probabilities, text.pieces, within, weights, importance)
 
 
-def _sentences(number: int, document: Document) -> list[str]:
+def sentences_of(number: int, document: Document) -> list[str]:
     """Give the sentences of a document, or say which one has none."""
     sentences = split_sentences(document) if isinstance(document, str) else list(document)
     if not sentences:
@@ -466,67 +466,3 @@ def _even(exist: Array) -> NDArray[np.float32]:
     """Give what exists equal weights that sum to one; where nothing does, zeros."""
     shares: NDArray[np.float32] = (exist / np.maximum(exist.sum(axis=-1, keepdims=True), 1)).astype(np.float32)
     return shares
-
-
-class Deletion(NamedTuple):
-    """How often a classifier changes its answer when a sentence is deleted, as shares of the documents.
-
-    Parameters
-    ----------
-    attended : float
-        Without the sentence that it attends to most.
-    other : float
-        Without one of the others, drawn by chance.
-    documents : int
-        How many documents have two sentences or more, and so count.
-    """
-
-    attended: float
-    other: float
-    documents: int
-
-
-def deletion(
-    classifier: DocumentClassifier, documents: Sequence[Document], *, rng: np.random.Generator | int
-) -> Deletion:
-    """Delete the sentence that is attended to most, or another one, and see how often the answer changes.
-
-    Weights tell where a network looks, not what its answer hangs on: that is what this tells.
-
-    Parameters
-    ----------
-    classifier : DocumentClassifier
-        It has learned.
-    documents : sequence of str, or of sequences of str
-        A document of a single sentence is left out.
-    rng : numpy.random.Generator or int
-        Draws the other sentence.
-
-    Raises
-    ------
-    ValueError
-        If no document has two sentences.
-
-    References
-    ----------
-    Serrano and Smith (2019), Is attention interpretable?, ACL, section 4: there single words are erased.
-    """
-    rng = np.random.default_rng(rng)
-    split = [_sentences(*each) for each in enumerate(documents, start=1)]
-    several = [sentences for sentences in split if len(sentences) > 1]
-    if not several:
-        raise ValueError("expected at least one document of two sentences or more")
-    readings = classifier.predict(several)
-    attended = [reading.most_attended()[0] for reading in readings]
-    others = [_other(place, len(sentences), rng) for place, sentences in zip(attended, several, strict=True)]
-    changed = []
-    for places in (attended, others):
-        left = [[*each[:place], *each[place + 1 :]] for each, place in zip(several, places, strict=True)]
-        after = classifier.predict(left)
-        changed.append(np.mean([one.label != two.label for one, two in zip(readings, after, strict=True)]))
-    return Deletion(float(changed[0]), float(changed[1]), len(several))
-
-
-def _other(place: int, count: int, rng: np.random.Generator) -> int:
-    """Draw one of `count` places that is not this one."""
-    return int((place + 1 + rng.integers(count - 1)) % count)

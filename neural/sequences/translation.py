@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from neural.layers.primitives import dropout, linear, log_softmax, take_rows
 from neural.layers.recurrent import GRU, WAYS, bidirectional, initial_bidirectional
 from neural.sequences.beam import Decoded, Source
-from neural.sequences.decoder import Decoder, SequenceLossTerms, padded
+from neural.sequences.decoder import Decoder, padded
+from neural.sequences.teacher_forcing import SequenceLossTerms, teacher_forcing_loss
 from neural.sequences.vocabulary import UNKNOWN, Characters, Vocabulary
 from saliency.learning.loop import CLIP_NORM, Progress, Schedule, batches_by_length, train
 from saliency.learning.parameters import Parameters
@@ -211,7 +212,7 @@ class Translator:
             weights: Parameters, which: NDArray[np.intp], rng: np.random.Generator
         ) -> tuple[Any, SequenceLossTerms]:
             source = learner.encode(weights, [lesson[each][0] for each in which], rng)
-            return learner.decoder.loss(weights, source, [lesson[each][1] for each in which], rng)
+            return teacher_forcing_loss(learner.decoder, weights, source, [lesson[each][1] for each in which], rng)
 
         learned = train(learner.weights, loss, batches, schedule, rng=rng, resume=resume, watch=watch)
         return replace(learner, weights=learned)

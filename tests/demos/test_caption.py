@@ -20,8 +20,9 @@ from foveation.image import read_pixels
 from neural.files import read_network, read_provenance, write_network
 from neural.sequences.captioning import Captioner
 from neural.sequences.corpus import read_pairs
-from neural.sequences.decoder import Decoder, SequenceLossTerms
+from neural.sequences.decoder import Decoder
 from neural.sequences.scenes import rendered_scenes
+from neural.sequences.teacher_forcing import SequenceLossTerms
 from neural.sequences.translation import Translator
 from neural.sequences.vocabulary import Words
 from saliency import IttiKoch, Scanpath

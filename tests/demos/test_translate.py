@@ -20,7 +20,8 @@ from demos.translate import CHOICES, LEARNING, RECIPES, Recipe, translator_of
 from foveation.image import read_pixels
 from neural import RecurrentAttentionModel
 from neural.files import read_network, read_provenance, write_network
-from neural.sequences.decoder import Decoder, SequenceLossTerms
+from neural.sequences.decoder import Decoder
+from neural.sequences.teacher_forcing import SequenceLossTerms
 from neural.sequences.translation import Translator
 from neural.sequences.vocabulary import Words
 

@@ -38,7 +38,8 @@ from neural.files import (
     write_progress,
 )
 from neural.sequences.captioning import Captioner
-from neural.sequences.decoder import Decoder, SequenceLossTerms
+from neural.sequences.decoder import Decoder
+from neural.sequences.teacher_forcing import SequenceLossTerms
 from neural.sequences.translation import Translator
 from neural.sequences.vocabulary import Characters, Subwords, Words
 from saliency import IttiKoch

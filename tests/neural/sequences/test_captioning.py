@@ -9,6 +9,7 @@ from foveation import Viewing
 from neural.sequences.captioning import CELL, DOUBT, Caption, Captioner, pointing_game
 from neural.sequences.decoder import Decoder
 from neural.sequences.scenes import CaptionedScenes, rendered_scenes
+from neural.sequences.teacher_forcing import teacher_forcing_loss
 from neural.sequences.vocabulary import Words
 from saliency.learning.autodiff import value_and_grad
 
@@ -78,7 +79,7 @@ def test_the_slopes_of_the_loss_are_those_of_differences(name):
 
     def loss(parameters):
         source = captioner.encode(parameters, SCENES.images[:3])
-        return captioner.decoder.loss(parameters, source, sentences, np.random.default_rng(0))[0]
+        return teacher_forcing_loss(captioner.decoder, parameters, source, sentences, np.random.default_rng(0))[0]
 
     _, gradients = value_and_grad(loss, weights)
     step = 1e-6
