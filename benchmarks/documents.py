@@ -17,7 +17,8 @@ import numpy as np
 
 from demos.training.control import cpu_seconds
 from neural.layers.primitives import cross_entropy
-from neural.sequences.documents import ATTENTIONS, DocumentClassifier, deletion, split_sentences
+from neural.sequences.deletion import deletion
+from neural.sequences.documents import ATTENTIONS, DocumentClassifier, split_sentences
 from neural.sequences.reports import generated_documents
 
 BATCH, CLOCKED = 32, 2  # documents; epochs from which the time of one is measured

@@ -21,6 +21,7 @@ from torch.nn.utils import clip_grad_norm_, rnn
 
 from neural.sequences.corpus import dates_and_numbers
 from neural.sequences.decoder import Decoder
+from neural.sequences.teacher_forcing import teacher_forcing_loss
 from neural.sequences.translation import Translator
 from neural.sequences.vocabulary import END, START, Words
 from saliency.learning.autodiff import value_and_grad
@@ -107,7 +108,7 @@ def check_same(translator, peer, lesson, sources, targets):
 
     def loss(weights):
         source = translator.encode(weights, [each[0] for each in lesson[:BATCH]])
-        return translator.decoder.loss(weights, source, [each[1] for each in lesson[:BATCH]], None)[0]
+        return teacher_forcing_loss(translator.decoder, weights, source, [each[1] for each in lesson[:BATCH]], None)[0]
 
     value, gradients = value_and_grad(loss, translator.weights)
     their_loss = peer.loss(sources[:BATCH], targets[:BATCH])

@@ -156,7 +156,7 @@ def columns(titles, rows):
 
 def _keep(translator, options, name):
     if options.output:
-        write_network(translator, options.output / f"{name}.npz", provenance="benchmarks/translation.py", half=True)
+        write_network(translator, options.output / f"{name}.npz", provenance="benchmarks/translation.py", float16=True)
 
 
 def main():

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveation.eye_tracking import gaze_trace
+from foveation.files import read_text
 from saliency import Scanpath
 
 SAMPLES_PER_SECOND = 500.0
@@ -37,7 +38,7 @@ def read_gaze(path: Path) -> GazeCourse:
     if path.suffix.lower() not in (".csv", ".json"):
         raise ValueError(f"cannot read a gaze from '{path}': expected a name that ends in .csv or .json, or mouse")
     if path.suffix.lower() == ".csv" and path.is_file():
-        rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
+        rows = list(csv.DictReader(read_text(path).splitlines()))
         if rows and "time_ms" in rows[0]:
             return _of_table(path, rows)
     trace = gaze_trace(Scanpath.read(path), SAMPLES_PER_SECOND)

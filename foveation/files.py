@@ -1,9 +1,10 @@
-"""Files that are written whole or not at all."""
+"""Files: written whole or not at all, and refused in one sentence when they are damaged."""
 
+import codecs
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -101,9 +102,8 @@ def write_arrays(path: str | Path, header: Mapping[str, Any], arrays: Mapping[st
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "some.npz"
     >>> write_arrays(path, {"version": 1}, {"x": np.ones(2)})
-    >>> with np.load(path) as stored:
-    ...     json.loads(str(stored["header"])), stored["x"]
-    ({'version': 1}, array([1., 1.]))
+    >>> read_arrays(path, "sample", 1)
+    ({'version': 1}, {'x': array([1., 1.])})
     """
     for name, values in arrays.items():
         if values.dtype.hasobject:
@@ -113,8 +113,68 @@ def write_arrays(path: str | Path, header: Mapping[str, Any], arrays: Mapping[st
         np.savez(file, **stored)
 
 
+def read_arrays(path: str | Path, kind: str, version: int) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Read what `write_arrays` wrote: the header and the arrays; no code is run that the file could bring along.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    kind : str
+        What it should be, in words for the messages, such as "network".
+    version : int
+        That the header should tell.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it is closed to us.
+    ValueError
+        If it is another kind of file, has no header, is damaged, or tells another version.
+    """
+    arrays = load_arrays(path, kind, ("header",))
+    try:
+        header = json.loads(str(arrays.pop("header")))
+    except ValueError:
+        header = None
+    if not isinstance(header, dict):
+        raise ValueError(f"'{path}' is no {kind} file, or it is damaged: its header cannot be read")
+    if header.get("version") != version:
+        told = header.get("version", "none")
+        raise ValueError(f"'{path}' is a {kind} file of version {told}; expected version {version}: make it again")
+    return header, arrays
+
+
+def load_arrays(path: str | Path, kind: str, names: Collection[str] = ()) -> dict[str, NDArray[Any]]:
+    """Read all arrays of a file .npz, among which those of these names have to be; see `read_arrays`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "some.npz"
+    >>> np.savez(path, x=np.ones(2))
+    >>> load_arrays(path, "sample", ["x", "y"])
+    Traceback (most recent call last):
+    ...
+    ValueError: '...some.npz' is no sample file, or it is damaged: it has no y
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no {kind} file '{path}'")
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+    except PermissionError:
+        raise
+    except Exception:  # whatever a damaged file makes of NumPy and zipfile
+        raise ValueError(f"'{path}' is no {kind} file, or it is damaged") from None
+    if missing := [name for name in names if name not in arrays]:
+        raise ValueError(f"'{path}' is no {kind} file, or it is damaged: it has no {', '.join(missing)}")
+    return arrays
+
+
 def read_text(path: str | Path, *, encoding: str = "utf-8") -> str:
-    """Read a text file.
+    """Read a text file; marks of the byte order, and the UTF-16 of spreadsheets, are seen from the content.
 
     Parameters
     ----------
@@ -136,15 +196,22 @@ def read_text(path: str | Path, *, encoding: str = "utf-8") -> str:
     if not path.exists():
         raise FileNotFoundError(f"there is no file '{path}'")
     try:
-        text = path.read_bytes().decode("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)
+        text = _decoded(path.read_bytes(), encoding)
     except LookupError:
         raise ValueError(
             f"there is no encoding '{encoding}': expected a name such as utf-8, latin-1 or cp1252"
         ) from None
     except UnicodeDecodeError as error:
         raise ValueError(
-            f"'{path}' is not text in the encoding {encoding} (byte {error.start}): name the right one"
+            f"'{path}' is not text in the encoding {encoding} (byte {error.start}): "
+            "save it as UTF-8, or name the right one"
         ) from None
     if not text.strip():
         raise ValueError(f"'{path}' is empty: expected text with at least one word")
     return text
+
+
+def _decoded(content: bytes, encoding: str) -> str:
+    if encoding.lower() not in ("utf-8", "utf8"):
+        return content.decode(encoding)
+    return content.decode("utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig")

@@ -19,13 +19,13 @@ from .files import write_network as write_network
 from .films.caption_film import caption_film as caption_film
 from .films.scanpath_film import path_film as path_film
 from .films.scanpath_film import scanpath_film as scanpath_film
+from .glimpses.context import Context as Context
 from .glimpses.handwriting import rendered_digits as rendered_digits
 from .glimpses.loss import HybridLoss as HybridLoss
 from .glimpses.loss import LossTerms as LossTerms
 from .glimpses.mnist import Digits as Digits
 from .glimpses.mnist import read_idx as read_idx
 from .glimpses.mnist import read_mnist as read_mnist
-from .glimpses.model import Context as Context
 from .glimpses.model import RecurrentAttentionModel as RecurrentAttentionModel
 from .glimpses.pictures import Jitter as Jitter
 from .glimpses.pictures import Scenes as Scenes
@@ -92,9 +92,9 @@ from .sequences.corpus import dates_and_numbers as dates_and_numbers
 from .sequences.corpus import read_aligned as read_aligned
 from .sequences.corpus import read_pairs as read_pairs
 from .sequences.decoder import Decoder as Decoder
+from .sequences.deletion import deletion as deletion
 from .sequences.documents import DocumentClassifier as DocumentClassifier
 from .sequences.documents import DocumentReading as DocumentReading
-from .sequences.documents import deletion as deletion
 from .sequences.reports import GeneratedDocument as GeneratedDocument
 from .sequences.reports import generated_documents as generated_documents
 from .sequences.reports import read_documents as read_documents

@@ -1,6 +1,5 @@
-"""Networks and unfinished trainings in files: arrays and a header in JSON, which hold numbers and words but no code."""
+"""Networks in files: arrays and a header in JSON, which hold numbers and words but no code."""
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
@@ -12,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveation import GlimpseSensor
-from foveation.files import check_output, write_arrays
-from neural.glimpses.loss import LossTerms
-from neural.glimpses.model import Context, RecurrentAttentionModel
+from foveation.files import check_output, read_arrays, write_arrays
+from neural.glimpses.context import Context
+from neural.glimpses.model import RecurrentAttentionModel
 from neural.glimpses.policy import CentrePolicy, GaussianPolicy, PriorityPolicy, RandomPolicy
 from neural.layers.recurrent import GRU, LSTM, ReLUCell
 from neural.sequences.captioning import Captioner
@@ -24,11 +23,9 @@ from neural.sequences.translation import Translator
 from neural.sequences.vocabulary import Characters, Subwords, Words
 from saliency import IttiKoch
 from saliency.features.normalisation import DivideByMean, Iterative, LocalMaxima, Unnormalised
-from saliency.learning.loop import Progress
-from saliency.learning.parameters import Parameters
 
-NETWORK, TRAINING = "network", "unfinished training"
-VERSION = 1
+KIND, VERSION = "network", 1
+FORMAT = f"foveal {KIND}"
 ENDINGS = (".npz",)
 KINDS: dict[str, type[Any]] = {
     kind.__name__: kind
@@ -57,7 +54,6 @@ KINDS: dict[str, type[Any]] = {
         Unnormalised,
     )
 }
-STATES = ("weights", "first_moments", "second_moments")
 LEARNED = ("weights",)  # fields that are no part of how a thing is built
 
 Array = NDArray[Any]
@@ -120,7 +116,7 @@ def built(description: Any) -> Any:  # noqa: ANN401
     return KINDS[kind](**parts)
 
 
-def write_network(network: Trained, path: str | Path, *, provenance: str = "", half: bool = False) -> None:
+def write_network(network: Trained, path: str | Path, *, provenance: str = "", float16: bool = False) -> None:
     """Write a network that has learned, whole or not at all.
 
     Parameters
@@ -131,7 +127,7 @@ def write_network(network: Trained, path: str | Path, *, provenance: str = "", h
         Ends in .npz; a file that is there is replaced.
     provenance : str
         What it learned from, and the command.
-    half : bool
+    float16 : bool
         Keep weights in 16 bits, as in the networks that ship: half as large, and exact to three digits.
 
     Raises
@@ -156,14 +152,15 @@ def write_network(network: Trained, path: str | Path, *, provenance: str = "", h
     path = check_output(path, ENDINGS)
     if not network.weights:
         raise ValueError("expected a network that has weights: call `fit` first")
-    kind = np.float16 if half else np.float32
+    kind = np.float16 if float16 else np.float32
     with np.errstate(over="ignore"):
         arrays = {name: np.asarray(values, kind) for name, values in network.weights.items()}
     for name, values in arrays.items():
         if not np.isfinite(values).all():
-            room = " of at most 65504, the greatest in 16 bits" if half else ""
+            room = " of at most 65504, the greatest in 16 bits" if float16 else ""
             raise ValueError(f"expected finite weights{room}, got others in '{name}'")
-    _write(path, NETWORK, arrays, architecture=described(network), provenance=provenance)
+    header = {"architecture": described(network), "provenance": provenance}
+    write_arrays(path, {"format": FORMAT, "version": VERSION, **header}, arrays)
 
 
 def read_network(path: str | Path, kind: type[N] = RecurrentAttentionModel) -> N:  # type: ignore[assignment]
@@ -184,18 +181,18 @@ def read_network(path: str | Path, kind: type[N] = RecurrentAttentionModel) -> N
         If it is another kind of file, is damaged or truncated, was written by another version, or its arrays are not
         those of the network that it describes.
     """
-    header, arrays = _read(path, NETWORK)
+    header, arrays = _read(path)
     try:
         network: N = built(header["architecture"])
     except Exception as error:  # whatever a damaged header makes of itself
-        raise ValueError(f"'{path}' is a damaged {NETWORK} file: {_words(error)}") from None
+        raise ValueError(f"'{path}' is a damaged {KIND} file: {_words(error)}") from None
     if not isinstance(network, kind):
         raise ValueError(f"'{path}' holds another network: expected a {kind.__name__}, got {type(network).__name__}")
     try:
         for problem in _problems(network, arrays):
             raise ValueError(problem)
     except Exception as error:  # whatever a damaged header makes of itself
-        raise ValueError(f"'{path}' is a damaged {NETWORK} file: {_words(error)}") from None
+        raise ValueError(f"'{path}' is a damaged {KIND} file: {_words(error)}") from None
     return replace(network, weights={name: values.astype(np.float32) for name, values in arrays.items()})
 
 
@@ -207,7 +204,7 @@ def read_provenance(path: str | Path) -> str:
     OSError, ValueError
         As for `read_network`.
     """
-    return str(_read(path, NETWORK)[0].get("provenance", ""))
+    return str(_read(path)[0].get("provenance", ""))
 
 
 def pretrained_path(task: str) -> Path:
@@ -239,103 +236,15 @@ def load_pretrained(task: str, kind: type[N] = RecurrentAttentionModel) -> N:  #
     return read_network(pretrained_path(task), kind)
 
 
-def write_progress(progress: Progress, path: str | Path, *, notes: Mapping[str, Any] | None = None) -> None:
-    """Write an unfinished training, whole or not at all: all that `fit` needs to go on as if it had never stopped.
-
-    Parameters
-    ----------
-    progress : Progress
-        What `fit` gives to `watch`.
-    path : str or Path
-        With any ending; a file that is there is replaced.
-    notes : dict
-        Anything to keep with it that JSON knows, such as the settings.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "network.npz.part"
-    >>> images, labels = np.zeros((4, 28, 28)), np.arange(4)
-    >>> half_way = []
-    >>> whole = RecurrentAttentionModel().fit(images, labels, rng=0, epochs=2, watch=half_way.append)
-    >>> write_progress(half_way[0], path, notes={"seed": 0})
-    >>> kept, notes = read_progress(path)
-    >>> resumed = RecurrentAttentionModel().fit(images, labels, rng=notes["seed"], epochs=2, resume=kept)
-    >>> all(np.array_equal(resumed.weights[name], whole.weights[name]) for name in whole.weights)
-    True
-    """
-    arrays = {f"{kind}/{name}": values for kind in STATES for name, values in getattr(progress, kind).items()}
-    plain = {
-        "epoch": progress.epoch,
-        "epochs": progress.epochs,
-        "loss_terms": progress.loss_terms,
-        "rng_state": progress.rng_state,
-    }
-    _write(Path(path), TRAINING, arrays, **plain, notes=dict(notes or {}))
-
-
-def read_progress(path: str | Path, loss_terms: type[Any] = LossTerms) -> tuple[Progress, dict[str, Any]]:
-    """Read what `write_progress` wrote: the training and the notes.
-
-    Parameters
-    ----------
-    path : str or Path
-        A file of such a training.
-    loss_terms : type
-        The NamedTuple of the terms of the loss: `LossTerms` for a glimpse network, `SequenceLossTerms` for a decoder.
-
-    Raises
-    ------
-    OSError
-        If there is no such file.
-    ValueError
-        If it is another kind of file, is damaged or truncated, or was written by another version.
-    """
-    header, arrays = _read(path, TRAINING)
-    try:
-        weights, first_moments, second_moments = (_under(kind, arrays) for kind in STATES)
-        shapes = [
-            {name: each.shape for name, each in state.items()} for state in (weights, first_moments, second_moments)
-        ]
-        if not weights or shapes[0] != shapes[1] or shapes[0] != shapes[2] or len(arrays) != 3 * len(weights):
-            raise ValueError("expected first and second moments of the same names and shapes as the weights")
-        epoch, epochs, means = int(header["epoch"]), int(header["epochs"]), loss_terms(*header["loss_terms"])
-        progress = Progress(epoch, epochs, means, weights, first_moments, second_moments, dict(header["rng_state"]))
-        return progress, dict(header["notes"])
-    except Exception as error:  # whatever a damaged header makes of itself
-        raise ValueError(f"'{path}' is a damaged {TRAINING} file: {_words(error)}") from None
-
-
-def _under(kind: str, arrays: Mapping[str, Array]) -> Parameters:
-    return {name.removeprefix(f"{kind}/"): each for name, each in arrays.items() if name.startswith(f"{kind}/")}
-
-
 def _words(error: Exception) -> str:
     return f"{error} is missing" if isinstance(error, KeyError) else str(error)
 
 
-def _write(path: Path, kind: str, arrays: Mapping[str, Array], **header: Any) -> None:  # noqa: ANN401
-    write_arrays(path, {"format": f"foveal {kind}", "version": VERSION, **header}, arrays)
-
-
-def _read(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Give header and arrays of a file of this kind and of our version."""
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no {kind} file '{path}'")
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            header = json.loads(str(stored["header"]))
-            arrays = {name: stored[name] for name in stored.files if name != "header"}
-    except PermissionError:
-        raise
-    except Exception:  # whatever a file of another kind makes of itself
-        raise ValueError(f"'{path}' is no {kind} file, or it is damaged") from None
-    if not isinstance(header, dict) or header.get("format") != f"foveal {kind}":
-        raise ValueError(f"'{path}' is no {kind} file")
-    if header.get("version") != VERSION:
-        got = header.get("version", "none")
-        raise ValueError(f"'{path}' is a {kind} file of version {got}; expected version {VERSION}: train it again")
+def _read(path: str | Path) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Give header and arrays of a file of a network."""
+    header, arrays = read_arrays(path, KIND, VERSION)
+    if header.get("format") != FORMAT:
+        raise ValueError(f"'{path}' is no {KIND} file")
     return header, arrays
 
 

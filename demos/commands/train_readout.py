@@ -4,7 +4,7 @@ import argparse
 import json
 import math
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,18 +14,19 @@ from demos.arguments import add_json, add_viewing, seed
 from demos.inputs import viewing_of
 from demos.outputs import Clock, made_with, progress, report, say
 from demos.tables import rows_of
+from demos.training.resumable import digest, part_of
 
 if TYPE_CHECKING:
     from saliency import Channels, Readout, Recordings
     from saliency.evaluation import Evaluation
+    from saliency.learning.loop import Progress
     from saliency.models.readout.readout import Weights
-    from saliency.models.readout.training import Example, Progress
+    from saliency.models.readout.training import Example
 
 OUTPUT = Path("my-readout.npz")
 SHIPPED = "shipped"
 ROW = "read-out"
 EPOCHS, EPOCHS_ON = 70, 14  # from nothing, and from what is learned already
-KEPT = ("parameters", "first_moments", "second_moments")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -84,11 +85,12 @@ def run(options: argparse.Namespace) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     from demos.workers import pool_of
-    from saliency.models.readout.training import examples
+    from saliency.learning.unfinished import resumable
+    from saliency.models.readout.training import ReadoutLossTerms, examples
 
     study = _study(options)
     for part in (_part(options.output, fold) for fold in range((options.folds or 0) + 1)):
-        _kept(part, study.settings)  # says at once what does not fit
+        resumable(part, ReadoutLossTerms, study.settings)  # says at once what does not fit
     total = sum(map(len, study.sets))
     say(f"working out {len(study.channels.names)} channels of {total} pictures")
     with pool_of(options.workers, {"channels": study.channels}) as executor:
@@ -143,7 +145,7 @@ def _study(options: argparse.Namespace) -> _Study:
         "first": firsts,
         "epochs": options.epochs,
         "seed": options.seed,
-        "start": None if start is None else _digest([*start.parameters.values(), start.mean, start.spread]),
+        "start": None if start is None else digest([*start.parameters.values(), start.mean, start.spread]),
         "channels": list(channels.names),
         "network": None if options.onnx is None else f"{options.onnx.name} {options.layer or ''}".strip(),
         "folds": options.folds,
@@ -177,18 +179,19 @@ def _sigmas(options: argparse.Namespace, sets: "list[Recordings]") -> tuple[list
 
 def _trained(pictures: "Sequence[Example]", study: _Study, clock: Clock, part: Path, title: str) -> "Weights":
     """Learn, or go on with what `part` keeps; after each epoch keep all that is needed to go on."""
-    from saliency.models.readout.training import train
+    from saliency.learning.unfinished import resumable, write_progress
+    from saliency.models.readout.training import ReadoutLossTerms, train
 
-    settings = study.settings | {"pictures": _digest([array for each in pictures for array in each[:3]])}
-    kept = _kept(part, settings)
+    settings = study.settings | {"pictures": digest([array for each in pictures for array in each[:3]])}
+    kept, _ = resumable(part, ReadoutLossTerms, settings)
     clock.skip(0 if kept is None else kept.epoch * len(pictures))
     if kept is not None:
         say(f"{title}going on after epoch {kept.epoch} of {kept.epochs}, kept in '{part}'")
 
     def watch(now: "Progress") -> None:
-        _keep(part, now, settings)
-        left = clock.left(len(pictures))
-        say(f"{title}epoch {now.epoch} of {now.epochs}: {now.bits:.3f} bits above an even density, {left} left")
+        write_progress(now, part, notes={"settings": settings})
+        gain, left = f"{now.loss_terms.bits:.3f} bits above an even density", clock.left(len(pictures))
+        say(f"{title}epoch {now.epoch} of {now.epochs}: {gain}, {left} left")
 
     return train(
         pictures, study.channels.names, rng=study.settings["seed"], epochs=study.settings["epochs"],
@@ -198,66 +201,7 @@ def _trained(pictures: "Sequence[Example]", study: _Study, clock: Clock, part: P
 
 def _part(output: Path, fold: int = 0) -> Path:
     """Name the file beside the output that keeps an unfinished training."""
-    return output.with_name(f"{output.name}.{f'fold-{fold}.' if fold else ''}part")
-
-
-def _keep(part: Path, now: "Progress", settings: Mapping[str, Any]) -> None:
-    from foveation.files import write_arrays
-
-    header = {
-        "epoch": now.epoch,
-        "epochs": now.epochs,
-        "bits": now.bits,
-        "rng_state": now.rng_state,
-        "settings": settings,
-    }
-    arrays = {f"{kind}/{name}": value for kind in KEPT for name, value in getattr(now, kind).items()}
-    write_arrays(part, header, arrays)
-
-
-def _kept(part: Path, settings: Mapping[str, Any]) -> "Progress | None":
-    """Read what is kept of a training with these settings, if anything is.
-
-    Raises
-    ------
-    ValueError
-        If it is damaged, or of a training with other settings.
-    """
-    import numpy as np
-
-    from saliency.models.readout.training import Progress
-
-    if not part.exists():
-        return None
-    try:
-        with part.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            header = json.loads(str(stored["header"]))
-            arrays = {name: stored[name] for name in stored.files if name != "header"}
-        were = header.pop("settings")
-        maps = [{n.partition("/")[2]: a for n, a in arrays.items() if n.startswith(f"{kind}/")} for kind in KEPT]
-        kept = Progress(
-            header["epoch"], header["epochs"], header["bits"], maps[0], maps[1], maps[2], header["rng_state"]
-        )
-    except Exception as error:  # whatever a damaged file makes of itself
-        raise ValueError(f"'{part}' is damaged ({error}): remove it to start afresh") from None
-    for name, value in settings.items():
-        if were.get(name) != value:
-            change = "" if name in ("start", "pictures") else f" ({were.get(name)}, not {value})"
-            raise ValueError(
-                f"'{part}' keeps an unfinished training with other {name}{change}: finish that one, or remove the file"
-            )
-    return kept
-
-
-def _digest(arrays: "Sequence[Any]") -> str:
-    import hashlib
-
-    import numpy as np
-
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()[:16]
+    return part_of(output.with_name(f"{output.name}.fold-{fold}") if fold else output)
 
 
 class _Fold(NamedTuple):

@@ -12,14 +12,8 @@ from functools import partial
 import autograd.numpy as np
 
 from foveation.figures import save_figure
-from neural.attention.gradient_estimators import (
-    estimator_table,
-    exact,
-    gumbel_softmax,
-    learning_curve,
-    pathwise,
-    reinforce,
-)
+from neural.attention.estimator_comparison import estimator_table, learning_curve
+from neural.attention.gradient_estimators import exact, gumbel_softmax, pathwise, reinforce
 from neural.figures import estimators_figure
 
 arms = np.array([5.0, 5.6, 5.2, 6.0])

@@ -101,7 +101,7 @@ def _run(
 
 def sentence_training(output: Path, settings: Mapping[str, Any]) -> ResumableTraining:
     """Give the training of a network that tells sentences and goes to this file."""
-    from neural.sequences.decoder import SequenceLossTerms
+    from neural.sequences.teacher_forcing import SequenceLossTerms
 
     return ResumableTraining(part=part_of(output), settings=settings, loss_terms=SequenceLossTerms)
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-DIGEST = "sha256:"  # what begins a setting that stands for the content of something
 EPILOG = (
     "One thread for linear algebra is fastest, and is what this command takes, unless OPENBLAS_NUM_THREADS or "
     "OMP_NUM_THREADS says otherwise. A training that is stopped, by Ctrl-C or by a power cut, is kept in FILE.part "
@@ -40,6 +39,8 @@ def part_of(output: Path) -> Path:
 def digest(arrays: "Sequence[Any]") -> str:
     """Give a short text that stands for the content of some arrays or texts."""
     import hashlib
+
+    from saliency.learning.unfinished import DIGEST
 
     found = hashlib.sha256()
     for each in arrays:
@@ -92,25 +93,11 @@ class ResumableTraining:
         ValueError
             If it is damaged, or of a training with other settings.
         """
-        from neural.files import read_progress
+        from saliency.learning.unfinished import resumable
 
-        if not self.part.exists():
-            return None, []
+        progress, notes = resumable(self.part, self.loss_terms, self.settings)
         count = len(self.loss_terms._fields)
-        try:
-            progress, notes = read_progress(self.part, self.loss_terms)
-            were = dict(notes["settings"])
-            epochs = [Epoch(self.loss_terms(*row[:count]), row[count:]) for row in notes["epochs"]]
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{error}: remove '{self.part}' to start afresh") from None
-        for name, value in self.settings.items():
-            if were.get(name) != value:
-                change = "" if str(value).startswith(DIGEST) else f" ({were.get(name)}, not {value})"
-                raise ValueError(
-                    f"'{self.part}' keeps an unfinished training with other {name}{change}: "
-                    "finish that one, or remove the file"
-                )
-        return progress, epochs
+        return progress, [Epoch(self.loss_terms(*row[:count]), row[count:]) for row in notes.get("epochs", ())]
 
     def train(
         self,
@@ -132,7 +119,7 @@ class ResumableTraining:
         line : callable
             From an epoch to words.
         """
-        from neural.files import write_progress
+        from saliency.learning.unfinished import write_progress
 
         kept, done = self.kept()
         clock = Clock(epochs)

@@ -12,7 +12,7 @@ from foveation import GlimpseSensor
 from foveation.figures import MILLIMETRE, OUTLINE, PAGE_MM, draw_picture
 from foveation.image import as_image
 from neural.attention.attend import Attention, attend
-from neural.attention.gradient_estimators import Estimator
+from neural.attention.estimator_comparison import Estimator
 from neural.attention.hierarchy import Hierarchy
 from neural.figures.style import COLOURS, LEAST
 from saliency import WinnerTakeAll, check_map

@@ -39,7 +39,7 @@ def draw_cueing(
     cueing : Cueing
         From `run_cueing`.
     people : mapping of float to mapping of str to float, or None
-        By interval in seconds, "effect" and its standard "error", in seconds, such as `neural.laboratory.cueing.PEOPLE`.
+        By interval in seconds, "effect" and its standard "error", in seconds: `PEOPLE` of `neural.laboratory.cueing`.
     ax : Axes
         Where to draw; pyplot's current Axes if none is given.
     **kwargs

@@ -5,6 +5,7 @@ of it, without a thought of gradients; `states` then puts all steps, at once, th
 which takes the recorded activations instead of working them out again.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -14,61 +15,21 @@ from numpy.typing import ArrayLike, NDArray
 
 from foveation import GlimpseSensor, Viewing
 from foveation.image import normalised_to_pixels
-from foveation.opencv import cv2
+from neural.glimpses.context import Context
+from neural.glimpses.loss import HybridLoss, LossTerms
 from neural.glimpses.policy import GaussianPolicy, Policy
 from neural.glimpses.rollout import GlimpseStep, PictureBatch, Prediction, Rollout, check_confidence, check_pictures
-from neural.glimpses.training import fit
+from neural.glimpses.training import LabelledPictures
 from neural.layers.primitives import linear, linear_relu, log_softmax
 from neural.layers.recurrent import Cell, ReLUCell, Unrolled, he_normal, pull, unroll
 from saliency import Scanpath
+from saliency.learning.autodiff import stop_gradient
+from saliency.learning.loop import Progress, Schedule, random_batches, train
 from saliency.learning.parameters import Parameters
 
 Array = NDArray[Any]
+Augment = Callable[[PictureBatch, np.random.Generator], PictureBatch]
 AT_ONCE = 512  # pictures
-
-
-@dataclass(frozen=True, kw_only=True)
-class Context:
-    """A first look at the whole picture, coarsely: it tells the policy where to look, and nothing to the classifier.
-
-    So the classifier cannot do without the glimpses.
-
-    Parameters
-    ----------
-    size : int
-        Cells across and down, to which the picture is averaged.
-    hidden : int
-        Units of the layer between.
-
-    Raises
-    ------
-    ValueError
-        If one of them is below 1.
-
-    References
-    ----------
-    Ba, Mnih and Kavukcuoglu (2015), Multiple object recognition with visual attention, ICLR, section 3.1.
-
-    Examples
-    --------
-    >>> Context(size=2).see(np.eye(4, dtype=np.float32)[np.newaxis])
-    array([[0.5, 0. , 0. , 0.5]], dtype=float32)
-    """
-
-    size: int = 12
-    hidden: int = 64
-
-    def __post_init__(self) -> None:
-        if self.size < 1 or self.hidden < 1:
-            raise ValueError(f"expected cells and units from 1 up, got {self.size} and {self.hidden}")
-
-    def see(self, images: Array) -> NDArray[np.float32]:
-        """Average pictures (n, height, width[, channels]) to cells, (n, size * size [* channels]), from 0 to 1."""
-        side = (self.size, self.size)
-        cells = np.stack([cv2.resize(each, side, interpolation=cv2.INTER_AREA) for each in images])
-        scale = 255 if images.dtype == np.uint8 else 1
-        coarse: NDArray[np.float32] = (cells.reshape(len(images), -1) / np.float32(scale)).astype(np.float32)
-        return coarse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +42,7 @@ class RecurrentAttentionModel:
         h_t = f(g_t, h_{t-1}), \quad l_{t+1} \sim \pi(\cdot | h_t), \quad p = \mathrm{softmax}(W_c h_t)
 
     A glimpse :math:`\phi_t` is cut out at a location :math:`l_t` in whole: no gradient leads from it to the location.
-    So the policy :math:`\pi` learns from what came of its choices (`neural.training`), all else by back-propagation.
+    So the policy :math:`\pi` learns from what came of its choices (`HybridLoss`), all else by back-propagation.
 
     Parameters
     ----------
@@ -291,9 +252,96 @@ class RecurrentAttentionModel:
         states = unroll(drive, weights["recurrent"], weights["recurrent bias"], None, self.core, known=known)
         return states if self.core.width == self.core.size else states[..., : self.core.size]
 
-    def fit(self, images: ArrayLike, labels: ArrayLike, **settings: Any) -> Self:  # noqa: ANN401
-        """Give a network that has learned from pictures and their classes: see `neural.training.fit`."""
-        return fit(self, images, labels, **settings)
+    def fit(
+        self,
+        images: ArrayLike,
+        labels: ArrayLike,
+        *,
+        rng: np.random.Generator | int,
+        tasks: ArrayLike | None = None,
+        epochs: int = 20,
+        batch: int = 128,
+        learning_rate: float = 1e-3,
+        weight_decay: float = 0.0,
+        loss: HybridLoss | None = None,
+        augment: Augment | None = None,
+        resume: Progress | None = None,
+        watch: Callable[[Progress], None] | None = None,
+    ) -> Self:
+        """Learn from pictures and their classes, by AdamW with a learning rate that falls along half a cosine.
+
+        A network that has weights goes on from them. One thread for linear algebra is fastest
+        (`OPENBLAS_NUM_THREADS=1`): the products are small.
+
+        Parameters
+        ----------
+        images : array, shape (n, height, width) or (n, height, width, 3)
+            Of uint8, or float from 0 to 1.
+        labels : array of int, shape (n,)
+            Classes, from 0.
+        rng : numpy.random.Generator or int
+            The same seed gives the same weights.
+        tasks : array of int, shape (n,)
+            The number of the task for each picture.
+        epochs : int
+            How often each picture is seen.
+        batch : int
+            Pictures from which one step is made.
+        learning_rate, weight_decay : float
+            Of AdamW: the greatest step, and the share of it by which weights shrink.
+        loss : HybridLoss
+            The loss; the default one, if none is given.
+        augment : callable
+            From a `PictureBatch` and a random generator to one that is a little different: `Jitter()`.
+        resume : Progress
+            Go on with a training that was stopped, bit for bit as if it had not been; all else must be as it was.
+        watch : callable
+            Called with a `Progress` after each epoch.
+
+        Returns
+        -------
+        RecurrentAttentionModel
+            The network with what it has learned.
+
+        Raises
+        ------
+        ValueError
+            If the numbers of pictures, labels and tasks differ, a label is no class, the pictures do not fit, or
+            `resume` has other epochs or weights.
+
+        References
+        ----------
+        Mnih, Heess, Graves and Kavukcuoglu (2014), Recurrent models of visual attention, NeurIPS.
+
+        Examples
+        --------
+        >>> images = np.zeros((40, 28, 28), np.uint8)
+        >>> images[::2, :, :14], images[1::2, :, 14:] = 255, 255
+        >>> network = RecurrentAttentionModel(classes=2, glimpses=3)
+        >>> learned = network.fit(images, np.arange(40) % 2, rng=0, epochs=30, batch=20)
+        >>> bool((learned.predict(images).labels == np.arange(40) % 2).mean() > 0.9)
+        True
+        """
+        pictures = LabelledPictures.of(self, images, labels, tasks)
+        items = len(pictures.images)
+        schedule = Schedule(
+            epochs=epochs, items=items, batch=batch, learning_rate=learning_rate, weight_decay=weight_decay
+        )
+        rng = np.random.default_rng(rng)
+        learner = self if self.weights else self.initial(pictures.images, rng)
+        criterion = HybridLoss() if loss is None else loss
+
+        def batches(rng: np.random.Generator, _epoch: int) -> list[NDArray[np.intp]]:
+            return random_batches(items, batch, rng)
+
+        def batch_loss(weights: Parameters, which: Array, rng: np.random.Generator) -> tuple[Any, LossTerms]:
+            scene, classes = pictures.some(which)
+            scene = scene if augment is None else augment(scene, rng)
+            plain = {name: stop_gradient(values) for name, values in weights.items()}
+            return criterion(learner, weights, replace(learner, weights=plain).look(scene, rng), classes)
+
+        learned = train(learner.weights, batch_loss, batches, schedule, rng=rng, resume=resume, watch=watch)
+        return replace(learner, weights=learned)
 
     def predict(
         self,

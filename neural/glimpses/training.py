@@ -1,129 +1,17 @@
-"""How a glimpse network is fitted to pictures and their classes."""
+"""What a glimpse network learns from: pictures with their classes, and the keys that the policy needs of them."""
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neural.glimpses.loss import HybridLoss, LossTerms
 from neural.glimpses.rollout import PictureBatch, check_pictures
-from saliency.learning.autodiff import stop_gradient
 from saliency.learning.loop import Progress as Progress
-from saliency.learning.loop import train
-from saliency.learning.parameters import Parameters
 
 if TYPE_CHECKING:
     from neural.glimpses.model import RecurrentAttentionModel
 
 Array = NDArray[Any]
-Network = TypeVar("Network", bound="RecurrentAttentionModel")
-Augment = Callable[[PictureBatch, np.random.Generator], PictureBatch]
-
-
-def fit(
-    network: Network,
-    images: ArrayLike,
-    labels: ArrayLike,
-    *,
-    rng: np.random.Generator | int,
-    tasks: ArrayLike | None = None,
-    epochs: int = 20,
-    batch: int = 128,
-    learning_rate: float = 1e-3,
-    weight_decay: float = 0.0,
-    loss: HybridLoss | None = None,
-    augment: Augment | None = None,
-    resume: Progress | None = None,
-    watch: Callable[[Progress], None] | None = None,
-) -> Network:
-    """Let a network learn from pictures and their classes, by AdamW with a step that falls along half a cosine.
-
-    One thread for linear algebra is fastest (`OPENBLAS_NUM_THREADS=1`): the products are small.
-
-    Parameters
-    ----------
-    network : "RecurrentAttentionModel"
-        With weights, to go on from them, or without.
-    images : array, shape (n, height, width) or (n, height, width, 3)
-        Of uint8, or float from 0 to 1.
-    labels : array of int, shape (n,)
-        Classes, from 0.
-    rng : numpy.random.Generator or int
-        The same seed gives the same weights.
-    tasks : array of int, shape (n,)
-        The number of the task for each picture.
-    epochs : int
-        How often each picture is seen.
-    batch : int
-        Pictures from which one step is made.
-    learning_rate, weight_decay : float
-        Greatest step, and the share of it by which weights shrink.
-    loss : HybridLoss
-        The loss; the default one, if none is given.
-    augment : callable
-        From a `PictureBatch` and a random generator to one that is a little different: `Jitter()`.
-    resume : Progress
-        Go on with a training that was stopped, bit for bit as if it had not been; all else must be as it was.
-    watch : callable
-        Called with a `Progress` after each epoch.
-
-    Returns
-    -------
-    RecurrentAttentionModel
-        The network with what it has learned.
-
-    Raises
-    ------
-    ValueError
-        If the numbers of pictures, labels and tasks differ, a label is no class, the pictures do not fit, or `resume`
-        has other epochs or weights.
-
-    References
-    ----------
-    Mnih, Heess, Graves and Kavukcuoglu (2014), Recurrent models of visual attention, NeurIPS.
-
-    Examples
-    --------
-    >>> from neural import RecurrentAttentionModel
-    >>> images = np.zeros((40, 28, 28), np.uint8)
-    >>> images[::2, :, :14], images[1::2, :, 14:] = 255, 255
-    >>> network = RecurrentAttentionModel(classes=2, glimpses=3)
-    >>> learned = network.fit(images, np.arange(40) % 2, rng=0, epochs=30, batch=20)
-    >>> bool((learned.predict(images).labels == np.arange(40) % 2).mean() > 0.9)
-    True
-    """
-    lesson = _Lesson.of(network, images, labels, tasks)
-    if epochs < 1 or batch < 1:
-        raise ValueError(f"expected at least one epoch and one picture a batch, got {epochs} and {batch}")
-    rng = np.random.default_rng(rng)
-    learner = network if network.weights else network.initial(lesson.images, rng)
-    criterion = HybridLoss() if loss is None else loss
-
-    def batches(rng: np.random.Generator) -> list[Array]:
-        order = rng.permutation(len(lesson.images))
-        return [order[first : first + batch] for first in range(0, len(order), batch)]
-
-    def lost(weights: Parameters, which: Array, rng: np.random.Generator) -> tuple[Any, LossTerms]:
-        scene, classes = lesson.some(which)
-        scene = scene if augment is None else augment(scene, rng)
-        plain = {name: stop_gradient(values) for name, values in weights.items()}
-        return criterion(learner, weights, replace(learner, weights=plain).look(scene, rng), classes)
-
-    learned = train(
-        learner.weights,
-        lost,
-        batches,
-        rng=rng,
-        epochs=epochs,
-        count=-(-len(lesson.images) // batch),
-        learning_rate=learning_rate,
-        weight_decay=weight_decay,
-        resume=resume,
-        watch=watch,
-    )
-    return replace(learner, weights=learned)
 
 
 class _Keys:
@@ -144,8 +32,8 @@ class _Keys:
         return tuple(kept[which].astype(np.float32) for kept in self._kept)
 
 
-class _Lesson(NamedTuple):
-    """All that there is to learn from."""
+class LabelledPictures(NamedTuple):
+    """Pictures with their classes and tasks, (n,) each, and the keys of a policy that needs some."""
 
     images: Array
     labels: Array
@@ -155,7 +43,14 @@ class _Lesson(NamedTuple):
     @classmethod
     def of(
         cls, network: "RecurrentAttentionModel", images: ArrayLike, labels: ArrayLike, tasks: ArrayLike | None
-    ) -> "_Lesson":
+    ) -> "LabelledPictures":
+        """Check what is to be learned from by a network.
+
+        Raises
+        ------
+        ValueError
+            If the numbers of pictures, labels and tasks differ, or a label is no class.
+        """
         pixels, classes = check_pictures(images), np.asarray(labels)
         wanted = None if tasks is None else np.asarray(tasks)
         for name, values in (("labels", classes), ("tasks", wanted)):

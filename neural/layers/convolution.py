@@ -1,16 +1,12 @@
-"""Convolutions over batches of pictures, channels last: what is around each place, and one product of matrices."""
+"""A convolutional layer with ReLU over batches of pictures, channels last."""
 
 from typing import Any
 
 import numpy as np
-from autograd.extend import defvjp, primitive
 from autograd.tracer import getval
-from numpy.typing import NDArray
 
 from neural.layers.primitives import linear_relu
-from saliency.learning import kernels
-
-Array = NDArray[Any]
+from saliency.learning.convolution import neighbourhoods
 
 
 def convolution_relu(maps: Any, weights: Any, bias: Any, *, stride: int = 1, shift: int = 0) -> Any:  # noqa: ANN401
@@ -58,7 +54,7 @@ def convolution_relu(maps: Any, weights: Any, bias: Any, *, stride: int = 1, shi
            [0.67, 1.  ]])
     """
     _check(np.shape(getval(maps)), np.shape(getval(weights)), np.shape(getval(bias)), stride, shift)
-    return linear_relu(_neighbourhoods(maps, stride, shift), weights, bias)
+    return linear_relu(neighbourhoods(maps, stride=stride, shift=shift), weights, bias)
 
 
 def _check(maps: tuple[int, ...], weights: tuple[int, ...], bias: tuple[int, ...], stride: int, shift: int) -> None:
@@ -71,33 +67,3 @@ def _check(maps: tuple[int, ...], weights: tuple[int, ...], bias: tuple[int, ...
             f"expected weights ({9 * maps[3]}, outputs) and a bias (outputs,) for {maps[3]} channels, "
             f"got {weights} and {bias}"
         )
-
-
-@primitive
-def _neighbourhoods(maps: Array, stride: int, shift: int) -> Array:
-    """Give the 3 x 3 places around every stride-th place, (n, rows, columns, 9 * channels)."""
-    count, height, width, channels = maps.shape
-    wide, inner = _bordered(maps, shift)
-    inner[...] = maps
-    around = np.empty((count, -(-height // stride), -(-width // stride), 3, 3 * channels), maps.dtype)
-    kernels.neighbourhoods(wide, stride, around)
-    return around.reshape(*around.shape[:3], -1)
-
-
-def _bordered(maps: Array, shift: int) -> tuple[Array, Array]:
-    """Make room for maps with a border of zeros: (n, rows, columns * channels), and the part that is theirs."""
-    count, height, width, channels = maps.shape
-    wide = np.zeros((count, height + 2, width + 2, channels), maps.dtype)
-    first = 1 - shift  # windows begin so much before the places around which they lie
-    return wide.reshape(count, height + 2, -1), wide[:, first : first + height, first : first + width]
-
-
-def _gathered(gradient: Array, maps: Array, stride: int, shift: int) -> Array:
-    """Add what reached the neighbourhoods back to where it came from: the transpose of `_neighbourhoods`."""
-    wide, inner = _bordered(maps, shift)
-    around = np.ascontiguousarray(gradient).reshape(*gradient.shape[:3], 3, -1)
-    kernels.gather_neighbourhoods(around, stride, wide)
-    return inner
-
-
-defvjp(_neighbourhoods, lambda _, maps, stride, shift: lambda gradient: _gathered(gradient, maps, stride, shift))

@@ -73,8 +73,7 @@ class Beam:
         self._decoder, self._parameters, self._beam, self._limits = decoder, parameters, beam, limits
         count = np.shape(source.values)[0]
         self._sources = Source(*(None if part is None else stop_gradient(part) for part in source)).repeated(beam)
-        self._keys = decoder._keys(parameters, self._sources)
-        self._state = DecoderState(decoder._start(parameters, self._sources), None)
+        self._keys, self._state = decoder.begin(parameters, self._sources)
         self._told = np.full((count * beam, 1), START, np.int32)
         self._weights = np.zeros((count * beam, 0, np.shape(source.values)[1]), np.float32)
         self._scores = np.full((count, beam), -np.inf, np.float64)

@@ -8,7 +8,6 @@ at the cells before each word: softly, at all of them by weights, or hard, at on
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
 from typing import Any, NamedTuple, Self
 
 import autograd.numpy as anp
@@ -22,11 +21,12 @@ from neural.layers.convolution import convolution_relu
 from neural.layers.primitives import linear
 from neural.layers.recurrent import he_normal
 from neural.sequences.beam import Decoded, Source
-from neural.sequences.decoder import Decoder, SequenceLossTerms
+from neural.sequences.decoder import Decoder
 from neural.sequences.scenes import CaptionedScenes
+from neural.sequences.teacher_forcing import SequenceLossTerms, teacher_forcing_loss
 from neural.sequences.vocabulary import Words
 from saliency import Scanpath
-from saliency.learning.loop import CLIP_NORM, Progress, batches_by_length, train
+from saliency.learning.loop import CLIP_NORM, Progress, Schedule, batches_by_length, train
 from saliency.learning.parameters import Parameters
 from saliency.models.catalogue import Model
 
@@ -265,7 +265,9 @@ class Captioner:
         resume: Progress | None = None,
         watch: Callable[[Progress], None] | None = None,
     ) -> Self:
-        """Learn from pictures and what is said about them; one thread for linear algebra is fastest.
+        """Learn from pictures and what is said about them, by AdamW and teacher forcing.
+
+        One thread for linear algebra is fastest (`OPENBLAS_NUM_THREADS=1`).
 
         Parameters
         ----------
@@ -280,7 +282,7 @@ class Captioner:
         batch : int
             Pictures from which one step is made; their sentences are about equally long.
         learning_rate, weight_decay : float
-            Greatest step, and the share of it by which weights shrink.
+            Of AdamW: the greatest step, and the share of it by which weights shrink.
         resume : Progress
             Go on with a training that was stopped.
         watch : callable
@@ -292,45 +294,36 @@ class Captioner:
             If the pictures are of another size, there is not one sentence for each, or one is empty.
         """
         pixels = self._checked(images)
-        if len(captions) != len(pixels) or batch < 1:
-            raise ValueError(
-                f"expected a sentence for each of the {len(pixels)} pictures and batches of at least one, "
-                f"got {len(captions)} sentences and batches of {batch}"
-            )
+        if len(captions) != len(pixels):
+            raise ValueError(f"expected a sentence for each of the {len(pixels)} pictures, got {len(captions)}")
+        schedule = Schedule(
+            epochs=epochs,
+            items=len(pixels),
+            batch=batch,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            clip_norm=CLIP_NORM,
+        )
         rng = np.random.default_rng(rng)
         learner = self.prepared(pixels, captions)
         learner = learner if learner.weights else learner.initial(rng)
         sentences = learner._numbers(captions)
         lengths = np.array([len(sentence) for sentence in sentences])
         biases = learner._biases(pixels)
-        begun = count(0 if resume is None else resume.epoch)
 
-        def batches(rng: np.random.Generator) -> list[tuple[NDArray[np.intp], Decoder]]:
-            dealt, done = batches_by_length(lengths, batch, rng), next(begun) / epochs
-            return [
-                (which, learner._teller(done + number / len(dealt) / epochs, rng)) for number, which in enumerate(dealt)
-            ]
+        def batches(rng: np.random.Generator, epoch: int) -> list[tuple[NDArray[np.intp], Decoder]]:
+            dealt = batches_by_length(lengths, batch, rng)
+            done = [epoch / epochs + number / len(dealt) / epochs for number in range(len(dealt))]
+            return [(which, learner._teller(share, rng)) for which, share in zip(dealt, done, strict=True)]
 
         def loss(
             weights: Parameters, lesson: tuple[NDArray[np.intp], Decoder], rng: np.random.Generator
         ) -> tuple[Any, SequenceLossTerms]:
             which, teller = lesson
             source = learner.encode(weights, pixels[which], None if biases is None else biases[which])
-            return teller.loss(weights, source, [sentences[each] for each in which], rng)
+            return teacher_forcing_loss(teller, weights, source, [sentences[each] for each in which], rng)
 
-        learned = train(
-            learner.weights,
-            loss,
-            batches,
-            rng=rng,
-            epochs=epochs,
-            count=-(-len(pixels) // batch),
-            learning_rate=learning_rate,
-            weight_decay=weight_decay,
-            clip_norm=CLIP_NORM,
-            resume=resume,
-            watch=watch,
-        )
+        learned = train(learner.weights, loss, batches, schedule, rng=rng, resume=resume, watch=watch)
         return replace(learner, weights=learned)
 
     def _teller(self, done: float, rng: np.random.Generator) -> Decoder:

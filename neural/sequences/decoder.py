@@ -19,13 +19,12 @@ from numpy.typing import NDArray
 
 from neural.attention.attend import HARD, SOFT, attend
 from neural.attention.chain import LinearChainAttention
-from neural.attention.coverage import Coverage, coverage_loss, doubly_stochastic_loss
+from neural.attention.coverage import Coverage, coverage_loss
 from neural.attention.scores import LEARNT, SCORES, Additive, Cosine, General, Location
-from neural.layers.primitives import dropout, linear, log_softmax, take_rows, tanh, tied_cross_entropy
+from neural.layers.primitives import dropout, linear, log_softmax, take_rows, tanh
 from neural.layers.recurrent import GRU, he_normal, unroll
 from neural.sequences.beam import Beam, Decoded, DecoderState, Source
 from neural.sequences.vocabulary import END, PADDING, START
-from saliency.learning.autodiff import stop_gradient
 from saliency.learning.parameters import Parameters
 
 Array = Any  # an array, or a box of autograd around one
@@ -38,23 +37,8 @@ DRAWN = ("sample",)  # normalisers whose choice has no gradient, and is learned 
 SHARPNESS = 8.0  # of the cosine, to start with
 
 
-class SequenceLossTerms(NamedTuple):
-    """What the loss of a decoder is made of; sums over the words, divided by their number.
-
-    `words` is the cross entropy in nats, as it is learned from (smoothed, and with what is dropped); `reinforce` and
-    `baseline` are what teaches a hard choice; `entropy` is that of attention, in nats; `structure` are the terms on
-    where attention went in all.
-    """
-
-    words: float
-    reinforce: float
-    baseline: float
-    entropy: float
-    structure: float
-
-
-class _Taught(NamedTuple):
-    """What came of telling the decoder all words but the last: outputs, states that asked, and attention."""
+class TeacherForced(NamedTuple):
+    """What came of telling the decoder all words but the last (teacher forcing): outputs, asking states, attention."""
 
     outputs: Array
     asking: Array
@@ -272,87 +256,25 @@ class Decoder:
         taken = Coverage(strength=anp.exp(parameters["coverage"])).bias(covered)
         return taken if prior is None else prior + taken
 
-    # Learning: all words are known
+    # Teacher forcing: all words are known
 
-    def loss(
-        self, parameters: Parameters, source: Source, sentences: Sequence[Numbers], rng: np.random.Generator
-    ) -> tuple[Array, SequenceLossTerms]:
-        """Give the loss of telling these sentences, numbers without start and end, and its parts as plain numbers."""
-        told, exist = padded(sentences)
-        taught = self._taught(parameters, source, told[:, :-1], rng)
-        places = np.nonzero(exist.T.ravel())[0]
-        rows = take_rows(_flat(dropout(taught.outputs, self.dropout, rng)), places)
-        labels = told[:, 1:].T.ravel()[places]
-        errors = tied_cross_entropy(rows, parameters["words"], parameters["words bias"], labels, self.smoothing)
-        unit = np.float32(1 / len(labels))
-        total = anp.sum(errors) * unit
-        words = float(stop_gradient(total))
-        reinforced = baseline = structure = np.float32(0)
-        if self.form != "none":
-            structure = self._structure(taught, source, exist) * unit
-            if self.normalise in DRAWN:
-                rewards = np.zeros(exist.T.shape, np.float32)
-                rewards[exist.T] = self._log_odds(parameters, rows, labels)
-                reinforced, baseline = self._rewarded(parameters, taught, rewards, exist)
-                reinforced, baseline = reinforced * unit, baseline * unit
-            total = total + structure + reinforced + baseline
-        spread = 0.0 if self.form == "none" else float((stop_gradient(taught.entropy) * exist).sum() * unit)
-        learned, missed, asked = (float(stop_gradient(each)) for each in (reinforced, baseline, structure))
-        return total, SequenceLossTerms(words, learned, missed, spread, asked)
-
-    def _log_odds(self, parameters: Parameters, rows: Array, labels: Numbers) -> NDArray[Any]:
-        """Give the log probabilities of the right words, as plain numbers, without smoothing."""
-        table, bias = stop_gradient(parameters["words"]), stop_gradient(parameters["words bias"])
-        return np.asarray(-tied_cross_entropy(stop_gradient(rows), table, bias, labels))
-
-    def _structure(self, taught: _Taught, source: Source, exist: NDArray[np.bool_]) -> Array:
-        """Give the terms on where attention went in all, added up over the sentences."""
-        total = np.float32(0)
-        if self.coverage_loss:
-            total = total + np.float32(self.coverage_loss) * anp.sum(taught.repeated * exist.astype(np.float32))
-        if self.doubly_stochastic:
-            seen = anp.sum(taught.weights * exist[:, :, np.newaxis].astype(np.float32), axis=1)
-            total = total + np.float32(self.doubly_stochastic) * anp.sum(doubly_stochastic_loss(seen, mask=source.mask))
-        return total
-
-    def _rewarded(
-        self, parameters: Parameters, taught: _Taught, rewards: NDArray[Any], exist: NDArray[np.bool_]
-    ) -> tuple[Array, Array]:
-        """Give what teaches where to look, and what teaches to expect how well that turns out; sums over the words.
-
-        The reward of a choice is the log probability of its word; where the choice enters the core ("bahdanau"), the
-        mean of those of its word and of all that follow.
-        """
-        steps, count = rewards.shape
-        if self.form == "bahdanau":
-            rewards = np.cumsum(rewards[::-1], axis=0)[::-1] / np.maximum(np.cumsum(exist.T[::-1], axis=0)[::-1], 1)
-        valid = exist.T.astype(np.float32)
-        asking = stop_gradient(taught.asking)
-        expected = anp.reshape(linear(asking, parameters["baseline"], parameters["baseline bias"]), (steps, count))
-        missed = (expected - rewards.astype(np.float32)) * valid
-        advantage = -stop_gradient(missed)
-        likely = anp.sum(anp.swapaxes(taught.log_prob, 0, 1) * advantage)
-        spread = anp.sum(taught.entropy * exist.astype(np.float32))
-        reinforced = np.float32(-self.reinforce) * likely - np.float32(self.entropy) * spread
-        return reinforced, anp.sum(missed * missed)
-
-    def _taught(
+    def teacher_forced(
         self, parameters: Parameters, source: Source, told: Numbers, rng: np.random.Generator | None
-    ) -> _Taught:
-        """Tell it the words (n, steps), each after the one before; attention and outputs of every step."""
+    ) -> TeacherForced:
+        """Tell it the words (n, steps), each after the right one before: teacher forcing; what came of every step."""
         vectors = dropout(take_rows(parameters["words"], told.T), self.dropout, rng)
         drive = linear(vectors, parameters["drive"], parameters["drive bias"])
         start = self._start(parameters, source)
         if self.form == "luong":
-            return self._taught_at_once(parameters, source, drive, start, rng)
+            return self._forced_at_once(parameters, source, drive, start, rng)
         if self.form == "none":
             drive = drive + linear(source.summary, parameters["context drive"])
             states = self._core(parameters, drive, start)
             steps, count = told.shape[1], len(told)
             nothing = np.zeros((count, steps), np.float32)
             outputs = self._output(parameters, states, source.summary)
-            return _Taught(outputs, states, None, nothing, nothing, nothing)
-        return self._taught_in_turn(parameters, source, drive, start, rng)
+            return TeacherForced(outputs, states, None, nothing, nothing, nothing)
+        return self._forced_in_turn(parameters, source, drive, start, rng)
 
     def _start(self, parameters: Parameters, source: Source) -> Array:
         return tanh(linear(source.summary, parameters["start"], parameters["start bias"]))
@@ -365,9 +287,9 @@ class Decoder:
         own = linear(states, parameters["state out"], parameters["out bias"])
         return tanh(own + linear(contexts, parameters["context out"]))
 
-    def _taught_at_once(
+    def _forced_at_once(
         self, parameters: Parameters, source: Source, drive: Array, start: Array, rng: np.random.Generator | None
-    ) -> _Taught:
+    ) -> TeacherForced:
         """Attend after the core has run: one product for all words, unless what was covered counts."""
         states = self._core(parameters, drive, start)
         asking, keys = anp.swapaxes(states, 0, 1), self._keys(parameters, source)
@@ -381,9 +303,9 @@ class Decoder:
                 found.append((*looked, again))
         return self._found(parameters, states, states, found)
 
-    def _taught_in_turn(
+    def _forced_in_turn(
         self, parameters: Parameters, source: Source, drive: Array, start: Array, rng: np.random.Generator | None
-    ) -> _Taught:
+    ) -> TeacherForced:
         """Attend before each step of the core, which takes in what was found."""
         keys, state, covered = self._keys(parameters, source), start, None
         found, states = [], [state[np.newaxis]]
@@ -398,12 +320,12 @@ class Decoder:
 
     def _found(
         self, parameters: Parameters, states: Array, asking: Array, found: Sequence[tuple[Array, ...]]
-    ) -> _Taught:
+    ) -> TeacherForced:
         """Put together what was found step by step, or at once."""
         together = found[0] if len(found) == 1 else [anp.concatenate(each, axis=1) for each in zip(*found, strict=True)]
         contexts, weights, log_prob, entropy, repeated = together
         outputs = self._output(parameters, states, anp.swapaxes(contexts, 0, 1))
-        return _Taught(outputs, asking, weights, log_prob, entropy, repeated)
+        return TeacherForced(outputs, asking, weights, log_prob, entropy, repeated)
 
     def _cover(
         self,
@@ -422,7 +344,11 @@ class Decoder:
         before = np.zeros(np.shape(seen.weights), np.float32) if covered is None else covered
         return seen, Coverage().add(covered, seen.weights), coverage_loss(seen.weights, before)
 
-    # Telling: no word is known
+    # Decoding: no word is known
+
+    def begin(self, parameters: Parameters, source: Source) -> tuple[Array, DecoderState]:
+        """Give what `step` needs before the first word: the keys of the source, and the state that it starts from."""
+        return self._keys(parameters, source), DecoderState(self._start(parameters, source), None)
 
     def step(
         self, parameters: Parameters, source: Source, keys: Array, state: DecoderState, words: Numbers
@@ -446,13 +372,13 @@ class Decoder:
 
     def outputs(self, parameters: Parameters, source: Source, told: Numbers) -> Array:
         """Give the outputs (steps, n, embedding) after each of the words told (n, steps); nothing is dropped."""
-        return self._taught(parameters, source, told, None).outputs
+        return self.teacher_forced(parameters, source, told, None).outputs
 
     def align(self, parameters: Parameters, source: Source, sentences: Sequence[Numbers]) -> list[Decoded]:
         """Tell it these sentences, and give where it looked for each word, and how probable they were to it."""
         told, exist = padded(sentences)
-        taught = self._taught(parameters, source, told[:, :-1], None)
-        scores = _flat(taught.outputs) @ parameters["words"].T + parameters["words bias"]
+        taught = self.teacher_forced(parameters, source, told[:, :-1], None)
+        scores = flat(taught.outputs) @ parameters["words"].T + parameters["words bias"]
         logs = log_softmax(scores).reshape(*np.shape(taught.outputs)[:2], -1)
         right = np.take_along_axis(logs, told[:, 1:].T[..., np.newaxis], axis=-1)[..., 0].T
         shape = (*exist.shape, np.shape(source.values)[1])
@@ -525,5 +451,6 @@ def padded(sentences: Sequence[Numbers]) -> tuple[Numbers, NDArray[np.bool_]]:
     return told, np.arange(length + 1) <= np.array([[len(sentence)] for sentence in sentences])
 
 
-def _flat(values: Array) -> Array:
+def flat(values: Array) -> Array:
+    """Lay all vectors (..., width) below each other."""
     return anp.reshape(values, (-1, np.shape(values)[-1]))

@@ -21,7 +21,7 @@ from neural.layers.recurrent import GRU, WAYS, bidirectional, he_normal, initial
 from neural.sequences.vocabulary import PADDING, Vocabulary, Words
 from saliency.gate.softmax import softmax
 from saliency.learning.autodiff import stop_gradient
-from saliency.learning.loop import Progress, batches_by_length, train
+from saliency.learning.loop import Progress, Schedule, batches_by_length, train
 from saliency.learning.parameters import Parameters
 
 Array = NDArray[Any]
@@ -233,7 +233,7 @@ class DocumentClassifier:
         resume: Progress | None = None,
         watch: Callable[[Progress], None] | None = None,
     ) -> Self:
-        """Give a classifier that has learned from documents and their classes, by `neural.learning.learn`.
+        """Give a classifier that has learned from documents and their classes, by AdamW.
 
         Vocabulary, classes and weights that it has already are kept. A batch is made of documents of similar length.
 
@@ -248,11 +248,11 @@ class DocumentClassifier:
         epochs, batch : int
             How often each document is seen, and from how many one step is made.
         learning_rate, weight_decay : float
-            Greatest step, and the share of it by which weights shrink.
+            Of AdamW: the greatest step, and the share of it by which weights shrink.
         overlong : str
             "refuse", or "cut": what is beyond the limits is not read.
         resume, watch
-            As for `learn`: go on with a training that was stopped; called with a `Progress` after each epoch.
+            Go on with a training that was stopped; called with a `Progress` after each epoch.
 
         Raises
         ------
@@ -260,24 +260,30 @@ class DocumentClassifier:
             If a document has no words or is too long (the message says which), there is not a label for each, or a
             label is none of the classes.
         """
-        if len(documents) != len(labels) or not len(documents) or batch < 1:
+        if len(documents) != len(labels) or not len(documents):
             raise ValueError(
-                f"expected documents, a label for each and a batch from 1 up, got {len(documents)} documents, "
-                f"{len(labels)} labels and a batch of {batch}"
+                f"expected documents and a label for each, got {len(documents)} documents and {len(labels)} labels"
             )
+        schedule = Schedule(
+            epochs=epochs,
+            items=len(documents),
+            batch=batch,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            clip_norm=CLIP_NORM,
+        )
         rng = np.random.default_rng(rng)
         learner = self._for_corpus(documents, labels)
         texts = learner._read(documents, overlong)
         learner = learner if learner.weights else learner.initial(rng=rng)
         wanted = np.array([learner._class(number, label) for number, label in enumerate(labels, start=1)])
 
-        def batches(rng: np.random.Generator) -> list[_Batch]:
+        def batches(rng: np.random.Generator, _epoch: int) -> list[_Batch]:
             parts = batches_by_length(learner._sizes(texts), batch, rng)
             return [_Batch(*learner._side_by_side([texts[k] for k in part]), wanted[part]) for part in parts]
 
-        settings: dict[str, Any] = {"epochs": epochs, "count": -(-len(texts) // batch), "clip_norm": CLIP_NORM}
-        settings |= {"learning_rate": learning_rate, "weight_decay": weight_decay, "resume": resume, "watch": watch}
-        return replace(learner, weights=train(learner.weights, learner.loss, batches, rng=rng, **settings))
+        learned = train(learner.weights, learner.loss, batches, schedule, rng=rng, resume=resume, watch=watch)
+        return replace(learner, weights=learned)
 
     def predict(self, documents: Sequence[Document], *, overlong: str = "refuse") -> list[DocumentReading]:
         """Say of each document what class it is, and which sentences and words were attended to.
@@ -318,7 +324,7 @@ class DocumentClassifier:
         words: Vocabulary | None = self.vocabulary
         if words is None:
             numbered = enumerate(documents, start=1)
-            words = Words.learn([sentence for document in numbered for sentence in _sentences(*document)])
+            words = Words.learn([sentence for document in numbered for sentence in sentences_of(*document)])
         return replace(self, vocabulary=words, classes=self.classes or tuple(sorted(set(labels))))
 
     def _class(self, number: int, label: str) -> int:
@@ -339,7 +345,7 @@ class DocumentClassifier:
 
     def _text(self, number: int, document: Document, cut: bool) -> _Text:
         assert self.vocabulary is not None
-        sentences = _sentences(number, document)
+        sentences = sentences_of(number, document)
         if len(sentences) > self.most and not cut:
             raise ValueError(f"document {number} has {len(sentences)} sentences; expected at most {self.most}")
         pieces, numbers = [], []
@@ -436,7 +442,7 @@ class DocumentClassifier:
         return DocumentReading(label, probabilities, text.pieces, within, weights, importance)
 
 
-def _sentences(number: int, document: Document) -> list[str]:
+def sentences_of(number: int, document: Document) -> list[str]:
     """Give the sentences of a document, or say which one has none."""
     sentences = split_sentences(document) if isinstance(document, str) else list(document)
     if not sentences:
@@ -460,67 +466,3 @@ def _even(exist: Array) -> NDArray[np.float32]:
     """Give what exists equal weights that sum to one; where nothing does, zeros."""
     shares: NDArray[np.float32] = (exist / np.maximum(exist.sum(axis=-1, keepdims=True), 1)).astype(np.float32)
     return shares
-
-
-class Deletion(NamedTuple):
-    """How often a classifier changes its answer when a sentence is deleted, as shares of the documents.
-
-    Parameters
-    ----------
-    attended : float
-        Without the sentence that it attends to most.
-    other : float
-        Without one of the others, drawn by chance.
-    documents : int
-        How many documents have two sentences or more, and so count.
-    """
-
-    attended: float
-    other: float
-    documents: int
-
-
-def deletion(
-    classifier: DocumentClassifier, documents: Sequence[Document], *, rng: np.random.Generator | int
-) -> Deletion:
-    """Delete the sentence that is attended to most, or another one, and see how often the answer changes.
-
-    Weights tell where a network looks, not what its answer hangs on: that is what this tells.
-
-    Parameters
-    ----------
-    classifier : DocumentClassifier
-        It has learned.
-    documents : sequence of str, or of sequences of str
-        A document of a single sentence is left out.
-    rng : numpy.random.Generator or int
-        Draws the other sentence.
-
-    Raises
-    ------
-    ValueError
-        If no document has two sentences.
-
-    References
-    ----------
-    Serrano and Smith (2019), Is attention interpretable?, ACL, section 4: there single words are erased.
-    """
-    rng = np.random.default_rng(rng)
-    split = [_sentences(*each) for each in enumerate(documents, start=1)]
-    several = [sentences for sentences in split if len(sentences) > 1]
-    if not several:
-        raise ValueError("expected at least one document of two sentences or more")
-    readings = classifier.predict(several)
-    attended = [reading.most_attended()[0] for reading in readings]
-    others = [_other(place, len(sentences), rng) for place, sentences in zip(attended, several, strict=True)]
-    changed = []
-    for places in (attended, others):
-        left = [[*each[:place], *each[place + 1 :]] for each, place in zip(several, places, strict=True)]
-        after = classifier.predict(left)
-        changed.append(np.mean([one.label != two.label for one, two in zip(readings, after, strict=True)]))
-    return Deletion(float(changed[0]), float(changed[1]), len(several))
-
-
-def _other(place: int, count: int, rng: np.random.Generator) -> int:
-    """Draw one of `count` places that is not this one."""
-    return int((place + 1 + rng.integers(count - 1)) % count)

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from neural.layers.primitives import dropout, linear, log_softmax, take_rows
 from neural.layers.recurrent import GRU, WAYS, bidirectional, initial_bidirectional
 from neural.sequences.beam import Decoded, Source
-from neural.sequences.decoder import Decoder, SequenceLossTerms, padded
+from neural.sequences.decoder import Decoder, padded
+from neural.sequences.teacher_forcing import SequenceLossTerms, teacher_forcing_loss
 from neural.sequences.vocabulary import UNKNOWN, Characters, Vocabulary
-from saliency.learning.loop import CLIP_NORM, Progress, batches_by_length, train
+from saliency.learning.loop import CLIP_NORM, Progress, Schedule, batches_by_length, train
 from saliency.learning.parameters import Parameters
 
 Numbers = NDArray[np.int32]
@@ -160,10 +161,10 @@ class Translator:
         resume: Progress | None = None,
         watch: Callable[[Progress], None] | None = None,
     ) -> Self:
-        """Learn from pairs of sentences; parameters are those of `neural.learning.learn`.
+        """Learn from pairs of sentences, by teacher forcing: each piece of a translation is told after the right ones.
 
-        Sentences of about the same length are learned from together. One thread for linear algebra is fastest
-        (`OPENBLAS_NUM_THREADS=1`).
+        Steps are those of AdamW. Sentences of about the same length are learned from together. One thread for linear
+        algebra is fastest (`OPENBLAS_NUM_THREADS=1`).
 
         Parameters
         ----------
@@ -176,7 +177,7 @@ class Translator:
         batch : int
             Pairs from which one step is made.
         learning_rate, weight_decay : float
-            Greatest step, and the share of it by which weights shrink.
+            Of AdamW: the greatest step, and the share of it by which weights shrink.
         resume : Progress
             Go on with a training that was stopped.
         watch : callable
@@ -189,8 +190,14 @@ class Translator:
         """
         if not pairs:
             raise ValueError("expected at least one pair of sentences to learn from, got none")
-        if batch < 1:
-            raise ValueError(f"expected batches of at least one pair, got {batch}")
+        schedule = Schedule(
+            epochs=epochs,
+            items=len(pairs),
+            batch=batch,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            clip_norm=CLIP_NORM,
+        )
         rng = np.random.default_rng(rng)
         learner = self.prepared(pairs)
         learner = learner if learner.weights else learner.initial(rng)
@@ -198,28 +205,16 @@ class Translator:
         lesson = learner.numbers(pairs)
         lengths = np.array([(len(source), len(target)) for source, target in lesson])
 
-        def batches(rng: np.random.Generator) -> list[NDArray[np.intp]]:
+        def batches(rng: np.random.Generator, _epoch: int) -> list[NDArray[np.intp]]:
             return batches_by_length(lengths, batch, rng)
 
         def loss(
             weights: Parameters, which: NDArray[np.intp], rng: np.random.Generator
         ) -> tuple[Any, SequenceLossTerms]:
             source = learner.encode(weights, [lesson[each][0] for each in which], rng)
-            return learner.decoder.loss(weights, source, [lesson[each][1] for each in which], rng)
+            return teacher_forcing_loss(learner.decoder, weights, source, [lesson[each][1] for each in which], rng)
 
-        learned = train(
-            learner.weights,
-            loss,
-            batches,
-            rng=rng,
-            epochs=epochs,
-            count=-(-len(pairs) // batch),
-            learning_rate=learning_rate,
-            weight_decay=weight_decay,
-            clip_norm=CLIP_NORM,
-            resume=resume,
-            watch=watch,
-        )
+        learned = train(learner.weights, loss, batches, schedule, rng=rng, resume=resume, watch=watch)
         return replace(learner, weights=learned)
 
     def numbers(self, pairs: Pairs) -> list[tuple[Numbers, Numbers]]:

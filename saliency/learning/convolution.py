@@ -1,17 +1,98 @@
-"""The few steps of which a small network over maps is made, with their gradients; stacks of maps (n, rows, columns)."""
+"""3 x 3 convolutions, and maps made smaller and larger, with their gradients.
+
+A convolution is one product of matrices: of the weights, and of the nine neighbours of each place laid side by side
+(`neighbourhoods`).
+"""
 
 from functools import lru_cache
+from typing import Any
 
 import autograd.numpy as anp
 import numpy as np
 from autograd.extend import defvjp, primitive
 from numpy.typing import NDArray
 
+from saliency.learning import kernels
+
 Maps = NDArray[np.float32]
+Array = NDArray[Any]
 
 
 @primitive
-def convolved(maps: Maps, weights: Maps, bias: Maps) -> Maps:
+def neighbourhoods(
+    maps: Array, border: str = "constant", stride: int = 1, shift: int = 0, places_last: bool = False
+) -> Array:
+    """Give the 3 x 3 places around every `stride`-th place of maps: what a convolution multiplies with its weights.
+
+    Parameters
+    ----------
+    maps : array, shape (n, height, width, channels)
+    border : str
+        What lies beyond the border, as in `numpy.pad`: "constant", zeros, or "edge", the last row and column again.
+    stride : int
+        1 or 2.
+    shift : int
+        By how many places the windows are moved down and to the right, 0 or 1; 0 if the border is "edge".
+    places_last : bool
+        Lay the places, not the neighbours, side by side; the stride is 1 then.
+
+    Returns
+    -------
+    array, shape (n, rows, columns, 9 * channels), or (n, 9, rows * columns * channels) if places come last
+
+    Examples
+    --------
+    >>> neighbourhoods(np.arange(4.0).reshape(1, 2, 2, 1))[0, 0, 0].reshape(3, 3)
+    array([[0., 0., 0.],
+           [0., 0., 1.],
+           [0., 2., 3.]])
+    """
+    count, height, width, channels = maps.shape
+    rows, columns = -(-height // stride), -(-width // stride)
+    sides = (1 - shift, 1 + shift)
+    wide: Array = np.pad(maps, ((0, 0), sides, sides, (0, 0)), mode=border)  # type: ignore[call-overload]
+    shape = (count, 9, rows * columns * channels) if places_last else (count, rows, columns, 9 * channels)
+    around = np.empty(shape, maps.dtype)
+    kernels.neighbourhoods(
+        wide.reshape(count, height + 2, -1), stride, stride * channels, _runs(around, rows, places_last)
+    )
+    return around
+
+
+def _runs(around: Array, rows: int, places_last: bool) -> Array:
+    """Give what is around each place as the kernels go through it, (n, rows, runs, 3, length): runs lie in one line."""
+    if places_last:
+        return around.reshape(len(around), 3, 3, rows, -1).transpose(0, 3, 2, 1, 4)
+    return around.reshape(*around.shape[:3], 3, -1)
+
+
+def _gathered(gradient: Array, maps: Array, border: str, stride: int, shift: int, places_last: bool) -> Array:
+    """Add what reached the neighbourhoods back to where it came from: the transpose of `neighbourhoods`."""
+    count, height, width, channels = maps.shape
+    wide = np.zeros((count, height + 2, width + 2, channels), gradient.dtype)
+    lines = wide.reshape(count, height + 2, -1)
+    runs = _runs(np.ascontiguousarray(gradient), -(-height // stride), places_last)
+    if places_last:  # from below, so that each place adds up its neighbours in their order
+        runs, lines = runs[:, ::-1, :, ::-1], lines[:, ::-1]
+    kernels.gather_neighbourhoods(runs, stride, stride * channels, lines)
+    if border == "edge":
+        wide[:, 1] += wide[:, 0]
+        wide[:, -2] += wide[:, -1]
+        wide[:, :, 1] += wide[:, :, 0]
+        wide[:, :, -2] += wide[:, :, -1]
+    before = 1 - shift
+    return wide[:, before : before + height, before : before + width]
+
+
+defvjp(
+    neighbourhoods,
+    lambda _, maps, border="constant", stride=1, shift=0, places_last=False: (
+        lambda gradient: _gathered(gradient, maps, border, stride, shift, places_last)
+    ),
+)
+
+
+def convolved(maps: Any, weights: Any, bias: Any) -> Any:  # noqa: ANN401
     r"""Mix each place with its eight neighbours: a 3 x 3 convolution; beyond the border the last row goes on.
 
     :math:`y_o(r, c) = b_o + \sum_{i, j, k} w_{oijk}\, x_i(r + j - 1, c + k - 1)`
@@ -32,48 +113,10 @@ def convolved(maps: Maps, weights: Maps, bias: Maps) -> Maps:
     >>> convolved(np.eye(3, dtype=np.float32)[np.newaxis], box, np.zeros(1, np.float32))[0, 1, 1].round(3)
     np.float32(0.333)
     """
-    outputs = weights.shape[0]
-    mixed = weights.reshape(outputs, -1) @ _neighbourhoods(maps)
-    mixed += bias[:, np.newaxis]
-    return np.asarray(mixed.reshape(outputs, *maps.shape[1:]))
-
-
-def _neighbourhoods(maps: Maps) -> Maps:
-    """Lay the nine shifted copies of each map below each other: (inputs * 9, rows * columns)."""
-    count, rows, columns = maps.shape
-    wide = np.pad(maps, ((0, 0), (1, 1), (1, 1)), mode="edge")
-    shifted = np.empty((count, 9, rows, columns), maps.dtype)
-    for number in range(9):
-        down, right = divmod(number, 3)
-        shifted[:, number] = wide[:, down : down + rows, right : right + columns]
-    return shifted.reshape(count * 9, rows * columns)
-
-
-def _gathered(shifted: Maps, shape: tuple[int, ...]) -> Maps:
-    """Add what reached the nine shifted copies back to where it came from: the transpose of `_neighbourhoods`."""
-    count, rows, columns = shape
-    parts = shifted.reshape(count, 9, rows, columns)
-    wide = np.zeros((count, rows + 2, columns + 2), shifted.dtype)
-    for number in range(9):
-        down, right = divmod(number, 3)
-        wide[:, down : down + rows, right : right + columns] += parts[:, number]
-    wide[:, 1] += wide[:, 0]
-    wide[:, -2] += wide[:, -1]
-    wide[:, :, 1] += wide[:, :, 0]
-    wide[:, :, -2] += wide[:, :, -1]
-    return wide[:, 1:-1, 1:-1]
-
-
-defvjp(
-    convolved,
-    lambda _, maps, weights, bias: (
-        lambda gradient: _gathered(weights.reshape(len(weights), -1).T @ gradient.reshape(len(weights), -1), maps.shape)
-    ),
-    lambda _, maps, weights, bias: (
-        lambda gradient: (gradient.reshape(len(weights), -1) @ _neighbourhoods(maps).T).reshape(weights.shape)
-    ),
-    lambda _, maps, weights, bias: lambda gradient: gradient.sum(axis=(1, 2)),
-)
+    (_, rows, columns), outputs = maps.shape, len(weights)
+    around = neighbourhoods(maps[..., np.newaxis], border="edge", places_last=True)
+    mixed = anp.dot(anp.reshape(weights, (outputs, -1)), anp.reshape(around, (-1, rows * columns)))
+    return anp.reshape(mixed + anp.reshape(bias, (-1, 1)), (outputs, rows, columns))
 
 
 @primitive

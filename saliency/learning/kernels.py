@@ -37,36 +37,35 @@ def descend(
 
 
 @compiled
-def neighbourhoods(wide: NDArray[Any], stride: int, out: NDArray[Any]) -> None:
-    """Fill `out` (n, rows, columns, 3, 3 * channels) with the 3 x 3 places around every `stride`-th place of maps.
+def neighbourhoods(wide: NDArray[Any], stride: int, pace: int, out: NDArray[Any]) -> None:
+    """Fill `out` (n, rows, runs, 3, length) with the runs of `length` numbers in the three lines around each row.
 
-    The maps stand in `wide` (n, height + 2, (width + 2) * channels), with a border round them.
+    The maps stand in `wide` (n, height + 2, any), a line for each row, with a border round them; every `stride`-th row
+    is taken, and a run begins every `pace` numbers.
     """
-    count, rows, columns, _, length = out.shape
-    pace = stride * (length // 3)
+    count, rows, runs, _, length = out.shape
     for i in range(count):
         for row in range(rows):
             for down in range(3):
                 line = wide[i, row * stride + down]
-                for column in range(columns):
-                    source, target = line[column * pace :], out[i, row, column, down]
+                for run in range(runs):
+                    source, target = line[run * pace :], out[i, row, run, down]
                     for k in range(length):
                         target[k] = source[k]
 
 
 @compiled
-def gather_neighbourhoods(gradients: NDArray[Any], stride: int, wide: NDArray[Any]) -> None:
-    """Add `gradients` (n, rows, columns, 3, 3 * channels) to where they came from in `wide`, zeros at first.
+def gather_neighbourhoods(gradients: NDArray[Any], stride: int, pace: int, wide: NDArray[Any]) -> None:
+    """Add `gradients` (n, rows, runs, 3, length) to where they came from in `wide`, zeros at first.
 
     The transpose of `neighbourhoods`.
     """
-    count, rows, columns, _, length = gradients.shape
-    pace = stride * (length // 3)
+    count, rows, runs, _, length = gradients.shape
     for i in range(count):
         for row in range(rows):
             for down in range(3):
                 line = wide[i, row * stride + down]
-                for column in range(columns):
-                    target, source = line[column * pace :], gradients[i, row, column, down]
+                for run in range(runs):
+                    target, source = line[run * pace :], gradients[i, row, run, down]
                     for k in range(length):
                         target[k] += source[k]

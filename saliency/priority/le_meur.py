@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.files import load_arrays
 from saliency.priority.context import GazeContext, share_of
 from saliency.scanpaths.scanpath import Scanpath
 
@@ -94,14 +95,13 @@ class SaccadeTable:
 
         Raises
         ------
+        OSError
+            If there is no such file.
         ValueError
-            If the file lacks one of them.
+            If it is no such file, is damaged, or lacks one of them.
         """
-        with np.load(path) as file:
-            missing = {"density", "edges_deg", "provenance"} - set(file.files)
-            if missing:
-                raise ValueError(f"'{path}' is no table of saccades: it has no {', '.join(sorted(missing))}")
-            return cls(density=file["density"], edges_deg=file["edges_deg"], provenance=str(file["provenance"]))
+        arrays = load_arrays(path, "saccade table", ("density", "edges_deg", "provenance"))
+        return cls(density=arrays["density"], edges_deg=arrays["edges_deg"], provenance=str(arrays["provenance"]))
 
     @classmethod
     def pretrained(cls) -> "SaccadeTable":

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveation import Viewing
-from foveation.files import check_output, written_whole
+from foveation.files import check_output, load_arrays, written_whole
 from saliency.priority import kernels
 from saliency.priority.context import GazeContext, share_of
 from saliency.priority.kernels import SaccadeAxes, SaccadeTables
@@ -52,18 +52,13 @@ class Study(NamedTuple):
 
 @lru_cache
 def _pretrained(name: str) -> tuple[SaccadeTables, str]:
-    return _read(Path(str(files("saliency").joinpath("weights", f"saccades-{name}.npz"))))
+    return _read(str(files("saliency").joinpath("weights", f"saccades-{name}.npz")))
 
 
-def _read(path: Path) -> tuple[SaccadeTables, str]:
-    if not path.exists():
-        raise FileNotFoundError(f"there is no file '{path}'")
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            tables = SaccadeTables(**{name: stored[name].astype(np.float64) for name in SHAPES})
-            return tables, str(stored["provenance"])
-    except Exception as error:  # whatever a damaged file makes of itself
-        raise ValueError(f"'{path}' holds no tables of saccades: {error}") from None
+def _read(path: str | Path) -> tuple[SaccadeTables, str]:
+    arrays = load_arrays(path, "saccade table", (*SHAPES, "provenance"))
+    tables = SaccadeTables(**{name: arrays[name].astype(np.float64) for name in SHAPES})
+    return tables, str(arrays["provenance"])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -304,7 +299,7 @@ class LogLinear:
         ValueError
             If it holds something else.
         """
-        tables, provenance = _read(Path(path))
+        tables, provenance = _read(path)
         return cls(tables=tables, provenance=provenance)
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from foveation.files import read_text
+
 TABLE_ENDINGS = (".csv", ".tsv", ".txt")
 NAMES = {
     "image": ("image", "picture", "stimulus", "filename", "file", "image_name", "img", "imagename"),
@@ -22,16 +24,6 @@ NAMES = {
     "duration": ("duration", "dur"),
     "inside": ("inside", "in_picture"),
 }
-
-
-def read_text(path: Path) -> str:
-    """Read a table as text: UTF-8, or the UTF-16 of spreadsheets."""
-    content = path.read_bytes()
-    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError:
-        raise ValueError(f"'{path}' is not a table in UTF-8: save it as CSV UTF-8") from None
 
 
 def columns_of(path: Path) -> dict[str, Any]:

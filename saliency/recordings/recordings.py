@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import Viewing
+from foveation.files import read_text
 from foveation.image import IMAGE_ENDINGS, read_pixels
 from saliency.measures.fixations import fixation_density, inside
-from saliency.recordings.columns import TABLE_ENDINGS, columns_of, read_text, some_of
+from saliency.recordings.columns import TABLE_ENDINGS, columns_of, some_of
 from saliency.scanpaths.scanpath import Scanpath
 
 TABLE = "fixations.csv"

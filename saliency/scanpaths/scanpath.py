@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import Viewing
-from foveation.files import check_output, written_whole
+from foveation.files import check_output, read_text, written_whole
 
 SCANPATH_ENDINGS = (".csv", ".json")
 FORMAT = "foveal scanpath 1"
@@ -248,14 +248,12 @@ class Scanpath:
         path = Path(path)
         if path.suffix.lower() not in SCANPATH_ENDINGS:
             raise ValueError(f"cannot read '{path}': expected a name that ends in .csv or .json")
+        text = read_text(path)
         try:
-            text = path.read_text(encoding="utf-8-sig")  # spreadsheets put a mark before the first column
             return cls._from_json(text) if path.suffix.lower() == ".json" else cls.from_csv(text)
-        except FileNotFoundError:
-            raise FileNotFoundError(f"there is no file '{path}'") from None
         except KeyError as error:
             raise ValueError(f"'{path}' is no scanpath of ours: {error} is missing") from None
-        except (json.JSONDecodeError, UnicodeDecodeError, TypeError, ValueError) as error:
+        except (TypeError, ValueError) as error:
             raise ValueError(f"'{path}' is no scanpath of ours: {error}") from None
 
     @classmethod

@@ -32,17 +32,17 @@ from neural.files import (
     described,
     load_pretrained,
     read_network,
-    read_progress,
     read_provenance,
     write_network,
-    write_progress,
 )
 from neural.sequences.captioning import Captioner
-from neural.sequences.decoder import Decoder, SequenceLossTerms
+from neural.sequences.decoder import Decoder
+from neural.sequences.teacher_forcing import SequenceLossTerms
 from neural.sequences.translation import Translator
 from neural.sequences.vocabulary import Characters, Subwords, Words
 from saliency import IttiKoch
 from saliency.features.normalisation import DivideByMean, Iterative, LocalMaxima, Unnormalised
+from saliency.learning.unfinished import read_progress, write_progress
 
 SENSOR = GlimpseSensor(size=4, scales=2, factor=1.5, padding="edge", units="normalised")
 TINY = {"sensor": SENSOR, "glimpses": 2, "classes": 3, "what": 3, "where": 2, "joined": 5}
@@ -174,7 +174,7 @@ def test_numbers_of_numpy_are_plain_numbers_in_a_file(path):
 def test_half_the_bits_take_half_the_room_and_are_exact_to_three_digits(tmp_path):
     network = RecurrentAttentionModel().initial(np.zeros((1, 28, 28)), rng=1)
     for half in (False, True):
-        write_network(network, tmp_path / f"{half}.npz", half=half)
+        write_network(network, tmp_path / f"{half}.npz", float16=half)
     small, large = (read_network(tmp_path / f"{half}.npz") for half in (True, False))
     assert small == large
     for name, values in large.weights.items():
@@ -182,7 +182,7 @@ def test_half_the_bits_take_half_the_room_and_are_exact_to_three_digits(tmp_path
         assert np.allclose(small.weights[name], values, rtol=2**-11, atol=2**-25)
     ratio = (tmp_path / "True.npz").stat().st_size / (tmp_path / "False.npz").stat().st_size
     assert 0.49 < ratio < 0.52
-    write_network(small, tmp_path / "again.npz", half=True)
+    write_network(small, tmp_path / "again.npz", float16=True)
     assert all(np.array_equal(read_network(tmp_path / "again.npz").weights[n], v) for n, v in small.weights.items())
 
 
@@ -200,6 +200,10 @@ def test_a_network_that_was_read_learns_on(path):
     assert all(np.array_equal(one.weights[name], other.weights[name]) for name in one.weights)
 
 
+def read_training(path):
+    return read_progress(path, LossTerms)
+
+
 def test_a_network_that_cannot_be_written_leaves_what_was_there(network, path):
     write_network(network, path)
     before = path.read_bytes()
@@ -210,7 +214,7 @@ def test_a_network_that_cannot_be_written_leaves_what_was_there(network, path):
     with pytest.raises(ValueError, match="expected finite weights, got others in 'class bias'"):
         write_network(worse, path)
     with pytest.raises(ValueError, match="at most 65504, the greatest in 16 bits, got others in 'class bias'"):
-        write_network(great, path, half=True)
+        write_network(great, path, float16=True)
     with pytest.raises(ValueError, match="expected a network that has weights"):
         write_network(NETWORKS["gaussian"], path)
     with pytest.raises(TypeError, match="cannot hold what is of class FoveatedSensor; expected one of: Recurrent"):
@@ -243,7 +247,7 @@ def test_files_of_another_kind_are_refused(network, path):
     write_progress(Progress(1, 2, LossTerms(*[0.0] * 7), *[network.weights] * 3, {}), path)
     assert refused(path) == f"'{path}' is no network file"
     write_network(network, path)
-    assert refused(path, read_progress) == f"'{path}' is no unfinished training file"
+    assert refused(path, read_training) == f"'{path}' is no unfinished training file"
 
 
 def test_code_in_a_file_is_not_run(network, path, tmp_path):
@@ -368,7 +372,7 @@ def test_a_training_that_was_kept_goes_on_bit_for_bit(name, stop, tmp_path):
 
     with pytest.raises(Stopped):
         NETWORKS[name].fit(COLOUR, labels, watch=watch, **how)
-    kept, notes = read_progress(part)
+    kept, notes = read_progress(part, LossTerms)
     assert kept[:3] == unbroken[stop - 1][:3]
     assert isinstance(kept.loss_terms, LossTerms)
     assert notes == {"rows": [list(kept.loss_terms)]}
@@ -386,10 +390,10 @@ def test_a_training_that_was_kept_goes_on_bit_for_bit(name, stop, tmp_path):
 
 def test_a_damaged_training_is_refused(network, tmp_path):
     part = tmp_path / "network.npz.part"
-    refused(part, read_progress, FileNotFoundError)
+    refused(part, read_training, FileNotFoundError)
     chance = dict(np.random.default_rng(0).bit_generator.state)
     write_progress(Progress(1, 2, LossTerms(*[0.5] * 7), *[network.weights] * 3, chance), part)
-    assert read_progress(part)[1] == {}
+    assert read_progress(part, LossTerms)[1] == {}
     for change, arrays in (
         ({"loss_terms": [1.0]}, {}),
         ({"rng_state": None}, {}),
@@ -401,12 +405,12 @@ def test_a_damaged_training_is_refused(network, tmp_path):
     ):
         whole = part.read_bytes()
         rewrite(part, header=change, **arrays)
-        assert "is a damaged unfinished training file: " in refused(part, read_progress)
+        assert "is a damaged unfinished training file: " in refused(part, read_training)
         part.write_bytes(whole)
     rewrite(part, header={"version": 0})
-    assert "of version 0; expected version 1" in refused(part, read_progress)
+    assert "of version 0; expected version 1" in refused(part, read_training)
     part.write_bytes(whole[: len(whole) // 2])
-    assert "is no unfinished training file, or it is damaged" in refused(part, read_progress)
+    assert "is no unfinished training file, or it is damaged" in refused(part, read_training)
 
 
 def test_what_ships_is_read_by_its_task_and_named_where_another_is_asked_for(network, tmp_path, monkeypatch):
@@ -415,7 +419,7 @@ def test_what_ships_is_read_by_its_task_and_named_where_another_is_asked_for(net
         load_pretrained("digits")
     (tmp_path / "neural" / "weights").mkdir(parents=True)
     for task in ("search", "digits"):
-        write_network(network, tmp_path / "neural" / "weights" / f"{task}.npz", half=True)
+        write_network(network, tmp_path / "neural" / "weights" / f"{task}.npz", float16=True)
     assert load_pretrained("digits") == network
     for other in ("cluttered", "../weights/digits", ""):
         with pytest.raises(ValueError, match=f"no network ships for '{other}'; there are: digits, search"):
@@ -466,7 +470,7 @@ def test_a_network_of_another_class_is_refused(network, path):
 
 @pytest.mark.parametrize("half", [False, True])
 def test_a_translator_given_another_vocabulary_is_refused_when_it_translates(half, path):
-    write_network(TRANSLATORS["luong"].initial(0), path, half=half)
+    write_network(TRANSLATORS["luong"].initial(0), path, float16=half)
     again = read_network(path, Translator)
     again.translate("abc")
     for side, count in (("source", 8), ("target", 6)):
@@ -503,4 +507,4 @@ def test_the_training_of_a_translator_that_was_kept_goes_on_bit_for_bit(name, tm
     assert isinstance(kept.loss_terms, SequenceLossTerms)
     again = TRANSLATORS[name].fit(PAIRS, **how, resume=kept)
     assert all(np.array_equal(again.weights[key], values) for key, values in whole.weights.items())
-    assert "is a damaged unfinished training file" in refused(part, read_progress)  # it has the parts of another loss
+    assert "is a damaged unfinished training file" in refused(part, read_training)  # it has the parts of another loss

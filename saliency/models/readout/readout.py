@@ -1,6 +1,5 @@
 """The learned read-out: plain channels, weighed by a small network that learned from people where they look."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -12,7 +11,7 @@ import autograd.numpy as anp
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.files import check_output, write_arrays
+from foveation.files import check_output, read_arrays, write_arrays
 from foveation.image import check_pixels
 from saliency.learning.autodiff import relu
 from saliency.learning.convolution import convolved, enlarged, halved
@@ -70,18 +69,7 @@ class Weights(NamedTuple):
         ValueError
             If it is no such file, is damaged, or was made by another version.
         """
-        path = Path(path)
-        if not path.is_file():
-            raise FileNotFoundError(f"there is no read-out file '{path}'")
-        try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-                header = json.loads(str(stored["header"]))
-                arrays = {name: stored[name] for name in stored.files if name != "header"}
-        except Exception:  # whatever a file of another kind makes of itself
-            raise ValueError(f"'{path}' is no read-out file, or it is damaged") from None
-        if not isinstance(header, dict) or header.get("version") != VERSION:
-            got = header.get("version", "none") if isinstance(header, dict) else "none"
-            raise ValueError(f"'{path}' is a read-out of version {got}; expected version {VERSION}: train it again")
+        header, arrays = read_arrays(path, "read-out", VERSION)
         try:
             cells = arrays.pop("centre cells")
             weights = cls(

@@ -1,17 +1,17 @@
-"""How the read-out learns: maximum likelihood of people's fixations, by gradient descent with momentum."""
+"""How the read-out learns: maximum likelihood of people's fixations, by AdamW."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import autograd.numpy as anp
 import numpy as np
-from autograd import value_and_grad
-from autograd.tracer import getval
 from numpy.typing import NDArray
 
-from saliency.learning.optimiser import AdamW
+from saliency.learning import loop
+from saliency.learning.autodiff import stop_gradient
+from saliency.learning.loop import Progress, Schedule, mean_gradients, random_batches
 from saliency.models.centre_bias import CentreBias
 from saliency.models.readout.channels import Channels
 from saliency.models.readout.readout import WIDTHS, Parameters, Weights, random_parameters, scores
@@ -43,28 +43,10 @@ class Example(NamedTuple):
     source: int
 
 
-class Progress(NamedTuple):
-    """A training after some epochs: how far it is, and all that it needs to go on as if it had never stopped.
+class ReadoutLossTerms(NamedTuple):
+    """What came of a picture: `bits` a fixation gained over an even density."""
 
-    Parameters
-    ----------
-    epoch, epochs : int
-        How many epochs are done, of how many.
-    bits : float
-        Mean gain over an even density in the last epoch, in bits a fixation.
-    parameters, first_moments, second_moments : dict of str to array
-        The weights, and the running means of their gradients and of the gradients' squares.
-    rng_state : dict
-        State of the random numbers.
-    """
-
-    epoch: int
-    epochs: int
     bits: float
-    parameters: Parameters
-    first_moments: Parameters
-    second_moments: Parameters
-    rng_state: Mapping[str, Any]
 
 
 def examples(
@@ -112,8 +94,8 @@ def train(
     r"""Fit a read-out to what people looked at.
 
     The loss of a picture is the mean of :math:`-\ln p(q)` over the fixations on it. Half of the pictures are mirrored,
-    and some are cropped, each time they are seen; maps are left out at random. Steps are those of AdamW, the step
-    falling along half a cosine.
+    and some are cropped, each time they are seen; maps are left out at random (dropout). Steps are those of AdamW, with
+    a learning rate that falls along half a cosine.
 
     Parameters
     ----------
@@ -126,9 +108,9 @@ def train(
     epochs : int
         How often each picture is seen.
     learning_rate, weight_decay : float
-        Greatest step, and the share of it by which weights shrink.
+        Of AdamW: the greatest step, and the share of it by which weights shrink.
     dropout : float
-        Share of a level's maps that are left out.
+        Share of a level's maps that are left out, 0 to below 1.
     crops : float
         Share of the times that a picture is cropped, to 60 to 100 % of its sides.
     start : Weights, optional
@@ -138,7 +120,7 @@ def train(
     provenance : str
         What is said in the file about the pictures and the people.
     watch : callable, optional
-        Called after each epoch.
+        Called with a `Progress` after each epoch; its terms of the loss are `ReadoutLossTerms`.
 
     Raises
     ------
@@ -157,45 +139,34 @@ def train(
     if start is not None and (len(start.mean), start.names) != (count, names):
         wanted, given = (_told(*each) for each in ((start.names, len(start.mean)), (names, count)))
         raise ValueError(f"expected the channels of the weights to go on from, {wanted}; got {given}")
-    if resume is not None and resume.epochs != epochs:
-        raise ValueError(f"expected to go on with a training of {resume.epochs} epochs, got {epochs}")
     mean, spread = _statistics(seen) if start is None else (start.mean, start.spread)
     sources = sorted({each.source for each in seen})
     biases = {source: centre_of([each for each in seen if each.source == source]) for source in sources}
-    parameters = dict(random_parameters(count, rng) if start is None else start.parameters)
-    batches = -(-len(seen) // BATCH)
-    optimiser = AdamW(parameters, learning_rate=learning_rate, weight_decay=weight_decay, steps=epochs * batches)
-    if resume is not None:
-        optimiser.go_on(resume.parameters, resume.first_moments, resume.second_moments, resume.epoch * batches)
-        rng.bit_generator.state = resume.rng_state
+    schedule = Schedule(
+        epochs=epochs, items=len(seen), batch=BATCH, learning_rate=learning_rate, weight_decay=weight_decay
+    )
 
-    def sight(each: Example) -> tuple[Any, ...]:
-        view = _view(each, biases[each.source], (mean, spread), rng, crops)
-        return *view, [_mask(width, dropout, rng) for width in WIDTHS]
+    def batches(rng: np.random.Generator, _epoch: int) -> list[list[Example]]:
+        return [[seen[k] for k in batch] for batch in random_batches(len(seen), BATCH, rng)]
 
-    for epoch in range(0 if resume is None else resume.epoch, epochs):
-        bits = _epoch(optimiser, [seen[k] for k in rng.permutation(len(seen))], sight)
-        if watch is not None:
-            watch(Progress(epoch + 1, epochs, bits, *optimiser.state(), rng.bit_generator.state))
+    def picture_loss(parameters: Parameters, each: Example, rng: np.random.Generator) -> tuple[Any, ReadoutLossTerms]:
+        channels, counts, log_bias = _view(each, biases[each.source], (mean, spread), rng, crops)
+        masks = [_mask(width, dropout, rng) for width in WIDTHS]
+        nats = _loss(parameters, channels, counts, log_bias, masks)
+        return nats, ReadoutLossTerms(float(np.log2(counts.size) - stop_gradient(nats) / np.log(2)))
+
+    parameters = loop.train(
+        random_parameters(count, rng) if start is None else start.parameters,
+        picture_loss,
+        batches,
+        schedule,
+        rng=rng,
+        gradients=mean_gradients,
+        resume=resume,
+        watch=watch,
+    )
     centre = pooled([biases[source] for source in sources])
-    return Weights(optimiser.parameters, mean, spread, centre, names, BLUR, provenance)
-
-
-def _epoch(optimiser: AdamW, pictures: Sequence[Example], sight: Callable[[Example], tuple[Any, ...]]) -> float:
-    """See each picture once, move after each batch; give the mean gain over an even density, in bits."""
-    sloped = value_and_grad(_loss)
-    total = 0.0
-    for first in range(0, len(pictures), BATCH):
-        batch = pictures[first : first + BATCH]
-        gradients: dict[str, Map] = {}
-        for each in batch:
-            channels, counts, *rest = sight(each)
-            loss, gradient = sloped(optimiser.parameters, channels, counts, *rest)
-            total += float(np.log2(counts.size) - loss / np.log(2))
-            for name, value in gradient.items():
-                gradients[name] = gradients.get(name, 0) + value / np.float32(len(batch))
-        optimiser.move(gradients)
-    return total / len(pictures)
+    return Weights(parameters, mean, spread, centre, names, BLUR, provenance)
 
 
 def _told(names: tuple[str, ...], count: int) -> str:
@@ -262,6 +233,6 @@ def _mask(width: int, dropout: float, rng: np.random.Generator) -> Map:
 def _loss(parameters: Parameters, channels: Map, counts: Map, log_bias: Map, masks: list[Map]) -> Any:  # noqa: ANN401
     """Mean of -ln p over the fixations on one picture."""
     score = scores(parameters, channels, masks) + parameters["centre"] * log_bias
-    greatest = np.float32(getval(score).max())
+    greatest = np.float32(stop_gradient(score).max())
     log_sum = greatest + anp.log(anp.sum(anp.exp(score - greatest)))
     return log_sum - anp.sum(score * counts) / np.float32(counts.sum())

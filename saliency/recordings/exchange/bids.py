@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from foveation import Viewing
 from foveation.eye_tracking import gaze_trace
-from foveation.files import written_whole
+from foveation.files import read_text, written_whole
 from foveation.oculomotor import saccade_duration
 from saliency.recordings.exchange.trials import (
     Geometry,
@@ -23,7 +23,6 @@ from saliency.recordings.exchange.trials import (
     check_timed,
     geometry_of,
     listed,
-    read_text,
     titled,
 )
 from saliency.scanpaths.scanpath import Scanpath

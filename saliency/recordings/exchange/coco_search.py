@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from foveation.files import check_output, written_whole
-from saliency.recordings.exchange.trials import Geometry, as_scanpath, geometry_of, listed, read_text, titled
+from foveation.files import check_output, read_text, written_whole
+from saliency.recordings.exchange.trials import Geometry, as_scanpath, geometry_of, listed, titled
 from saliency.scanpaths.scanpath import Scanpath
 
 ENDINGS = (".json",)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from foveation.files import check_output, written_whole
+from foveation.files import check_output, read_text, written_whole
 from saliency.recordings.columns import read_numbers
-from saliency.recordings.exchange.trials import Geometry, as_scanpath, geometry_of, listed, read_text, titled
+from saliency.recordings.exchange.trials import Geometry, as_scanpath, geometry_of, listed, titled
 from saliency.scanpaths.scanpath import Scanpath
 
 COLUMNS = ("start_x", "start_y", "duration")

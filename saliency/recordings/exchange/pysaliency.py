@@ -1,7 +1,6 @@
 """Scanpaths of pysaliency: its HDF5 files, and the same arrays in a .npz file."""
 
 import json
-import zipfile
 from collections.abc import Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from foveation.files import check_output, written_whole
+from foveation.files import check_output, load_arrays, written_whole
 from saliency.recordings.exchange.trials import Geometry, as_scanpath, geometry_of, listed
 from saliency.scanpaths.scanpath import Scanpath
 
@@ -125,7 +124,7 @@ def read_pysaliency(
         raise ValueError(f"cannot read '{path}': expected a name that ends in .hdf5, .h5 or .npz")
     if not path.is_file():
         raise FileNotFoundError(f"there is no file '{path}'")
-    arrays = _npz(path) if path.suffix.lower() == ".npz" else _hdf5(path)
+    arrays = _trains(load_arrays(path, "pysaliency"), path) if path.suffix.lower() == ".npz" else _hdf5(path)
     _check_shapes(arrays, path)
     of_images = arrays.get("image_names") if images is None else images
     of_subjects = arrays.get("subject_names") if subjects is None else subjects
@@ -178,15 +177,6 @@ def _h5py(path: Path) -> Any:  # noqa: ANN401
         return import_module("h5py")
     except ImportError:
         raise ImportError(f"'{path}' is a file in HDF5, for which h5py is needed: pip install h5py") from None
-
-
-def _npz(path: Path) -> dict[str, NDArray[Any]]:
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"'{path}' holds no arrays that can be read: {error}") from None
-    return _trains(arrays, path)
 
 
 def _hdf5(path: Path) -> dict[str, NDArray[Any]]:

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from foveation.files import check_output, written_whole
-from saliency.recordings.columns import TABLE_ENDINGS, named_columns, read_numbers, read_text
+from foveation.files import check_output, read_text, written_whole
+from saliency.recordings.columns import TABLE_ENDINGS, named_columns, read_numbers
 from saliency.recordings.exchange.trials import Geometry, as_scanpath, geometry_of, listed
 from saliency.recordings.recordings import known_durations
 from saliency.scanpaths.scanpath import Scanpath

@@ -43,16 +43,6 @@ def geometry_of(viewing: Geometry | None, stimulus: str, path: str | Path) -> Vi
     return viewing if isinstance(viewing, Viewing) else viewing(stimulus)
 
 
-def read_text(path: str | Path) -> str:
-    """Read a file of text, or say in a sentence why it cannot be read."""
-    try:
-        return Path(path).read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise FileNotFoundError(f"there is no file '{path}'") from None
-    except UnicodeDecodeError:
-        raise ValueError(f"'{path}' is not a text in UTF-8") from None
-
-
 def as_scanpath(
     x: ArrayLike,
     y: ArrayLike,

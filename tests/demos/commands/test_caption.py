@@ -11,6 +11,7 @@ import pytest
 
 import demos.training.control
 import neural.files
+import saliency.learning.unfinished
 from demos.__main__ import main
 from demos.commands.caption import LEARNING
 from demos.training.captioning import ATTENTIONS, CHOICES, RECIPES, Recipe, captioner_of, picture_for
@@ -20,8 +21,9 @@ from foveation.image import read_pixels
 from neural.files import read_network, read_provenance, write_network
 from neural.sequences.captioning import Captioner
 from neural.sequences.corpus import read_pairs
-from neural.sequences.decoder import Decoder, SequenceLossTerms
+from neural.sequences.decoder import Decoder
 from neural.sequences.scenes import rendered_scenes
+from neural.sequences.teacher_forcing import SequenceLossTerms
 from neural.sequences.translation import Translator
 from neural.sequences.vocabulary import Words
 from saliency import IttiKoch, Scanpath
@@ -251,14 +253,14 @@ def test_a_model_is_learned_and_written(capsys):
 
 def test_an_interrupted_training_goes_on_as_if_it_had_not_been(capsys, monkeypatch, no_figures):
     told(capsys, "--train", *QUICK, "-o", "whole.npz")
-    write = neural.files.write_progress
+    write = saliency.learning.unfinished.write_progress
 
     def write_and_stop(*arguments, **named):
         write(*arguments, **named)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(neural.files, "write_progress", write_and_stop)
+        patch.setattr(saliency.learning.unfinished, "write_progress", write_and_stop)
         assert main(["caption", "--train", *QUICK, "-o", "broken.npz"]) == 130
     assert "kept in 'broken.npz.part'" in capsys.readouterr().err
     said = refused(capsys, "--train", *QUICK, "-o", "broken.npz", "--attention", "hard")

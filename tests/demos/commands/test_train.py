@@ -15,6 +15,7 @@ import pytest
 import demos.commands.train
 import demos.training.digits
 import neural.files
+import saliency.learning.unfinished
 from demos.__main__ import main
 from demos.training.digits import CORES, HUES, POLICIES, RECIPES, Recipe, network_of, scenes_of
 from demos.training.resumable import THREADS
@@ -92,7 +93,7 @@ def rows_of(table):
 
 def stopped(monkeypatch, after):
     """Let a training be interrupted after so many epochs, as by Ctrl-C."""
-    write, count = neural.files.write_progress, [0]
+    write, count = saliency.learning.unfinished.write_progress, [0]
 
     def write_and_stop(*arguments, **named):
         write(*arguments, **named)
@@ -100,7 +101,7 @@ def stopped(monkeypatch, after):
         if count[0] == after:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(neural.files, "write_progress", write_and_stop)
+    monkeypatch.setattr(saliency.learning.unfinished, "write_progress", write_and_stop)
 
 
 def test_a_network_is_learned_and_written(folder, capsys):
@@ -332,7 +333,9 @@ def test_the_demonstration_shows_what_ships(folder, capsys, monkeypatch):
     (folder / "neural" / "weights").mkdir(parents=True)
     network = network_of(RECIPES["search"]).initial(np.zeros((1, 84, 84, 3), np.uint8))
     path = folder / "neural" / "weights" / "search.npz"
-    write_network(network, path, half=True, provenance="Learned by: hand\nFrom: 7 pictures of drawn digits\nWith: care")
+    write_network(
+        network, path, float16=True, provenance="Learned by: hand\nFrom: 7 pictures of drawn digits\nWith: care"
+    )
     assert "no network ships for 'digits'; there are: search" in refused(capsys, "--demo")
     assert main(["train", "--demo", "--task", "search"]) == 0
     out = capsys.readouterr().out

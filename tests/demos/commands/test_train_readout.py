@@ -241,7 +241,9 @@ def test_an_unfinished_training_with_other_settings_is_not_lost(folder, capsys, 
     assert "my-readout.npz.part" in files(folder)
     part = folder / "my-readout.npz.part"
     part.write_bytes(part.read_bytes()[:5000])
-    assert "my-readout.npz.part' is damaged" in refused(capsys, "eyes", *QUICK)
+    assert "is no unfinished training file, or it is damaged: remove 'my-readout.npz.part' to start afresh" in refused(
+        capsys, "eyes", *QUICK
+    )
     part.unlink()
     assert main(["train-readout", "eyes", *QUICK]) == 0
 

@@ -14,6 +14,7 @@ import pytest
 
 import demos.training.control
 import neural.files
+import saliency.learning.unfinished
 from demos.__main__ import main
 from demos.commands.translate import LEARNING
 from demos.training.control import MEASURED
@@ -21,7 +22,8 @@ from demos.training.translation import CHOICES, RECIPES, Recipe, translator_of
 from foveation.image import read_pixels
 from neural import RecurrentAttentionModel
 from neural.files import read_network, read_provenance, write_network
-from neural.sequences.decoder import Decoder, SequenceLossTerms
+from neural.sequences.decoder import Decoder
+from neural.sequences.teacher_forcing import SequenceLossTerms
 from neural.sequences.translation import Translator
 from neural.sequences.vocabulary import Words
 
@@ -81,7 +83,7 @@ def given(monkeypatch, content):
 
 def interrupted(monkeypatch, after):
     """Let a training be interrupted after so many epochs, as by Ctrl-C."""
-    write, count = neural.files.write_progress, [0]
+    write, count = saliency.learning.unfinished.write_progress, [0]
 
     def write_and_stop(*arguments, **named):
         write(*arguments, **named)
@@ -89,7 +91,7 @@ def interrupted(monkeypatch, after):
         if count[0] == after:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(neural.files, "write_progress", write_and_stop)
+    monkeypatch.setattr(saliency.learning.unfinished, "write_progress", write_and_stop)
 
 
 def rows_of(table):
@@ -129,7 +131,7 @@ def test_the_model_that_ships_answers_without_a_word(capsys, folder, monkeypatch
     assert "no network ships for 'dates'; there are: none" in refused(capsys)
     (folder / "neural" / "weights").mkdir(parents=True)
     translator = replace(read_network(reverser, Translator), max_length=30)
-    write_network(translator, folder / "neural" / "weights" / "dates.npz", half=True)
+    write_network(translator, folder / "neural" / "weights" / "dates.npz", float16=True)
     out, err = translated(capsys)
     assert len(out.splitlines()) == 1
     assert err == "translating 'tuesday 3 may 1983'\n"

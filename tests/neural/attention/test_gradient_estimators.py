@@ -8,11 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neural import attend
+from neural.attention.estimator_comparison import estimator_table, learning_curve
 from neural.attention.gradient_estimators import (
-    estimator_table,
     exact,
     gumbel_softmax,
-    learning_curve,
     optimal_baseline,
     pathwise,
     reinforce,

@@ -605,8 +605,8 @@ def test_a_loss_that_there_is_not_is_refused(knobs, message):
         ({"images": np.zeros((8, 28))}, r"expected pictures .* got shape \(8, 28\)"),
         ({"images": np.full((8, 28, 28), np.nan)}, "expected finite pixels, got NaN or infinity"),
         ({"images": np.zeros((8, 28, 6))}, "pictures of at least the size of a glimpse, 8 pixels, got 6 x 28"),
-        ({"epochs": 0}, "expected at least one epoch and one picture a batch, got 0 and 128"),
-        ({"batch": 0}, "expected at least one epoch and one picture a batch, got 20 and 0"),
+        ({"epochs": 0}, "expected epochs from 1 up to learn, got 0"),
+        ({"batch": 0}, "expected batch from 1 up to learn, got 0"),
         ({"learning_rate": 0.0}, "expected a positive learning rate, got 0.0"),
         ({"weight_decay": -1.0}, "expected a weight decay from 0 up, got -1.0"),
         (

@@ -10,6 +10,7 @@ from foveation import Viewing
 from neural.sequences.captioning import CELL, DOUBT, Caption, Captioner, pointing_game
 from neural.sequences.decoder import Decoder
 from neural.sequences.scenes import CaptionedScenes, rendered_scenes
+from neural.sequences.teacher_forcing import teacher_forcing_loss
 from neural.sequences.vocabulary import Words
 from saliency.learning.autodiff import value_and_grad
 
@@ -81,7 +82,7 @@ def test_the_slopes_of_the_loss_are_those_of_differences(name):
 
     def loss(parameters):
         source = captioner.encode(parameters, SCENES.images[:3])
-        return captioner.decoder.loss(parameters, source, sentences, np.random.default_rng(0))[0]
+        return teacher_forcing_loss(captioner.decoder, parameters, source, sentences, np.random.default_rng(0))[0]
 
     _, gradients = value_and_grad(loss, weights)
     step = 1e-6
@@ -220,7 +221,7 @@ def test_a_picture_of_another_size_is_refused_and_can_be_brought_to_the_right_on
 def test_what_it_cannot_learn_from_is_refused():
     images, captions = SCENES.images[:2], SCENES.captions[:2]
     for pictures, sentences, message in (
-        (images, captions[:1], "a sentence for each of the 2 pictures .* got 1 sentences"),
+        (images, captions[:1], "a sentence for each of the 2 pictures, got 1"),
         (images, [captions[0], " "], "picture 2 is empty"),
         (images[:, :16], captions, r"got shape \(2, 16, 24, 3\)"),
         (images[..., 0], captions, r"got shape \(2, 24, 24\)"),

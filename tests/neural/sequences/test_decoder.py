@@ -12,6 +12,7 @@ from naive import told_slowly
 import neural.attention.attend
 from neural.sequences.beam import Source
 from neural.sequences.decoder import FORMS, NORMALISERS, Decoder, padded
+from neural.sequences.teacher_forcing import teacher_forcing_loss
 from neural.sequences.vocabulary import END, PADDING, START, UNKNOWN
 from saliency.learning.autodiff import value_and_grad
 
@@ -58,6 +59,11 @@ def of_words(logs, sentence):
     return sum(row[word] for row, word in zip(logs, [*sentence, END], strict=True))
 
 
+def loss_of(decoder, weights, source, sentences, seed=0):
+    """The loss and its terms, with what is drawn from a seed."""
+    return teacher_forcing_loss(decoder, weights, source, sentences, np.random.default_rng(seed))
+
+
 @pytest.mark.parametrize("prior", [False, True], ids=["flat", "prior"])
 @pytest.mark.parametrize("extra", ["plain", "coverage"])
 @pytest.mark.parametrize("score", SCORES)
@@ -67,7 +73,7 @@ def test_it_tells_what_its_slow_twin_tells(form, score, extra, prior):
     weights, source = weights_of(decoder), a_source(prior=prior)
     slow = [told_slowly(decoder, weights, source, row, sentence) for row, sentence in enumerate(SENTENCES)]
     logs = [of_words(each, sentence) for (each, _), sentence in zip(slow, SENTENCES, strict=True)]
-    loss, parts = decoder.loss(weights, source, SENTENCES, np.random.default_rng(0))
+    loss, parts = loss_of(decoder, weights, source, SENTENCES)
     assert loss == pytest.approx(-sum(logs) / sum(len(sentence) + 1 for sentence in SENTENCES), rel=1e-6)
     assert parts.words == pytest.approx(loss)
     for told, (_, looked), log, sentence in zip(
@@ -90,7 +96,7 @@ def test_smoothing_spreads_certainty_over_all_words():
     for row, sentence in enumerate(SENTENCES):
         logs, _ = told_slowly(decoder, weights, source, row, sentence)
         lost -= 0.8 * of_words(logs, sentence) + 0.2 * logs.mean(axis=1).sum()
-    assert decoder.loss(weights, source, SENTENCES, np.random.default_rng(0))[0] == pytest.approx(lost / 9, rel=1e-6)
+    assert loss_of(decoder, weights, source, SENTENCES)[0] == pytest.approx(lost / 9, rel=1e-6)
 
 
 def test_the_terms_of_structure_are_the_published_ones():
@@ -103,7 +109,7 @@ def test_the_terms_of_structure_are_the_published_ones():
         before = np.cumsum(looked, axis=0) - looked
         again += np.minimum(looked, before).sum()
         once += np.square(1 - looked.sum(axis=0)).sum()
-    loss, parts = decoder.loss(weights, source, SENTENCES, np.random.default_rng(0))
+    loss, parts = loss_of(decoder, weights, source, SENTENCES)
     assert parts.structure == pytest.approx((0.3 * again + 0.8 * once) / 9, rel=1e-5)
     assert loss == pytest.approx(parts.words + parts.structure, rel=1e-6)
 
@@ -117,7 +123,7 @@ def check_slopes(decoder, weights, source, tolerance=1e-6):
 
     def loss(given):
         read = Source(given["values"], source.mask, given["summary"], given["bias"])
-        return decoder.loss(given, read, SENTENCES, np.random.default_rng(5))[0]
+        return loss_of(decoder, given, read, SENTENCES, 5)[0]
 
     _, gradients = value_and_grad(loss, parameters)
     rng = np.random.default_rng(9)
@@ -161,7 +167,7 @@ def test_weights_values_and_slopes_stay_in_float32(form, score, normalise):
     assert {each.dtype for each in drawn.values()} == {np.dtype(np.float32)}
 
     def loss(given):
-        return decoder.loss(given, source, SENTENCES, np.random.default_rng(5))[0]
+        return loss_of(decoder, given, source, SENTENCES, 5)[0]
 
     value, gradients = value_and_grad(loss, weights)
     assert value.dtype == np.float32
@@ -177,8 +183,8 @@ def test_the_same_randomness_gives_the_same_loss_and_another_one_another():
     for extra in ({"dropout": 0.5}, {"normalise": "sample"}, {"normalise": "straight_through"}):
         decoder = a_decoder(**extra)
         weights, source = weights_of(decoder), a_source()
-        losses = {seed: decoder.loss(weights, source, SENTENCES, np.random.default_rng(seed))[0] for seed in range(9)}
-        assert losses[0] == decoder.loss(weights, source, SENTENCES, np.random.default_rng(0))[0]
+        losses = {seed: loss_of(decoder, weights, source, SENTENCES, seed)[0] for seed in range(9)}
+        assert losses[0] == loss_of(decoder, weights, source, SENTENCES)[0]
         assert len(set(losses.values())) > 1
 
 
@@ -204,9 +210,7 @@ def expected_slopes(decoder, weights, source, sentence, monkeypatch):
     for places in itertools.product(range(source.values.shape[1]), repeat=steps):
         forced = Forced(places)
         monkeypatch.setattr(neural.attention.attend, "perturbed", forced)
-        _, gradients = value_and_grad(
-            lambda given: decoder.loss(given, source, [sentence], np.random.default_rng(0))[0], weights
-        )
+        _, gradients = value_and_grad(lambda given: loss_of(decoder, given, source, [sentence])[0], weights)
         share = np.exp(forced.log_prob)
         mass += share
         mean = {name: mean[name] + share * gradients[name] for name in weights}
@@ -256,11 +260,11 @@ def test_what_the_baseline_expects_does_not_depend_on_the_choice_it_judges(form,
 def test_the_baseline_learns_to_expect_the_log_probability_of_the_words():
     decoder = a_decoder(normalise="sample")
     weights, source = weights_of(decoder), a_source()
-    told = decoder.loss(weights, source, SENTENCES, np.random.default_rng(0))[1]
+    told = loss_of(decoder, weights, source, SENTENCES)[1]
 
     def missed(level):
         flat = {**weights, "baseline": np.zeros((SIZE, 1)), "baseline bias": np.array([level])}
-        return decoder.loss(flat, source, SENTENCES, np.random.default_rng(0))[1].baseline
+        return loss_of(decoder, flat, source, SENTENCES)[1].baseline
 
     assert missed(-told.words) < min(missed(-told.words - 0.1), missed(-told.words + 0.1))
 
@@ -270,7 +274,7 @@ def test_entropy_keeps_a_choice_open():
 
     def loss_and_parts(entropy):
         decoder = a_decoder(normalise="sample", entropy=entropy, reinforce=0.0)
-        return decoder.loss(weights, source, SENTENCES, np.random.default_rng(0))
+        return loss_of(decoder, weights, source, SENTENCES)
 
     (plain, parts), (open_, _) = loss_and_parts(0.0), loss_and_parts(0.5)
     assert parts.entropy > 0
@@ -422,9 +426,9 @@ def test_what_stands_in_the_padding_of_a_source_changes_nothing(form, normalise)
 def test_the_loss_of_a_batch_is_that_of_its_words_whatever_is_padded(form, extra):
     decoder = replace(a_decoder(form, **EXTRAS[extra]), dropout=0.0)
     weights, source = weights_of(decoder), a_source()
-    loss, parts = decoder.loss(weights, source, SENTENCES, np.random.default_rng(0))
+    loss, parts = loss_of(decoder, weights, source, SENTENCES)
     singles = [
-        decoder.loss(weights, source.some(np.array([row])), SENTENCES[row : row + 1], np.random.default_rng(0))
+        loss_of(decoder, weights, source.some(np.array([row])), SENTENCES[row : row + 1])
         for row in range(len(SENTENCES))
     ]
     shares = np.array([len(sentence) + 1 for sentence in SENTENCES]) / 9
@@ -453,7 +457,7 @@ def test_without_attention_all_comes_from_the_summary_and_nothing_is_looked_at()
     for told in decoder.decode(weights, source, max_length=5):
         assert not told.weights.any() and told.weights.shape[1] == PLACES
     elsewhere = source._replace(values=source.values + 7)
-    one, other = (decoder.loss(weights, each, SENTENCES, np.random.default_rng(0)) for each in (source, elsewhere))
+    one, other = (loss_of(decoder, weights, each, SENTENCES) for each in (source, elsewhere))
     assert one == other
     assert one[1][1:] == (0, 0, 0, 0)
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from neural.figures.documents import SENTENCE_COLOUR, WORD_COLOUR, document_figure
-from neural.sequences.documents import ATTENTIONS, DocumentClassifier, DocumentReading, deletion, split_sentences
+from neural.sequences.deletion import deletion
+from neural.sequences.documents import ATTENTIONS, DocumentClassifier, DocumentReading, split_sentences
 from neural.sequences.reports import OTHER_PARTS, PARTS, VERDICTS, generated_documents, read_documents
 from neural.sequences.vocabulary import Words
 from saliency.learning.autodiff import value_and_grad

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from naive import gated, told_slowly
 
 from neural.sequences.beam import Source
-from neural.sequences.decoder import FORMS, NORMALISERS, Decoder, SequenceLossTerms
+from neural.sequences.decoder import FORMS, NORMALISERS, Decoder
+from neural.sequences.teacher_forcing import SequenceLossTerms, teacher_forcing_loss
 from neural.sequences.translation import MORE, OF_THE_SOURCE, Translation, Translator, _cuts
 from neural.sequences.vocabulary import END, PADDING, START, UNKNOWN, Characters, Words
 from saliency.learning.autodiff import value_and_grad
@@ -90,7 +91,9 @@ def test_the_slopes_of_the_whole_network_are_those_of_central_differences(form):
 
     def loss(weights):
         read = translator.encode(weights, [each[0] for each in lesson])
-        return translator.decoder.loss(weights, read, [each[1] for each in lesson], np.random.default_rng(0))[0]
+        return teacher_forcing_loss(
+            translator.decoder, weights, read, [each[1] for each in lesson], np.random.default_rng(0)
+        )[0]
 
     _, gradients = value_and_grad(loss, wide)
     rng = np.random.default_rng(5)
@@ -445,9 +448,9 @@ def test_a_pair_that_cannot_be_read_is_named(pairs, sentence):
 def test_learning_from_nothing_is_refused():
     with pytest.raises(ValueError, match="expected at least one pair of sentences to learn from, got none"):
         Translator().fit([], rng=0)
-    with pytest.raises(ValueError, match="expected batches of at least one pair, got 0"):
+    with pytest.raises(ValueError, match="expected batch from 1 up to learn, got 0"):
         Translator().fit(PAIRS, rng=0, batch=0)
-    with pytest.raises(ValueError, match="at least one epoch"):
+    with pytest.raises(ValueError, match="expected epochs from 1 up"):
         a_translator().fit(PAIRS, rng=0, epochs=0)
 
 

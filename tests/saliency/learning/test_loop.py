@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from saliency.learning.autodiff import stop_gradient
-from saliency.learning.loop import Progress, train
+from saliency.learning.loop import Progress, Schedule, mean_gradients, random_batches, train
 from saliency.learning.optimiser import AdamW
 
 START = {
@@ -27,7 +27,7 @@ class Stopped(Exception):
     pass
 
 
-def batches(rng):
+def batches(rng, _epoch=0):
     """Points of a line, in a drawn order."""
     inputs = rng.permutation(10).reshape(COUNT, 2, 1).astype(np.float32)
     return [(np.concatenate([each, 1 - each], axis=1), 2 * each[:, 0] + 1) for each in inputs]
@@ -40,16 +40,13 @@ def loss(weights, batch, rng):
     return missed * np.float32(1 + 0.1 * noise), Missed(float(stop_gradient(missed)), noise)
 
 
-def learned(**changes):
-    how = {
-        "rng": 3,
-        "epochs": EPOCHS,
-        "count": COUNT,
-        "learning_rate": 0.05,
-        "weight_decay": 0.1,
-        "clip_norm": 2.0,
-    } | changes
-    return train(START, loss, batches, **how)
+def schedule(**changes):
+    how = {"epochs": EPOCHS, "items": 10, "batch": 2, "learning_rate": 0.05, "weight_decay": 0.1, "clip_norm": 2.0}
+    return Schedule(**how | changes)
+
+
+def learned(*, rng=3, resume=None, watch=None, **changes):
+    return train(START, loss, batches, schedule(**changes), rng=rng, resume=resume, watch=watch)
 
 
 def same(one, other):
@@ -100,7 +97,7 @@ def test_who_watches_is_told_the_means_of_each_epoch():
         drawn.append(parts)
         return value, parts
 
-    found = train(START, noted, batches, rng=0, epochs=3, count=COUNT, learning_rate=0.05, watch=seen.append)
+    found = train(START, noted, batches, schedule(epochs=3), rng=0, watch=seen.append)
     assert [(each.epoch, each.epochs) for each in seen] == [(1, 3), (2, 3), (3, 3)]
     for number, each in enumerate(seen):
         assert isinstance(each.loss_terms, Missed)
@@ -151,8 +148,9 @@ def test_a_training_is_taken_up_only_where_it_fits():
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"epochs": 0}, "at least one epoch of at least one batch, got 0 and 5"),
-        ({"count": 0}, "at least one epoch of at least one batch, got 6 and 0"),
+        ({"epochs": 0}, "expected epochs from 1 up to learn, got 0"),
+        ({"items": 0}, "expected items from 1 up to learn, got 0"),
+        ({"batch": 0}, "expected batch from 1 up to learn, got 0"),
         ({"learning_rate": 0.0}, "expected a positive learning rate, got 0"),
         ({"weight_decay": -1.0}, "expected a weight decay from 0 up, got -1"),
         ({"clip_norm": 0.0}, "expected a positive clip norm, got 0"),
@@ -161,3 +159,41 @@ def test_a_training_is_taken_up_only_where_it_fits():
 def test_numbers_that_make_no_training_are_refused(change, sentence):
     with pytest.raises(ValueError, match=sentence):
         learned(**change)
+
+
+def test_items_one_by_one_give_the_mean_gradient_of_their_batch():
+    """The slow twin: the gradient of the mean loss, all items of a batch at once."""
+
+    def dealt(rng, _epoch):
+        return [[(inputs[[k]], targets[[k]]) for k in range(2)] for inputs, targets in batches(rng)]
+
+    def alone(weights, item, _rng):
+        inputs, targets = item
+        missed = anp.sum(anp.square(anp.dot(inputs, weights["slope"])[:, 0] + weights["level"] - targets))
+        return missed, Missed(float(stop_gradient(missed)), 0.0)
+
+    def together(weights, batch, rng):
+        missed, terms = alone(weights, batch, rng)
+        return missed / np.float32(2), Missed(terms.missed / 2, 0.0)
+
+    one, other = [], []
+    singly = train(START, alone, dealt, schedule(), rng=3, gradients=mean_gradients, watch=one.append)
+    whole = train(START, together, batches, schedule(), rng=3, watch=other.append)
+    assert all(singly[name] == pytest.approx(whole[name], abs=1e-5) for name in START)
+    assert [each.loss_terms.missed for each in one] == pytest.approx([each.loss_terms.missed for each in other])
+
+
+def test_each_item_is_in_one_batch_and_the_epoch_is_told():
+    dealt = random_batches(7, 3, np.random.default_rng(0))
+    assert [len(each) for each in dealt] == [3, 3, 1]
+    assert sorted(np.concatenate(dealt)) == list(range(7))
+    told = []
+
+    def noted(rng, epoch):
+        told.append(epoch)
+        return batches(rng)
+
+    kept = []
+    train(START, loss, noted, schedule(), rng=3, watch=kept.append)
+    train(START, loss, noted, schedule(), rng=3, resume=kept[3])
+    assert told == [*range(EPOCHS), 4, 5]

@@ -151,10 +151,10 @@ def test_own_filters_are_read_from_a_file(tmp_path):
     with pytest.raises(ValueError, match=r"expected \(n, side, side, 3\) with odd side, got \(3, 8, 8, 3\)"):
         AIM(filters=tmp_path / "even.npz")(PICTURE)
     np.savez(tmp_path / "other.npz", weights=np.zeros(3))
-    with pytest.raises(ValueError, match="holds no filters"):
+    with pytest.raises(ValueError, match="is no filter file"):
         AIM(filters=tmp_path / "other.npz")(PICTURE)
     (tmp_path / "text.npz").write_text("no archive")
-    with pytest.raises(ValueError, match="holds no filters"):
+    with pytest.raises(ValueError, match="is no filter file"):
         AIM(filters=tmp_path / "text.npz")(PICTURE)
     with pytest.raises(FileNotFoundError):
         AIM(filters=tmp_path / "missing.npz")(PICTURE)

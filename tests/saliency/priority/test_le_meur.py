@@ -213,7 +213,7 @@ def test_a_table_comes_back_from_its_file(tmp_path):
     assert np.array_equal(table.density, EVEN.density)
     assert table.provenance == "even"
     np.savez(file, density=EVEN.density)
-    with pytest.raises(ValueError, match="no table of saccades: it has no edges_deg, provenance"):
+    with pytest.raises(ValueError, match="is no saccade table file, or it is damaged: it has no edges_deg, provenance"):
         SaccadeTable.read(file)
 
 

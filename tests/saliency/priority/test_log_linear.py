@@ -377,12 +377,12 @@ def spoiled(folder, how):
 
 @pytest.mark.parametrize("how", ["cut", "words", "without a table", "without provenance"])
 def test_a_damaged_file_is_refused_by_name(tmp_path, how):
-    with pytest.raises(ValueError, match=r"tables.npz' holds no tables of saccades: "):
+    with pytest.raises(ValueError, match=r"tables.npz' is no saccade table file, or it is damaged"):
         LogLinear.read(spoiled(tmp_path, how))
 
 
 def test_what_is_no_model_is_refused(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"there is no file '.*gone.npz'"):
+    with pytest.raises(FileNotFoundError, match=r"there is no saccade table file '.*gone.npz'"):
         LogLinear.read(tmp_path / "gone.npz")
     with pytest.raises(ValueError, match=r"expected a name that ends in .npz"):
         LogLinear().write(tmp_path / "tables.json")

@@ -192,14 +192,14 @@ def test_folds_part_the_pictures(folder):
     ("text", "sentence"),
     [
         ("image,x\na.png,1\n", r"fixations.csv': expected a column for y \(y, fix_y, .*\), got image, x"),
-        ("", "expected a column for image"),
+        ("", "is empty: expected text"),
         ("image,x,y\na.png,1,2\n\na.png,one,2\n", r"fixations.csv', row 4: expected a number for x, got 'one'"),
         ("image,x,y\na.png,1,inf\n", "row 2: expected a finite number for y, got 'inf'"),
         ("image,x,y\na.png,1\n", "row 2: expected 3 cells, got 2"),
         ("image,x,y\n,1,2\n", "row 2: expected the name of a picture, got a blank"),
         ("image,x,y\nz.png,1,2\n", r"no picture in .* has fixations in 'fixations.csv'; it tells of z.png"),
         ("image,x,y\na.png,,\n", "no picture in .* has fixations"),
-        (b"image,x,y\n\xe4.png,1,2\n", "is not a table in UTF-8"),
+        (b"image,x,y\n\xe4.png,1,2\n", "is not text in the encoding utf-8"),
     ],
 )
 def test_a_bad_table_is_answered_with_file_and_row(folder, text, sentence):

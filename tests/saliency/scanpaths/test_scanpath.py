@@ -111,7 +111,7 @@ def test_unknown_times_are_allowed():
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.csv", "", "there is no row"),
+        ("a.csv", "", "is empty: expected text"),
         ("a.csv", "image,x,y\na,1,2\n", "'subject' is missing"),
         ("a.json", "{", "is no scanpath of ours"),
         ("a.json", json.dumps({"format": "other"}), "expected the format"),

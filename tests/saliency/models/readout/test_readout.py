@@ -333,9 +333,9 @@ def header(**changed):
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"header": header(version=7)}, "is a read-out of version 7; expected version 1: train it again"),
-        ({"header": header(version=None)}, "is a read-out of version none"),
-        ({"header": np.array("[1, 2]")}, "is a read-out of version none"),
+        ({"header": header(version=7)}, "is a read-out file of version 7; expected version 1: make it again"),
+        ({"header": header(version=None)}, "is a read-out file of version none"),
+        ({"header": np.array("[1, 2]")}, "is no read-out file, or it is damaged"),
         ({"header": np.array("no json")}, "is no read-out file, or it is damaged"),
         ({"header": None}, "is no read-out file, or it is damaged"),
         ({"header": header(blur=None)}, "is a damaged read-out file: 'blur' is missing"),

@@ -145,14 +145,21 @@ def test_epochs_make_it_better(planted):
     train(planted[:24], PLAIN.names, rng=0, epochs=6, watch=seen.append)
     assert [now.epoch for now in seen] == [1, 2, 3, 4, 5, 6]
     assert {now.epochs for now in seen} == {6}
-    assert seen[-1].bits > seen[0].bits + 0.3
+    assert seen[-1].loss_terms.bits > seen[0].loss_terms.bits + 0.3
 
 
 def test_starting_from_what_is_learned_is_ahead_at_once(planted):
     before = train(planted[:24], PLAIN.names, rng=0, epochs=6)
     firsts = []
     for start in (None, before):
-        train(planted[24:36], PLAIN.names, rng=1, epochs=1, start=start, watch=lambda now: firsts.append(now.bits))
+        train(
+            planted[24:36],
+            PLAIN.names,
+            rng=1,
+            epochs=1,
+            start=start,
+            watch=lambda now: firsts.append(now.loss_terms.bits),
+        )
     assert firsts[1] > firsts[0] + 0.5
     after = train(planted[24:36], PLAIN.names, rng=1, epochs=2, start=before)
     assert np.array_equal(after.mean, before.mean)
@@ -191,7 +198,7 @@ def test_a_training_that_was_stopped_goes_on_as_if_it_had_not_been(planted, epoc
         planted[:12], PLAIN.names, rng=4, epochs=3, resume=pickle.loads(pickle.dumps(halfway)), watch=later.append
     )
     assert same(rest, whole)
-    assert [now.bits for now in later] == [now.bits for now in kept[epoch:]]
+    assert [now.loss_terms.bits for now in later] == [now.loss_terms.bits for now in kept[epoch:]]
     json.dumps(halfway.rng_state)  # the state of the random numbers can be kept in a text
 
 
@@ -201,7 +208,7 @@ def test_what_is_kept_is_not_changed_by_going_on(planted):
     before = pickle.dumps(kept[0])
     train(planted[:12], PLAIN.names, rng=4, epochs=2, resume=kept[0])
     assert pickle.dumps(kept[0]) == before
-    assert not np.array_equal(kept[0].parameters["own"], kept[1].parameters["own"])
+    assert not np.array_equal(kept[0].weights["own"], kept[1].weights["own"])
 
 
 def test_starting_weights_are_not_changed(planted):

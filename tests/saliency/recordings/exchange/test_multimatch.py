@@ -33,7 +33,7 @@ def test_multimatch_gaze_takes_our_files(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "expected columns start_x, start_y, duration, got none"),
+        ("", "is empty: expected text"),
         ("x\ty\tduration\n1\t2\t3\n", "expected columns start_x, start_y, duration, got x, y, duration"),
         ("start_x\tstart_y\tduration\n1\t2\n", "row 2: expected 3 cells, got 2"),
         ("start_x\tstart_y\tduration\n1\t2\t3\nnan\t2\t3\n", "row 3: expected a place in pixels"),

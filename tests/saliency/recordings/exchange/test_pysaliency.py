@@ -105,7 +105,7 @@ def npz(**change):
         (npz(train_ys=np.array([[1, np.nan]])), "path 0, fixation 1: expected a place in pixels"),
         (npz(train_ts=np.array([[1, 0.5]])), "path 0, fixation 1: expected an onset not before"),
         (npz(train_ns=np.array([3])), "path 0: expected the number of a picture from 0 to 0, got 3"),
-        (npz(train_ns=np.array(["x", None])), "holds no arrays that can be read"),
+        (npz(train_ns=np.array(["x", None])), "is no pysaliency file, or it is damaged"),
     ],
 )
 def test_wrong_arrays_are_refused(tmp_path, arrays, message):
@@ -116,7 +116,7 @@ def test_wrong_arrays_are_refused(tmp_path, arrays, message):
 
 def test_damaged_files_of_pysaliency_are_refused(tmp_path):
     pytest.importorskip("h5py")
-    for name, message in (("a.hdf5", "cannot be read as a file of pysaliency"), ("a.npz", "holds no arrays")):
+    for name, message in (("a.hdf5", "cannot be read as a file of pysaliency"), ("a.npz", "is no pysaliency file")):
         write_pysaliency(simple(), tmp_path / name)
         (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:-200])
         with pytest.raises(ValueError, match=message):
