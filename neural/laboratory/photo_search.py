@@ -17,9 +17,9 @@ from numpy.typing import ArrayLike, NDArray
 from foveation import Acuity, GeislerPerry, Viewing, as_image
 from foveation.image import check_pixels
 from foveation.opencv import cv2
+from neural.observer.history import visits_of
 from neural.observer.observer import Observer
 from neural.observer.saccade_programming import SaccadeProgramming
-from neural.observer.view import Presentation, reflected
 from saliency import Readout, Scanpath
 from saliency.models.catalogue import Model
 from saliency.priority.context import share_of
@@ -315,7 +315,7 @@ class PhotoSearcher:
         scene = _Scene(self, image, template, viewing)
         rngs = np.random.default_rng(rng).spawn(searchers)
         return [
-            self._searched(scene, budget, scene.view.start(start), stimulus, each)
+            self._searched(scene, budget, scene.cells.start(start), stimulus, each)
             for budget, start, each in zip(budgets, places, rngs, strict=True)
         ]
 
@@ -345,8 +345,8 @@ class PhotoSearcher:
             Sums to 1.
         """
         scene = _Scene(self, image, template, viewing)
-        *_, last = scene.foreseen([visit[:2] for visit in scene.view.visits(history, start)], self.crowd)
-        return scene.view.spread(last)
+        *_, last = scene.foreseen([visit[:2] for visit in visits_of(history, start, scene.cells)], self.crowd)
+        return scene.cells.spread(last)
 
     def foresee(
         self, image: ArrayLike, template: ArrayLike, viewing: Viewing, scanpaths: Iterable[Scanpath]
@@ -391,7 +391,7 @@ class PhotoSearcher:
     def _searched(
         self, scene: "_Scene", saccades: int, start: tuple[float, float], stimulus: str, rng: np.random.Generator
     ) -> PhotoSearch:
-        answers, places, beliefs = np.zeros(scene.view.grid), [start], []
+        answers, places, beliefs = np.zeros(scene.cells.shape), [start], []
         while True:
             answers += scene.answers(places[-1], rng)
             beliefs.append(scene.believed(answers, places))
@@ -401,7 +401,7 @@ class PhotoSearcher:
             places.append(scene.landing(beliefs[-1].density, rng))
         place = scene.place(beliefs[-1].likely) if verdict == FOUND else None
         return PhotoSearch(
-            path=self._timed(places, scene.view.viewing, stimulus, verdict or BUDGET, rng),
+            path=self._timed(places, scene.cells.viewing, stimulus, verdict or BUDGET, rng),
             verdict=verdict or BUDGET,
             place=place,
             box=None if place is None else scene.box(place),
@@ -448,14 +448,15 @@ class _Scene:
         self.size = (sought.shape[1], sought.shape[0])
         self.resemblance = Template(picture=sought, exponent=1.0)(pixels)
         observer = Observer(model=searcher.model, priority=searcher.habits, cells=self._cells(pixels.shape))
-        self.view = Presentation(observer, pixels.shape, viewing).show(pixels)
-        self.near = self.view.viewing
-        (height, width), (rows, columns) = pixels.shape[:2], self.view.grid
+        self.presentation = observer.presentation(pixels, viewing)
+        self.cells = self.presentation.grid
+        self.near = self.cells.viewing
+        (height, width), (rows, columns) = pixels.shape[:2], self.cells.shape
         self.cell = (width / columns, height / rows)
         across, down = ((np.arange(n) + 0.5) * side - 0.5 for n, side in zip((columns, rows), self.cell, strict=True))
         self.places = np.stack(np.meshgrid(across, down), axis=-1)
         self.edges = [np.linspace(0, side, n + 1).round().astype(int) for side, n in ((height, rows), (width, columns))]
-        self.prior = share_of(self.view.pooled(self.view.map_from(self.view.viewing.centre)))
+        self.prior = share_of(self.presentation.retina.sharp.cells)
         self.grid = grid_of(self.prior, self.places, self.near)
 
     def _cells(self, shape: tuple[int, ...]) -> int:
@@ -497,7 +498,7 @@ class _Scene:
 
     def beliefs(self, places: list[Any]) -> Iterator[Belief]:
         """Give the belief at each place of a path, without noise."""
-        answers = np.zeros(self.view.grid)
+        answers = np.zeros(self.cells.shape)
         for number, place in enumerate(places, start=1):
             answers += self.answers(place)
             yield self.believed(answers, places[:number])
@@ -505,9 +506,9 @@ class _Scene:
     def foreseen(self, places: list[Any], crowd: int) -> Iterator[NDArray[np.float64]]:
         """Give the mean density of a crowd of searchers at each place of a path."""
         rng, logs = np.random.default_rng(0), np.zeros(crowd)
-        answers = densities = np.zeros((crowd, *self.view.grid))
+        answers = densities = np.zeros((crowd, *self.cells.shape))
         for number, place in enumerate(places, start=1):
-            if number > 1 and self.view.holds(place):
+            if number > 1 and self.cells.holds(place):
                 row, column = (int(at) for at in np.divide(np.add(place, 0.5), self.cell)[::-1])
                 logs += np.log(densities[:, row, column])
             for each in answers:
@@ -546,7 +547,7 @@ class _Scene:
     @cached_property
     def _gain(self) -> NDArray[np.complex128]:
         """Transform of the squared visibility by distance in cells, as it wraps around."""
-        rows, columns = self.view.grid
+        rows, columns = self.cells.shape
         down, across = (np.concatenate([np.arange(n), np.arange(1 - n, 0)]) for n in (rows, columns))
         pitch = np.divide(self.cell, self.near.pixels_per_degree)
         distance = np.hypot(across * pitch[0], (down * pitch[1])[:, np.newaxis])
@@ -567,14 +568,10 @@ class _Scene:
         return np.asarray(followed * pursued / pursued.sum() + (1 - followed) * explored)
 
     def landing(self, density: NDArray[np.float64], rng: np.random.Generator) -> tuple[float, float]:
-        """Draw the next place of gaze, in pixels: in and around a cell, as `Presentation.spread` has it."""
-        (rows, columns), (height, width) = density.shape, self.view.shape
-        row, column = divmod(int(rng.choice(density.size, p=density.ravel() / density.sum())), columns)
-        drawn = rng.random(4)
-        return (
-            reflected(column + 0.5 + drawn[0] - drawn[1], columns, width),
-            reflected(row + 0.5 + drawn[2] - drawn[3], rows, height),
-        )
+        """Draw the next place of gaze, in pixels: in and around a cell, as `CellGrid.spread` has it."""
+        chosen = int(rng.choice(density.size, p=density.ravel() / density.sum()))
+        row, column = divmod(chosen, density.shape[1])
+        return self.cells.sample_around(row, column, rng)
 
     def place(self, cell: tuple[int, int]) -> tuple[float, float]:
         """Place in a cell that resembles the target most, in pixels."""
@@ -592,7 +589,7 @@ class _Scene:
         """Give left, top, width and height around a place, inside the picture."""
         left, top = (
             min(max(middle - side / 2, -0.5), whole - side - 0.5)
-            for middle, side, whole in zip(place, self.size, self.view.shape[::-1], strict=True)
+            for middle, side, whole in zip(place, self.size, self.cells.picture[::-1], strict=True)
         )
         return left, top, float(self.size[0]), float(self.size[1])
 
