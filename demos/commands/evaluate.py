@@ -15,7 +15,7 @@ from demos.tables import plain, rows_of, write_table
 if TYPE_CHECKING:
     from foveation import Viewing
     from neural import Observer
-    from neural.observer.evaluation import ScanpathEvaluation
+    from neural.observer.scores import ScanpathEvaluation
     from saliency import Model
     from saliency.evaluation import Evaluation
     from saliency.figures.evaluation import Comparison
@@ -302,14 +302,13 @@ def _fitted(
     from concurrent.futures import ThreadPoolExecutor
 
     from neural import Observer
-    from neural.observer.evaluation import learns
 
     provenance = f"{len(recordings)} pictures of a folder of recordings, by foveal evaluate --halves"
     fitted = {}
     with ThreadPoolExecutor(workers) as executor:
         for name, observer in observers.items():
             fitted[name] = observer
-            if learns(observer):
+            if observer.parts.learns:
                 learned = observer.fit(recordings, viewing, executor=executor, provenance=provenance)
                 parts = {part: getattr(learned, part) for part in ("model", "priority", "timing")}
                 fitted[name] = Observer.preset(name.split(",")[0], **parts)

@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 from foveation import Viewing
 from foveation.figures import MILLIMETRE, OUTLINE, PAGE_MM, current_axes, draw_picture
 from neural.figures.style import COLOURS, dress
-from neural.observer.evaluation import MEASURES, ScanpathEvaluation
-from neural.observer.view import Glance
+from neural.observer.presentation import Glance
+from neural.observer.scores import MEASURES, ScanpathEvaluation
 from saliency.evaluation import CEILING
 from saliency.figures.maps import draw_heatmap
 

@@ -31,8 +31,9 @@ from neural.films.paint import (
     draw_square,
     write_line,
 )
-from neural.observer.view import Glance
-from saliency import Scanpath, WinnerTakeAll
+from neural.observer.presentation import Glance
+from saliency import Scanpath
+from saliency.gate.gates import RacingGate
 
 PANELS = ("gaze", "retina", "priority", "race")
 PATH_PANELS = ("gaze", "retina")
@@ -50,60 +51,6 @@ class Choice(NamedTuple):
     decided: float
     drive: NDArray[np.float64] | None
     weights: NDArray[np.float64] | None
-
-
-def drive_of(gate: WinnerTakeAll, priority: NDArray[np.float32], rng: np.random.Generator | int) -> NDArray[np.float64]:
-    """Give the current into each saliency neuron, in ampere, as the gate has it with this source of noise."""
-    drive = np.asarray(priority, np.float64) * (gate.current / gate.peak)
-    if not gate.noise:
-        return drive
-    noise = np.random.default_rng(rng).standard_normal(drive.size).reshape(drive.shape)
-    return np.asarray(drive * np.exp(gate.noise * noise))
-
-
-def membrane_potentials(gate: WinnerTakeAll, drive: ArrayLike, duration: float) -> NDArray[np.float64]:
-    r"""Potentials of the units of a race over time, as if none of them ended it.
-
-    .. math:: C_s \dot v_i = I_i - g_s v_i, \qquad C \dot u_i = g_{in} v_i - g u_i
-
-    Parameters
-    ----------
-    gate : WinnerTakeAll
-        Constants of the units.
-    drive : array, shape (n,)
-        Current :math:`I_i` into each saliency neuron, in ampere.
-    duration : float
-        How long, in seconds.
-
-    Returns
-    -------
-    array, shape (steps + 1, n)
-        :math:`u_i` in volt, every `gate.step` seconds from 0. The first that passes `gate.threshold` wins.
-
-    References
-    ----------
-    Those of `WinnerTakeAll`, whose Euler steps these are.
-
-    Examples
-    --------
-    >>> gate = WinnerTakeAll()
-    >>> potentials = membrane_potentials(gate, [2e-9, 1e-9], 0.12)
-    >>> winner = gate([[1.0, 0.5]])
-    >>> int((potentials[:, winner.x] > gate.threshold).argmax()) * gate.step, winner.latency
-    (0.1081, 0.1081)
-    """
-    currents = np.asarray(drive, np.float64)
-    steps = round(duration / gate.step)
-    saliency = (
-        currents / gate.saliency_leak * -np.expm1(-gate.charged_s * gate.saliency_leak / gate.saliency_capacitance)
-    )
-    potentials = np.empty((steps + 1, currents.size))
-    potentials[0] = gate.reset
-    for step in range(steps):
-        saliency = saliency + gate.step / gate.saliency_capacitance * (currents - gate.saliency_leak * saliency)
-        flow = gate.coupling * saliency - gate.leak * potentials[step]
-        potentials[step + 1] = np.maximum(potentials[step] + gate.step / gate.capacitance * flow, gate.reset)
-    return potentials
 
 
 class Moment(NamedTuple):
@@ -333,11 +280,11 @@ class PriorityPanel:
 
 
 class RacePanel:
-    """Membrane potentials of the leading units, rising to the threshold; when one fires, all are thrown back."""
+    """Membrane potentials of the leading units, rising to the threshold; when one fires, all are reset."""
 
     title = "race: membrane potentials"
 
-    def __init__(self, stage: Stage, choices: Sequence[Choice], gate: WinnerTakeAll) -> None:
+    def __init__(self, stage: Stage, choices: Sequence[Choice], gate: RacingGate) -> None:
         self.stage, self.choices = stage, choices
         longest = max([choice.decided for choice in choices if math.isfinite(choice.decided)], default=0.1)
         self.span = 1.1 * longest
@@ -379,7 +326,7 @@ class RacePanel:
             leaders = _leading(choice, self.stage)
             drives = np.array([choice.drive[leader.row, leader.column] for leader in leaders])
             self.number = moment.number
-            self.potentials = membrane_potentials(self.gate, drives, choice.glance.latency)
+            self.potentials = self.gate.potentials(drives, choice.glance.latency)
         elapsed = moment.time - choice.glance.onset
         self._curves(picture, choice, elapsed)
         return picture

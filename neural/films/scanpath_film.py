@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,12 +28,13 @@ from neural.films.panels import (
     RetinaPanel,
     Stage,
     TimeAxis,
-    drive_of,
 )
+from neural.observer.gaze import scanpath_of
 from neural.observer.observer import Observer
-from neural.observer.timing import DecisionTiming
-from neural.observer.view import Glance, draws
-from saliency import Gate, Scanpath, Winner, WinnerTakeAll
+from neural.observer.parts import Parts
+from neural.observer.presentation import Glance
+from saliency import Gate, Scanpath, Winner
+from saliency.gate.gates import RacingGate
 
 
 def scanpath_film(
@@ -57,10 +58,10 @@ def scanpath_film(
     - "retina": what the eye sees from where the gaze is, in flight too (that vision is suppressed then is not shown);
     - "priority": the priority on which the next place is decided, with the leading places A, B, ... and the coming one
       (a cross, bold once it is chosen);
-    - "race": how it is chosen. For `WinnerTakeAll`, the membrane potentials of the leading units as they rise to the
-      threshold, on the clock of the fixation: with `DecisionTiming`, whose random factor stretches the decision with
-      the fixation, the race is stretched too. For other gates, the probability that the gaze lands within 1.5 degrees
-      of each leading place, or, where a gate has no probabilities, their priority.
+    - "race": how it is chosen. For a race such as `WinnerTakeAll`, the membrane potentials of the leading units as they
+      rise to the threshold, on the clock of the fixation: with `DecisionTiming`, whose random factor stretches the
+      decision with the fixation, the race is stretched too. For other gates, the probability that the gaze lands within
+      1.5 degrees of each leading place, or, where a gate does not draw, their priority.
 
     The gaze moves as in `foveation.gaze_trace`, and the film ends with the last fixation. Below is the time, with a bar
     for each rest of the gaze.
@@ -102,7 +103,7 @@ def scanpath_film(
     stage = Stage(image, viewing, panels, width)
     rate = _checked_rate(fps, slow)
     choices = list(_choices(observer, image, viewing, {"duration": duration, "rng": rng, "start": start}))
-    path = _path_of([choice.glance for choice in choices], stage.viewing, duration)
+    path = scanpath_of([choice.glance for choice in choices], stage.viewing, duration)
     return _film(stage, path, observer.eye, rate, fps, choices, observer.gate)
 
 
@@ -175,49 +176,45 @@ def _checked_rate(fps: float, slow: float) -> float:
 
 
 @dataclass(frozen=True)
-class _Watched:
-    """A race whose drives, with their noise, are noted as it is run."""
+class _Noted:
+    """A gate that notes the drives of its units, with their noise, as it races; else it is as it was."""
 
-    gate: WinnerTakeAll
+    gate: RacingGate
     drives: list[NDArray[np.float64]]
 
     def __call__(self, priority: NDArray[np.float32], rng: np.random.Generator | int = 0) -> Winner | None:
-        self.drives.append(drive_of(self.gate, priority, deepcopy(rng)))
+        self.drives.append(self.gate.drive(priority, deepcopy(rng)))
         return self.gate(priority, rng)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self.gate, name)
+
+
+def _races(gate: Gate | None) -> bool:
+    """Whether a gate is a race of units whose potentials can be shown."""
+    return hasattr(gate, "drive") and hasattr(gate, "potentials")
 
 
 def _choices(observer: Observer, image: ArrayLike, viewing: Viewing, how: dict[str, Any]) -> Iterator[Choice]:
     """Let the observer look, and note what was decided on; what was seen is not kept."""
     drives: list[NDArray[np.float64]] = []
     gate: Any = observer.gate
-    watched = replace(observer, gate=_Watched(gate, drives)) if isinstance(gate, WinnerTakeAll) else observer
-    for glance in watched.glances(image, viewing, **how):
+    noted = replace(observer, gate=_Noted(gate, drives)) if _races(gate) else observer
+    for glance in noted.glances(image, viewing, **how):
         drive = drives.pop() if drives else None
-        weights = gate.weights(glance.priority) if draws(gate) else None
+        weights = gate.weights(glance.priority) if observer.parts.draws else None
         nothing = np.empty((0, 0), np.float32)
-        yield Choice(glance._replace(retina=nothing, map=nothing), _decided(observer, glance), drive, weights)
+        yield Choice(glance._replace(retina=nothing, map=nothing), _decided(observer.parts, glance), drive, weights)
 
 
-def _decided(observer: Observer, glance: Glance) -> float:
+def _decided(parts: Parts, glance: Glance) -> float:
     """Give how long after the landing the next place was decided; infinity if none was."""
     if glance.winner is None:
         return math.inf
-    if isinstance(observer.timing, DecisionTiming):  # its factor stretches the decision and the dead time alike
-        return glance.duration * glance.latency / (glance.latency + observer.timing.dead_time)
-    return glance.duration if draws(observer.gate) else min(glance.latency, glance.duration)
-
-
-def _path_of(glances: Sequence[Glance], viewing: Viewing, duration: float) -> Scanpath:
-    chosen = glances[1:]
-    return Scanpath(
-        x=np.array([glance.gaze[0] for glance in chosen]),
-        y=np.array([glance.gaze[1] for glance in chosen]),
-        onset=np.array([glance.onset for glance in chosen]),
-        duration=np.array([min(glance.duration, duration - glance.onset) for glance in chosen]),
-        viewing=viewing,
-        start=glances[0].gaze,
-        watched=float(duration),
-    )
+    timing: Any = parts.timing
+    if hasattr(timing, "decision_time"):
+        return float(timing.decision_time(glance.latency, glance.duration))
+    return glance.duration if parts.draws else min(glance.latency, glance.duration)
 
 
 def _film(
@@ -235,7 +232,7 @@ def _film(
         "retina": lambda: RetinaPanel(stage, eye),
         "priority": lambda: PriorityPanel(stage, choices),
         "race": lambda: (
-            RacePanel(stage, choices, gate) if isinstance(gate, WinnerTakeAll) else BarsPanel(stage, choices)
+            RacePanel(stage, choices, cast("RacingGate", gate)) if _races(gate) else BarsPanel(stage, choices)
         ),
     }
     panels = [made[name]() for name in stage.panels]

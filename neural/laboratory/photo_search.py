@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from foveation import Acuity, GeislerPerry, Viewing
 from neural.laboratory.search_scene import Belief, SearchScene
+from neural.observer.history import visits_of
 from neural.observer.saccade_programming import SaccadeProgramming
 from saliency import Readout, Scanpath
 from saliency.models.catalogue import Model
@@ -280,7 +281,7 @@ class PhotoSearcher:
         scene = SearchScene(self, image, template, viewing)
         rngs = np.random.default_rng(rng).spawn(searchers)
         return [
-            self._searched(scene, budget, scene.view.start(start), stimulus, each)
+            self._searched(scene, budget, scene.cells.start(start), stimulus, each)
             for budget, start, each in zip(budgets, places, rngs, strict=True)
         ]
 
@@ -310,8 +311,8 @@ class PhotoSearcher:
             Sums to 1.
         """
         scene = SearchScene(self, image, template, viewing)
-        *_, last = scene.foreseen([visit[:2] for visit in scene.view.visits(history, start)], self.crowd)
-        return scene.view.spread(last)
+        *_, last = scene.foreseen([visit[:2] for visit in visits_of(history, start, scene.cells)], self.crowd)
+        return scene.cells.spread(last)
 
     def foresee(
         self, image: ArrayLike, template: ArrayLike, viewing: Viewing, scanpaths: Iterable[Scanpath]
@@ -356,7 +357,7 @@ class PhotoSearcher:
     def _searched(
         self, scene: SearchScene, saccades: int, start: tuple[float, float], stimulus: str, rng: np.random.Generator
     ) -> PhotoSearch:
-        answers, places, beliefs = np.zeros(scene.view.grid), [start], []
+        answers, places, beliefs = np.zeros(scene.cells.shape), [start], []
         while True:
             answers += scene.answers(places[-1], rng)
             beliefs.append(scene.believed(answers, places))
@@ -366,7 +367,7 @@ class PhotoSearcher:
             places.append(scene.landing(beliefs[-1].density, rng))
         place = scene.place(beliefs[-1].likely) if verdict == FOUND else None
         return PhotoSearch(
-            path=self._timed(places, scene.view.viewing, stimulus, verdict or BUDGET, rng),
+            path=self._timed(places, scene.cells.viewing, stimulus, verdict or BUDGET, rng),
             verdict=verdict or BUDGET,
             place=place,
             box=None if place is None else scene.box(place),

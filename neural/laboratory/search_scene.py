@@ -11,7 +11,6 @@ from foveation import Viewing, as_image
 from foveation.image import check_pixels
 from foveation.opencv import cv2
 from neural.observer.observer import Observer
-from neural.observer.view import Presentation, reflected
 from saliency.priority.context import share_of
 from saliency.priority.log_linear import grid_of, places_in_degrees
 from saliency.task.template import Template
@@ -59,14 +58,15 @@ class SearchScene:
         self.size = (sought.shape[1], sought.shape[0])
         self.resemblance = Template(picture=sought, exponent=1.0)(pixels)
         observer = Observer(model=searcher.model, priority=searcher.habits, cells=self._cells(pixels.shape))
-        self.view = Presentation(observer, pixels.shape, viewing).show(pixels)
-        self.near = self.view.viewing
-        (height, width), (rows, columns) = pixels.shape[:2], self.view.grid
+        self.presentation = observer.presentation(pixels, viewing)
+        self.cells = self.presentation.grid
+        self.near = self.cells.viewing
+        (height, width), (rows, columns) = pixels.shape[:2], self.cells.shape
         self.cell = (width / columns, height / rows)
         across, down = ((np.arange(n) + 0.5) * side - 0.5 for n, side in zip((columns, rows), self.cell, strict=True))
         self.places = np.stack(np.meshgrid(across, down), axis=-1)
         self.edges = [np.linspace(0, side, n + 1).round().astype(int) for side, n in ((height, rows), (width, columns))]
-        self.prior = share_of(self.view.pooled(self.view.map_from(self.view.viewing.centre)))
+        self.prior = share_of(self.presentation.retina.sharp.cells)
         self.grid = grid_of(self.prior, self.places, self.near)
 
     def _cells(self, shape: tuple[int, ...]) -> int:
@@ -108,7 +108,7 @@ class SearchScene:
 
     def beliefs(self, places: list[Any]) -> Iterator[Belief]:
         """Give the belief at each place of a path, without noise."""
-        answers = np.zeros(self.view.grid)
+        answers = np.zeros(self.cells.shape)
         for number, place in enumerate(places, start=1):
             answers += self.answers(place)
             yield self.believed(answers, places[:number])
@@ -116,9 +116,9 @@ class SearchScene:
     def foreseen(self, places: list[Any], crowd: int) -> Iterator[NDArray[np.float64]]:
         """Give the mean density of a crowd of searchers at each place of a path."""
         rng, logs = np.random.default_rng(0), np.zeros(crowd)
-        answers = densities = np.zeros((crowd, *self.view.grid))
+        answers = densities = np.zeros((crowd, *self.cells.shape))
         for number, place in enumerate(places, start=1):
-            if number > 1 and self.view.holds(place):
+            if number > 1 and self.cells.holds(place):
                 row, column = (int(at) for at in np.divide(np.add(place, 0.5), self.cell)[::-1])
                 logs += np.log(densities[:, row, column])
             for each in answers:
@@ -157,7 +157,7 @@ class SearchScene:
     @cached_property
     def _gain(self) -> NDArray[np.complex128]:
         """Transform of the squared visibility by distance in cells, as it wraps around."""
-        rows, columns = self.view.grid
+        rows, columns = self.cells.shape
         down, across = (np.concatenate([np.arange(n), np.arange(1 - n, 0)]) for n in (rows, columns))
         pitch = np.divide(self.cell, self.near.pixels_per_degree)
         distance = np.hypot(across * pitch[0], (down * pitch[1])[:, np.newaxis])
@@ -178,14 +178,10 @@ class SearchScene:
         return np.asarray(followed * pursued / pursued.sum() + (1 - followed) * explored)
 
     def landing(self, density: NDArray[np.float64], rng: np.random.Generator) -> tuple[float, float]:
-        """Draw the next place of gaze, in pixels: in and around a cell, as `Presentation.spread` has it."""
-        (rows, columns), (height, width) = density.shape, self.view.shape
-        row, column = divmod(int(rng.choice(density.size, p=density.ravel() / density.sum())), columns)
-        drawn = rng.random(4)
-        return (
-            reflected(column + 0.5 + drawn[0] - drawn[1], columns, width),
-            reflected(row + 0.5 + drawn[2] - drawn[3], rows, height),
-        )
+        """Draw the next place of gaze, in pixels: in and around a cell, as `CellGrid.spread` has it."""
+        chosen = int(rng.choice(density.size, p=density.ravel() / density.sum()))
+        row, column = divmod(chosen, density.shape[1])
+        return self.cells.sample_around(row, column, rng)
 
     def place(self, cell: tuple[int, int]) -> tuple[float, float]:
         """Place in a cell that resembles the target most, in pixels."""
@@ -203,7 +199,7 @@ class SearchScene:
         """Give left, top, width and height around a place, inside the picture."""
         left, top = (
             min(max(middle - side / 2, -0.5), whole - side - 0.5)
-            for middle, side, whole in zip(place, self.size, self.view.shape[::-1], strict=True)
+            for middle, side, whole in zip(place, self.size, self.cells.picture[::-1], strict=True)
         )
         return left, top, float(self.size[0]), float(self.size[1])
 

@@ -1,48 +1,27 @@
-"""The loop that looks: eye, map, gate, memory, timing, and round again."""
+"""The observer: the loop of eye, map, priority, gate, memory and timing that looks at pictures and films."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
-from functools import partial
-from itertools import count
-from typing import Any, NamedTuple, Protocol, Self
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property, partial
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import Acuity, Frame, GeislerPerry, Viewing
 from foveation.image import check_pixels
-from foveation.oculomotor import saccade_progress
-from neural.observer.saccade_programming import SaccadeProgramming
-from neural.observer.timing import CovertShift, DecisionTiming, Plan, Planner, TimingModel
-from neural.observer.view import Glance, Presentation, draws, no_inhibition
-from saliency import (
-    AIM,
-    Argmax,
-    ConstrainedLevy,
-    Foraging,
-    Gate,
-    InhibitionOfReturn,
-    IttiKoch,
-    LeMeur,
-    Memory,
-    Model,
-    Race,
-    Readout,
-    Recordings,
-    Scanpath,
-    SceneWalk,
-    StarFC,
-    Visit,
-    WinnerTakeAll,
-)
-from saliency.features.regions import Region
-from saliency.gate.gates import Luce
+from neural.observer.compiled_walk import is_compiled, walk, walked_glances, walked_path
+from neural.observer.gaze import Gaze, glances_on, scanpath_of
+from neural.observer.history import visits_of
+from neural.observer.parts import Parts, TopDownBias, check_gate, suited_to
+from neural.observer.presentation import Glance, Presentation
+from neural.observer.presets import PRESETS
+from neural.observer.timing import TimingModel
+from saliency import Gate, Luce, Memory, Model, Recordings, Scanpath
 from saliency.models.stored_maps import FixedMap
-from saliency.priority.context import Priority, Visible
-from saliency.priority.log_linear import LogLinear, Study
-
-OF_THE_FAMILY: Any = None  # a part that is left out
+from saliency.priority.context import Priority
+from saliency.priority.log_linear import Study
 
 
 class WatchedFrame(NamedTuple):
@@ -55,17 +34,9 @@ class WatchedFrame(NamedTuple):
     map: NDArray[np.float32]
 
 
-class TopDownBias(Protocol):
-    """Any top-down bias of a map: `saliency.Task`, or yours."""
-
-    def __call__(self, image: NDArray[np.float32], map: NDArray[np.float32], viewing: Viewing) -> NDArray[np.float32]:
-        """Give the map of the picture as the task weighs it, from 0 up."""
-        ...
-
-
 @dataclass(frozen=True, kw_only=True)
 class Observer:
-    r"""A simulated person who looks at a picture or a film.
+    r"""A simulated person who looks at a picture or a film: a model of scanpaths, made of parts.
 
     Five parts take turns, and each can be replaced. The eye sees the picture through the fovea; the map tells what
     stands out, and priority what of it counts from here; memory sets back what was just looked at; the gate picks the
@@ -75,12 +46,14 @@ class Observer:
 
     with :math:`G` the inhibition of return.
 
-    There are two families, told apart by the gate. Gates that *draw* (`Luce`, `Softmax`) need a probability: with them,
-    and by default, priority is the `LogLinear` density of the next fixation, made of the `Readout` map, and people's
-    timing is that of `SaccadeProgramming`. Gates that *decide* (`WinnerTakeAll`, `Argmax`, `Race`) are the classical
-    models': priority is what is salient in the retinal image, weighted by acuity, places visited are inhibited, and a
-    fixation lasts as long as its decision. What is left out below is taken from the family. A gate other than `Luce`
-    gets a density relative to its greatest value, which is what temperatures and currents are meant for.
+    There are two families, told apart by what the gate says of itself. Gates that *draw* (`Luce`, `Softmax`, any
+    `DrawingGate`) need a probability: with them, and by default, priority is the `LogLinear` density of the next
+    fixation, made of the `Readout` map, and people's timing is that of `SaccadeProgramming`. Gates that *decide*
+    (`WinnerTakeAll`, `Argmax`, `Race`) are the classical models': priority is what is salient in the retinal image,
+    weighted by acuity, places visited are inhibited, and a fixation lasts as long as its decision. What is left out
+    below is taken from the family of the gate, once: `dataclasses.replace` with another gate keeps the other parts.
+    A gate that does not say that it takes a density, as `Luce` does, gets it relative to its greatest value, which is
+    what temperatures and currents are meant for.
 
     Parameters
     ----------
@@ -131,13 +104,13 @@ class Observer:
     """
 
     eye: Acuity | None = field(default_factory=GeislerPerry)
-    model: Model = OF_THE_FAMILY
+    model: Model | None = None
     gate: Gate = field(default_factory=Luce)
     task: TopDownBias | None = None
-    priority: Priority = OF_THE_FAMILY
-    memory: Memory = OF_THE_FAMILY
-    timing: TimingModel = OF_THE_FAMILY
-    map_from_retina: bool = OF_THE_FAMILY
+    priority: Priority | None = None
+    memory: Memory | None = None
+    timing: TimingModel | None = None
+    map_from_retina: bool | None = None
     cells: int = 64
 
     def __post_init__(self) -> None:
@@ -145,9 +118,15 @@ class Observer:
             raise ValueError(f"expected at least 2 cells along the longer side, got {self.cells}")
         if isinstance(self.model, np.ndarray):
             object.__setattr__(self, "model", FixedMap(self.model))
-        for name, part in (_drawn(self.model) if draws(self.gate) else DECIDED).items():
+        for name, part in suited_to(self.gate, self.model).items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, part)
+        check_gate(self.gate)
+
+    @cached_property
+    def parts(self) -> Parts:
+        """All parts, none left out: what the loop works with."""
+        return Parts(**{each.name: getattr(self, each.name) for each in fields(Parts)})
 
     @classmethod
     def preset(cls, name: str, **changes: Any) -> Self:  # noqa: ANN401
@@ -185,8 +164,9 @@ class Observer:
         if name not in PRESETS:
             raise ValueError(f"there is no preset '{name}'; expected one of: {', '.join(PRESETS)}")
         observer = cls(**{**PRESETS[name], **changes})
-        if name == "typical" and isinstance(observer.priority, LogLinear):
-            return replace(observer, priority=observer.priority.typical())
+        priority: Any = observer.priority
+        if name == "typical" and hasattr(priority, "typical"):
+            return replace(observer, priority=priority.typical())
         return observer
 
     def for_picture(self, name: str) -> Self:
@@ -234,9 +214,8 @@ class Observer:
         ValueError
             If the picture, the duration or the start is not what is expected, or the model's map is none.
         """
-        pixels = check_pixels(image)
-        scene = Presentation(self.for_picture(stimulus), pixels.shape, viewing).show(pixels)
-        return self._path(scene, checked_duration(duration), start, stimulus, np.random.default_rng(rng))
+        presentation = self.for_picture(stimulus).presentation(image, viewing)
+        return _path(presentation, checked_duration(duration), start, stimulus, np.random.default_rng(rng))
 
     def look_many(
         self,
@@ -266,50 +245,14 @@ class Observer:
         """
         if observers < 1:
             raise ValueError(f"expected at least one observer, got {observers}")
-        pixels = check_pixels(image)
-        scene = Presentation(self.for_picture(stimulus), pixels.shape, viewing).show(pixels)
-        rngs = np.random.default_rng(rng).spawn(observers)
-        if executor is None or scene.is_walk:  # compiled: nothing is gained by sending it about
-            paths = [self._path(scene, checked_duration(duration), start, stimulus, each) for each in rngs]
+        rngs, duration = np.random.default_rng(rng).spawn(observers), checked_duration(duration)
+        if executor is None or is_compiled(self.parts):  # compiled: nothing is gained by sending it about
+            presentation = self.for_picture(stimulus).presentation(image, viewing)
+            paths = [_path(presentation, duration, start, stimulus, each) for each in rngs]
         else:
-            work = partial(_looked, self, pixels, viewing, duration, start, stimulus)
+            work = partial(_looked, self, check_pixels(image), viewing, duration, start, stimulus)
             paths = list(executor.map(work, rngs))
         return [replace(path, subject=str(k)) for k, path in enumerate(paths, start=1)]
-
-    def _path(
-        self,
-        scene: Presentation,
-        duration: float,
-        start: tuple[float, float] | None,
-        stimulus: str,
-        rng: np.random.Generator,
-    ) -> Scanpath:
-        whole: dict[str, Any] = {"viewing": scene.viewing, "watched": float(duration), "stimulus": stimulus}
-        path = scene.walk(scene.start(start), duration, rng) if scene.is_walk else None
-        if path is not None:
-            x, y, onset, rest = path[1:-1, :4].T
-            return Scanpath(
-                x=x,
-                y=y,
-                onset=onset,
-                duration=np.minimum(rest, duration - onset),
-                score=path[:-2, 4],
-                start=(path[0, 0], path[0, 1]),
-                **whole,
-            )
-        glances = list(self._glances(scene, duration, rng, start, see=False))
-        chosen, choices = glances[1:], glances[:-1]
-        return Scanpath(
-            x=np.array([glance.gaze[0] for glance in chosen]),
-            y=np.array([glance.gaze[1] for glance in chosen]),
-            onset=np.array([glance.onset for glance in chosen]),
-            duration=np.array([min(glance.duration, duration - glance.onset) for glance in chosen]),
-            latency=np.array([glance.latency for glance in choices]),
-            score=np.array([glance.score for glance in choices]),
-            start=glances[0].gaze,
-            ended="no winner" if glances[-1].winner is None else "time",
-            **whole,
-        )
 
     def density(
         self,
@@ -346,13 +289,13 @@ class Observer:
         ``observer.density(image, viewing, history=[(310, 200), (120, 90)])``
         """
         self._check_density()
-        pixels = check_pixels(image)
-        scene = Presentation(self.for_picture(getattr(history, "stimulus", "")), pixels.shape, viewing).show(pixels)
-        visits = scene.visits(history, start)
+        presentation = self.for_picture(getattr(history, "stimulus", "")).presentation(image, viewing)
+        grid = presentation.grid
+        visits = visits_of(history, start, grid)
         for k, visit in enumerate(visits):
-            if not scene.holds(visit):
-                raise ValueError(f"fixation {k} of the history, {scene.place_outside(visit)}")
-        return scene.spread(scene.cell_density(visits))
+            if not grid.holds(visit):
+                raise ValueError(f"fixation {k} of the history, {grid.outside(visit)}")
+        return grid.spread(presentation.density(visits))
 
     def follow(self, image: ArrayLike, viewing: Viewing, scanpath: Scanpath) -> Iterator[NDArray[np.float64]]:
         """Give, before each fixation of a path, the probability of each cell (rows, columns) to be looked at next.
@@ -360,10 +303,7 @@ class Observer:
         The history is that of the path itself; places outside the picture count as history like any other.
         """
         self._check_density()
-        pixels = check_pixels(image)
-        scene = Presentation(self.for_picture(scanpath.stimulus), pixels.shape, viewing).show(pixels)
-        visits = scene.visits(scanpath, None)
-        return (scene.cell_density(visits[:n]) for n in range(1, len(visits)))
+        return self.for_picture(scanpath.stimulus).presentation(image, viewing).follow(scanpath)
 
     def log_likelihood(self, image: ArrayLike, viewing: Viewing, scanpath: Scanpath) -> NDArray[np.float64]:
         """Give how likely each fixation of a path was, given those before: the natural logarithm, a number a fixation.
@@ -384,18 +324,7 @@ class Observer:
             If the gate gives no probabilities.
         """
         self._check_density()
-        pixels = check_pixels(image)
-        scene = Presentation(self.for_picture(scanpath.stimulus), pixels.shape, viewing).show(pixels)
-        return self._log_likelihood(scene, scanpath)
-
-    def _log_likelihood(self, scene: Presentation, scanpath: Scanpath) -> NDArray[np.float64]:
-        visits = scene.visits(scanpath, None)
-        chances = [
-            scene.at(scene.cell_density(visits[:n]), visits[n]) if scene.holds(visits[n]) else np.nan
-            for n in range(1, len(visits))
-        ]
-        with np.errstate(divide="ignore"):  # what cannot happen: minus infinity
-            return np.log(np.array(chances, np.float64))
+        return self.for_picture(scanpath.stimulus).presentation(image, viewing).log_likelihood(scanpath)
 
     def fit(
         self,
@@ -407,7 +336,7 @@ class Observer:
         watch: Callable[[int, float], None] | None = None,
         provenance: str = "",
     ) -> Self:
-        """Learn from people where and when they look next: priority by likelihood, timing by its own `fit`.
+        """Fit the observer to people's scanpaths: the priority by maximum likelihood, the timing by its own `fit`.
 
         Parts that learn nothing, and timing where no durations are known, stay as they are.
 
@@ -434,12 +363,14 @@ class Observer:
         chosen = list(recordings if names is None else recordings.select(list(names)))
         paths = [path for name in chosen for path in recordings.scanpaths(name, viewing)]
         learned: dict[str, Any] = {}
-        if isinstance(self.priority, LogLinear):
+        priority: Any = self.priority
+        timing: Any = self.timing
+        if hasattr(priority, "fit"):
             work = partial(_study, self, recordings, viewing)
             studies = list(map(work, chosen) if executor is None else executor.map(work, chosen))
-            learned["priority"] = self.priority.fit(studies, executor=executor, watch=watch, provenance=provenance)
-        if hasattr(self.timing, "fit") and any(np.isfinite(path.duration).any() for path in paths):
-            learned["timing"] = self.timing.fit(paths)
+            learned["priority"] = priority.fit(studies, executor=executor, watch=watch, provenance=provenance)
+        if hasattr(timing, "fit") and any(np.isfinite(path.duration).any() for path in paths):
+            learned["timing"] = timing.fit(paths)
         if not learned:
             raise ValueError(
                 "expected a priority or a timing that learns, such as LogLinear and SaccadeProgramming, got "
@@ -448,7 +379,7 @@ class Observer:
         return replace(self, **learned)
 
     def _check_density(self) -> None:
-        if not hasattr(self.gate, "weights"):
+        if not self.parts.has_probabilities:
             raise ValueError(
                 f"a {type(self.gate).__name__} gives no probabilities: expected a gate with `weights`, such as Luce"
             )
@@ -466,36 +397,12 @@ class Observer:
 
         The first glance is that from the start. Parameters and errors are those of `look`.
         """
-        pixels = check_pixels(image)
-        scene = Presentation(self, pixels.shape, viewing).show(pixels)
-        duration, rng = checked_duration(duration), np.random.default_rng(rng)
-        path = scene.walk(scene.start(start), duration, rng) if scene.is_walk else None
-        return self._glances(scene, duration, rng, start, see=True) if path is None else scene.walked(path)
-
-    def _glances(
-        self,
-        scene: Presentation,
-        duration: float,
-        rng: np.random.Generator,
-        start: tuple[float, float] | None,
-        *,
-        see: bool,
-    ) -> Iterator[Glance]:
-        gaze, now, visits = scene.start(start), 0.0, list[Visit]()
-        region: Region | None = None
-        plan: Plan | None = None
-        for number in count():
-            if now >= duration:
-                return
-            plan = self._plan(number, plan, rng)
-            here = self._visit(gaze, now, region, counts=number > 0 or scene.start_counts)
-            glance = scene.glance(gaze, now, [*visits, *here], number, plan, rng, see=see)
-            yield glance
-            if glance.winner is None:
-                return
-            visits += [visit._replace(offset=now + glance.duration) for visit in here]
-            now += glance.duration + self.timing.saccade(float(scene.viewing.angle_deg(gaze, glance.winner)))
-            gaze, region = glance.winner, glance.region
+        presentation = self.presentation(image, viewing)
+        duration, rng, begin = checked_duration(duration), np.random.default_rng(rng), presentation.grid.start(start)
+        path = walk(presentation, begin, duration, rng)
+        if path is not None:
+            return walked_glances(path, presentation)
+        return glances_on(presentation, begin, duration, rng, see=True)
 
     def watch(
         self,
@@ -517,65 +424,22 @@ class Observer:
         viewing, rng, start
             As for `look`.
         """
-        rng = np.random.default_rng(rng)
-        visits: list[Visit] = []
-        glance: Glance | None = None
-        gaze: tuple[float, float] | None = None
-        here: list[Visit] = []
-        region: Region | None = None
-        number, landing = -1, 0.0
-        plan: Plan | None = None
-        scene: Presentation | None = None
+        gaze: Gaze | None = None
+        presentation: Presentation | None = None
         for frame in frames:
-            scene = (Presentation(self, frame.image.shape, viewing) if scene is None else scene).show(frame.image)
-            gaze = scene.start(start) if gaze is None else gaze
-            map_: NDArray[np.float32] | None = None
-            while frame.time >= landing:  # the gaze has come to rest; in a long gap between frames more than once
-                if glance is None:
-                    number = 0
-                elif glance.winner is not None:
-                    visits += [visit._replace(offset=glance.onset + glance.duration) for visit in here]
-                    gaze, number, region = glance.winner, number + 1, glance.region
-                here = self._visit(gaze, landing, region, counts=number > 0 or scene.start_counts)
-                plan = self._plan(number, plan, rng)
-                glance = scene.glance(gaze, landing, [*visits, *here], number, plan, rng, see=True)
-                map_ = glance.map
-                if glance.winner is None:  # nothing stands out: stay, and ask the next frame
-                    landing = float(np.nextafter(frame.time, np.inf))
-                    break
-                flight = self.timing.saccade(float(scene.viewing.angle_deg(gaze, glance.winner)))
-                landing = glance.onset + glance.duration + flight
-            assert glance is not None
-            spot, resting = _course(glance, landing, frame.time)
-            yield WatchedFrame(frame, spot, number, resting, scene.map_from(spot) if map_ is None else map_)
+            if presentation is None or gaze is None:
+                presentation = self.presentation(frame.image, viewing)
+                gaze = Gaze(self.parts, presentation.grid.start(start), np.random.default_rng(rng))
+            else:
+                presentation = presentation.next(frame.image)
+            begun = gaze.watch(presentation, frame.time)
+            place, resting = gaze.at(frame.time)
+            map_ = presentation.retina.map(place) if begun is None else begun.map
+            yield WatchedFrame(frame, place, gaze.number, resting, map_)
 
-    def _visit(self, gaze: tuple[float, float], now: float, region: Region | None, *, counts: bool) -> list[Visit]:
-        """Give the visit that is going on; attention without an eye is nowhere before its first shift."""
-        return [Visit(*gaze, offset=now, region=region, onset=now)] if counts else []
-
-    def _plan(self, number: int, before: Plan | None, rng: np.random.Generator) -> Plan | None:
-        return self.timing.plan(number, before, rng) if isinstance(self.timing, Planner) else None
-
-
-def _drawn(model: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Give the parts that suit a gate that draws, and this model."""
-    kind = "readout" if model is None or isinstance(model, Readout) else "map"
-    return {
-        "model": Readout(),
-        "priority": LogLinear.pretrained(kind),
-        "memory": no_inhibition,
-        "timing": SaccadeProgramming(),
-        "map_from_retina": False,
-    }
-
-
-DECIDED: dict[str, Any] = {
-    "model": IttiKoch(),
-    "priority": Visible(),
-    "memory": InhibitionOfReturn(),
-    "timing": DecisionTiming(),
-    "map_from_retina": True,
-}
+    def presentation(self, image: ArrayLike, viewing: Viewing) -> Presentation:
+        """Put a picture before the observer; several looks at it can share what is made once, such as its map."""
+        return Presentation.of(self.parts, check_pixels(image), viewing)
 
 
 def checked_duration(duration: float) -> float:
@@ -583,6 +447,21 @@ def checked_duration(duration: float) -> float:
     if not (np.isfinite(duration) and duration > 0):
         raise ValueError(f"expected a positive duration in seconds, got {duration}")
     return float(duration)
+
+
+def _path(
+    presentation: Presentation,
+    duration: float,
+    start: tuple[float, float] | None,
+    stimulus: str,
+    rng: np.random.Generator,
+) -> Scanpath:
+    begin = presentation.grid.start(start)
+    path = walk(presentation, begin, duration, rng)
+    if path is not None:
+        return walked_path(path, presentation, duration, stimulus)
+    glances = list(glances_on(presentation, begin, duration, rng, see=False))
+    return scanpath_of(glances, presentation.grid.viewing, duration, stimulus)
 
 
 def _looked(
@@ -598,43 +477,6 @@ def _looked(
 
 
 def _study(observer: Observer, recordings: Recordings, viewing: Viewing, name: str) -> Study:
-    """One picture, as a log-linear priority learns from it."""
-    pixels = recordings.pixels(name)
-    scene = Presentation(observer.for_picture(name), pixels.shape, viewing).show(pixels)
-    return scene.study(recordings.scanpaths(name, viewing))
-
-
-def _course(glance: Glance, landing: float, time: float) -> tuple[tuple[float, float], bool]:
-    """Place of the gaze at a time: on the fixated place, or on its way to the winner."""
-    leaving = glance.onset + glance.duration
-    if glance.winner is None or time <= leaving:
-        return glance.gaze, True
-    share = float(saccade_progress((time - leaving) / max(landing - leaving, 1e-9)))
-    (x, y), (to_x, to_y) = glance.gaze, glance.winner
-    return (x + share * (to_x - x), y + share * (to_y - y)), False
-
-
-PRESETS: dict[str, dict[str, Any]] = {
-    "free_viewing": {},
-    "typical": {},
-    "foveated": {"gate": WinnerTakeAll(noise=0.2)},
-    "itti1998": {
-        "eye": None,
-        "gate": WinnerTakeAll(charged_s=np.inf),
-        "memory": InhibitionOfReturn(strength=2e4, spread_deg=1.0, decay_s=0.09),  # down to 1 after 0.9 s
-        "timing": CovertShift(),
-    },
-    "scenewalk": {"priority": SceneWalk.extended()},
-    "scenewalk_basic": {"priority": SceneWalk()},
-    "levy": {"priority": ConstrainedLevy()},
-    "lemeur": {"priority": LeMeur()},
-    "race": {
-        "eye": None,
-        "priority": Foraging(),
-        "gate": Race(),
-        "memory": no_inhibition,
-        "timing": DecisionTiming(dead_time=0, spread=0),  # the race is the fixation
-        "cells": 20,
-    },
-    "starfc": {"model": AIM(), "priority": StarFC(), "gate": Argmax(), "memory": no_inhibition},
-}
+    """One picture, as a priority learns from it."""
+    presentation = observer.for_picture(name).presentation(recordings.pixels(name), viewing)
+    return presentation.study(recordings.scanpaths(name, viewing))

@@ -271,12 +271,12 @@ class SaccadeProgramming:
         duration, timer_left, labile_left = kernels.program(timer_left, labile_left, flight, stages)
         return Plan(duration, (timer_left, labile_left))
 
-    def fixation(self, latency: float, rng: np.random.Generator, step: UpcomingSaccade = NEUTRAL) -> float:
+    def fixation(self, latency: float, rng: np.random.Generator, upcoming: UpcomingSaccade = NEUTRAL) -> float:
         """Duration of a fixation, in seconds: what was planned, longer before a reversal; `latency` does not count."""
-        planned = self.plan(step.number, None, rng) if step.plan is None else step.plan
-        if math.isnan(step.turn_deg):
+        planned = self.plan(upcoming.number, None, rng) if upcoming.plan is None else upcoming.plan
+        if math.isnan(upcoming.turn_deg):
             return planned.duration
-        return planned.duration * (1 - self.reversal * math.cos(math.radians(step.turn_deg)))
+        return planned.duration * (1 - self.reversal * math.cos(math.radians(upcoming.turn_deg)))
 
     @cached_property
     def rhythm(self) -> kernels.Rhythm:

@@ -1,7 +1,7 @@
 """How long the gaze rests, from how long the decision took."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -45,9 +45,18 @@ class UpcomingSaccade(NamedTuple):
 
 
 class TimingModel(Protocol):
-    """Any account of time: how long a fixation and the saccade after it last, in seconds."""
+    """Any model of durations: how long a fixation and the saccade after it last, in seconds.
 
-    def fixation(self, latency: float, rng: np.random.Generator, step: UpcomingSaccade = ...) -> float:
+    A timing model may say more of itself, and what it does not say is taken as no:
+
+    - `plan`: it decides when to go before it is known where, see `Planner`.
+    - ``covert = True``: attention moves without the eye, so what it takes are no durations of fixations.
+    - ``fit(paths)`` gives one that is fitted to people's paths, for `Observer.fit`.
+    - ``decision_time(latency, duration)``: how long after the landing the decision came, in a fixation of this
+      duration, for films. Else it comes after its latency, or, if the gate draws, when the eye leaves.
+    """
+
+    def fixation(self, latency: float, rng: np.random.Generator, upcoming: UpcomingSaccade = ...) -> float:
         """Duration of a fixation in which the decision where to look next took `latency` seconds."""
         ...
 
@@ -58,7 +67,7 @@ class TimingModel(Protocol):
 
 @runtime_checkable
 class Planner(TimingModel, Protocol):
-    """A clock that decides when to go before it is known where: the loop asks it at each fixation's onset."""
+    """A timing model that plans when the eye goes before it is known where: it is asked as each fixation begins."""
 
     def plan(self, index: int, before: Plan | None, rng: np.random.Generator) -> Plan:
         """Plan the fixation of this number; `before` is the plan of the one before it."""
@@ -100,13 +109,17 @@ class DecisionTiming:
         if not self.dead_time >= 0 or not self.spread >= 0:
             raise ValueError(f"expected a dead time and a spread from 0 up, got {self.dead_time} and {self.spread}")
 
-    def fixation(self, latency: float, rng: np.random.Generator, step: UpcomingSaccade = NEUTRAL) -> float:
+    def fixation(self, latency: float, rng: np.random.Generator, upcoming: UpcomingSaccade = NEUTRAL) -> float:
         """Duration of a fixation, in seconds."""
         return float((latency + self.dead_time) * np.exp(self.spread * rng.standard_normal()))
 
     def saccade(self, amplitude_deg: float) -> float:
         """Duration of a saccade, in seconds: the main sequence."""
         return float(saccade_duration(amplitude_deg))
+
+    def decision_time(self, latency: float, duration: float) -> float:
+        """Time from the landing to the decision: the random factor stretches decision and dead time alike."""
+        return duration * latency / (latency + self.dead_time)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +131,9 @@ class CovertShift:
     Itti, Koch and Niebur (1998), IEEE Trans. PAMI 20, section 2.3: a shift every 30 to 70 ms.
     """
 
-    def fixation(self, latency: float, rng: np.random.Generator, step: UpcomingSaccade = NEUTRAL) -> float:
+    covert: ClassVar[bool] = True
+
+    def fixation(self, latency: float, rng: np.random.Generator, upcoming: UpcomingSaccade = NEUTRAL) -> float:
         """Duration of a rest of attention, in seconds: that of the race."""
         return latency
 

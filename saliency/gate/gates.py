@@ -6,7 +6,7 @@ uses the functions of this file, so a gate and an attention layer are one piece 
 """
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,10 +25,58 @@ class Winner(NamedTuple):
 
 
 class Gate(Protocol):
-    """Any way to pick one place of a map."""
+    """Any way to pick one place of a priority map: the selection stage of a model of attention.
+
+    A gate may say more of itself, and what it does not say is taken as no. One that samples from a probability is a
+    `DrawingGate`, one that is a race whose course can be shown a `RacingGate`. Any gate can have `weights`, the
+    probability of each place, for `Observer.density`.
+    """
 
     def __call__(self, priority: NDArray[np.float32], rng: np.random.Generator | int = 0) -> Winner | None:
         """Pick a place of the (height, width) map, or None where no place differs from the others."""
+        ...
+
+
+class DrawingGate(Gate, Protocol):
+    """A gate that samples the place from a probability, rather than to decide for the strongest.
+
+    Attributes
+    ----------
+    draws : bool
+        Whether it does. An observer with such a gate gets the parts that suit a density, works on the mean of the map
+        in each cell, not on its peak, and lands anywhere in and around the cell that was drawn.
+    takes_density : bool
+        Whether it takes a density as it is. Gates without this get it relative to its greatest value, which is what
+        temperatures and currents are meant for.
+    """
+
+    draws: ClassVar[bool]
+    takes_density: ClassVar[bool]
+
+    def weights(self, priority: ArrayLike) -> NDArray[np.float64]:
+        """Probability of each place of the (height, width) map; sums to one."""
+        ...
+
+
+class RacingGate(Gate, Protocol):
+    """A gate whose units race to a threshold, so that a film can show how the winner came to win."""
+
+    @property
+    def reset(self) -> float:
+        """Potential at which all units start, in volt."""
+        ...
+
+    @property
+    def threshold(self) -> float:
+        """Potential that ends the race, in volt."""
+        ...
+
+    def drive(self, priority: ArrayLike, rng: np.random.Generator | int = 0) -> NDArray[np.float64]:
+        """Give the current into the unit of each place of the (height, width) map, in ampere, with its noise."""
+        ...
+
+    def potentials(self, drive: ArrayLike, duration: float) -> NDArray[np.float64]:
+        """Potentials (steps + 1, n) of units over time, in volt, for currents (n,), as if none of them ended it."""
         ...
 
 
@@ -92,6 +140,8 @@ class Softmax:
     >>> gate([[0.1, 0.2], [0.9, 0.1]], rng=0)
     Winner(x=0, y=1, latency=0.11)
     """
+
+    draws: ClassVar[bool] = True
 
     temperature: float = 0.1
     latency: float = 0.11
@@ -213,13 +263,10 @@ class WinnerTakeAll:
         values = _checked(priority)
         if values is None:
             return None
-        drive: NDArray[np.float64] = values.ravel() * np.float64(self.current / self.peak)
-        if self.noise:
-            drive = drive * np.exp(self.noise * np.random.default_rng(rng).standard_normal(drive.size))
-        charge = -np.expm1(-self.charged_s * self.saliency_leak / self.saliency_capacitance)
+        drive = self.drive(values, rng).ravel()
         winner, steps = kernels.race(
             drive,
-            drive * (charge / self.saliency_leak),
+            drive * (self._charge / self.saliency_leak),
             np.full(drive.size, self.reset),
             kernels.Membrane(
                 step=self.step,
@@ -233,6 +280,53 @@ class WinnerTakeAll:
             round(self.patience / self.step),
         )
         return None if winner < 0 else _place(winner, values, round(steps * self.step, 9))
+
+    @property
+    def _charge(self) -> float:
+        """How far the saliency neurons are charged when the race starts, as a share of where they will end."""
+        return float(-np.expm1(-self.charged_s * self.saliency_leak / self.saliency_capacitance))
+
+    def drive(self, priority: ArrayLike, rng: np.random.Generator | int = 0) -> NDArray[np.float64]:
+        """Give the current into each saliency neuron, in ampere, with its noise, for a (height, width) map."""
+        current = np.asarray(priority, np.float64) * (self.current / self.peak)
+        if not self.noise:
+            return np.asarray(current)
+        noise = np.random.default_rng(rng).standard_normal(current.size).reshape(current.shape)
+        return np.asarray(current * np.exp(self.noise * noise))
+
+    def potentials(self, drive: ArrayLike, duration: float) -> NDArray[np.float64]:
+        r"""Membrane potentials of the units over time, as if none of them ended the race.
+
+        Parameters
+        ----------
+        drive : array, shape (n,)
+            Current :math:`I s_i` into each saliency neuron, in ampere.
+        duration : float
+            How long, in seconds.
+
+        Returns
+        -------
+        array, shape (steps + 1, n)
+            :math:`u_i` in volt, every `step` seconds from 0. The first that passes `threshold` wins.
+
+        Examples
+        --------
+        >>> gate = WinnerTakeAll()
+        >>> potentials = gate.potentials([2e-9, 1e-9], 0.12)
+        >>> winner = gate([[1.0, 0.5]])
+        >>> int((potentials[:, winner.x] > gate.threshold).argmax()) * gate.step, winner.latency
+        (0.1081, 0.1081)
+        """
+        currents = np.asarray(drive, np.float64)
+        steps = round(duration / self.step)
+        saliency = currents / self.saliency_leak * self._charge
+        potentials = np.empty((steps + 1, currents.size))
+        potentials[0] = self.reset
+        for step in range(steps):
+            saliency = saliency + self.step / self.saliency_capacitance * (currents - self.saliency_leak * saliency)
+            flow = self.coupling * saliency - self.leak * potentials[step]
+            potentials[step + 1] = np.maximum(potentials[step] + self.step / self.capacitance * flow, self.reset)
+        return potentials
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,6 +357,9 @@ class Luce:
     >>> Luce().weights([[1.0, 3.0]]), Luce(exponent=2).weights([[1.0, 3.0]])
     (array([[0.25, 0.75]]), array([[0.1, 0.9]]))
     """
+
+    draws: ClassVar[bool] = True
+    takes_density: ClassVar[bool] = True
 
     exponent: float = 1.0
     latency: float = 0.11

@@ -67,6 +67,30 @@ def _are_inside(places: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[
     return within
 
 
+def cell_indices(places: ArrayLike, grid: tuple[int, ...], shape: tuple[int, ...]) -> NDArray[np.int64]:
+    """Give the flat index, row by row, of the cell of a grid in which each place lies; -1 outside the picture.
+
+    Parameters
+    ----------
+    places : array, shape (n, 2)
+        Places (x, y), in pixels.
+    grid : tuple of int
+        Rows and columns of the cells that share out the picture.
+    shape : tuple of int
+        Height and width of the picture.
+
+    Examples
+    --------
+    >>> cell_indices([(0, 0), (639, 479), (640, 0)], (3, 4), (480, 640))
+    array([ 0, 11, -1])
+    """
+    (rows, columns), (x, y) = grid, as_places(places).T
+    column = np.floor((x + 0.5) * columns / shape[1]).astype(np.int64)
+    row = np.floor((y + 0.5) * rows / shape[0]).astype(np.int64)
+    held = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
+    return np.where(held, row * columns + column, -1)
+
+
 def pixels_at(places: ArrayLike, shape: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Give the rows and columns of the nearest pixels; a half goes up.
 

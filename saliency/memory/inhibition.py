@@ -31,7 +31,10 @@ class Visit(NamedTuple):
 
 
 class Memory(Protocol):
-    """Any memory of where the gaze has been: how much each place is set back, 0 for not at all."""
+    """Any inhibition of return: from where the gaze has been to how much each place is inhibited, 0 for not at all.
+
+    A memory that also has a method `region` is a `ShapeMemory`.
+    """
 
     def __call__(self, visits: Sequence[Visit], now: float, places: ArrayLike, viewing: Viewing) -> NDArray[np.float64]:
         """Inhibition of each of `places` (..., 2) at time `now`; the priority there is divided by one plus it."""
@@ -40,7 +43,7 @@ class Memory(Protocol):
 
 @runtime_checkable
 class ShapeMemory(Memory, Protocol):
-    """A memory of shapes: who looks asks it what was attended, and gives that back with the `Visit`."""
+    """Object-based inhibition of return: it is asked for the shape that was attended, and given it with the `Visit`."""
 
     def region(self, image: NDArray[np.float32], place: tuple[float, float]) -> Region | None:
         """Give the shape at the place that has won in a picture (height, width, 3), or None."""

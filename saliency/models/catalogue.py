@@ -25,7 +25,11 @@ from saliency.models.vocus2 import VOCUS2
 
 
 class Model(Protocol):
-    """Any saliency model: from a picture (height, width, 3) to a map (height, width) that is nowhere negative."""
+    """Any saliency model: from a picture (height, width, 3) to a map (height, width) that is nowhere negative.
+
+    A model may name the tables of `LogLinear.pretrained` that were learned with its maps, as
+    ``saccade_tables = "readout"``; the others get those for any map.
+    """
 
     def __call__(self, image: NDArray[np.float32]) -> ArrayLike:
         """Return the map of the picture."""

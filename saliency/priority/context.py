@@ -42,9 +42,24 @@ class GazeContext(NamedTuple):
         """Where the gaze is, in pixels; the picture's centre if it is nowhere yet."""
         return self.visits[-1][:2] if self.visits else self.viewing.centre
 
+    @property
+    def cell(self) -> tuple[int, int]:
+        """Row and column of the cell nearest to the gaze."""
+        x, y = self.gaze
+        return int(np.abs(self.places[:, 0, 1] - y).argmin()), int(np.abs(self.places[0, :, 0] - x).argmin())
+
 
 class Priority(Protocol):
-    """Any way to make a priority of what is seen and of where the gaze has been."""
+    """Any way to make a priority map of what is seen and of where the gaze has been.
+
+    A priority may say more of itself, and what it does not say is taken as no:
+
+    - ``knows_eccentricity = True``: it has learned what distance from the gaze leaves of a map, and is not told the
+      `visibility` of cells.
+    - `precompute`: see `Precomputed`.
+    - `fit`: it learns from people's paths, see `LearningPriority`.
+    - ``typical()`` gives a priority that keeps to the likely places, for `Observer.preset("typical")`.
+    """
 
     def __call__(self, context: GazeContext) -> NDArray[np.float64]:
         """Priority of each cell (rows, columns), from 0 up; of a density, the probability of each: their sum is 1."""

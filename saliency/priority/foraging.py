@@ -65,7 +65,7 @@ class Foraging:
         if top <= 0:
             return np.zeros(context.map.shape)
         salient = np.asarray(context.map / top, np.float64)
-        here = np.unravel_index(np.argmin(np.sum((context.places - context.gaze) ** 2, axis=-1)), salient.shape)
+        here = context.cell
         way = context.places - context.places[here]
         worth = salient * self._near(way, context.viewing.screen_px) * _straight(way)
         return np.asarray(worth / max(float(worth.max()), 1e-30) / (1 + np.log2(1 + salient[here])))

@@ -57,10 +57,10 @@ class ConstrainedLevy:
 
     Notes
     -----
-    It has no memory and no time: draw from it with `Luce()` and `NoMemory`, for as many steps as wanted. A choice of
-    the gaze's own cell is a rejected move. The published scale of the jumps is a square of pixels, so it depends on the
-    picture's size: :math:`S^2 / 180` pixels for a shorter side of :math:`S`, which is 2.7 times that side at 480, and
-    jumps inside the picture are then of nearly all lengths alike.
+    It has no memory and no time: draw from it with `Luce` and no inhibition of return, for as many steps as
+    wanted. A choice of the gaze's own cell is a rejected move. The published scale of the jumps is a square of pixels,
+    so it depends on the picture's size: :math:`S^2 / 180` pixels for a shorter side of :math:`S`, which is 2.7 times
+    that side at 480, and jumps inside the picture are then of nearly all lengths alike.
 
     The gradient is that of the paper, by central differences; the authors' program adds up the differences instead. On
     40 pictures of OSIE (Xu et al. 2014) the gaze stays at 0.4 to 0.5 of the steps, and 0.5 to 0.6 of the places are
@@ -103,7 +103,7 @@ class ConstrainedLevy:
     def __call__(self, context: GazeContext) -> NDArray[np.float64]:
         """Density of the next place over the cells (rows, columns); its sum is 1."""
         saliency = _saliency(context.map)
-        own = _cell(context)
+        own = context.cell
         best = _best(self.proposals(context), saliency, self.candidates)
         moves = best * np.exp(np.minimum(FOCUS_SUM * (saliency - saliency[own]), 0) / self.temperature)
         moves[own] += 1 - moves.sum()
@@ -121,7 +121,7 @@ class ConstrainedLevy:
     def _drifted(self, context: GazeContext) -> tuple[float, float]:
         """Place of the gaze, in pixels, after its way down the potential."""
         potential = 100 * np.exp(-self.damping * _saliency(context.map))
-        row, column = _cell(context)
+        row, column = context.cell
         (x, y), (rows, columns) = context.gaze, potential.shape
         left, right, up, down = (
             max(column - 1, 0),
@@ -141,12 +141,6 @@ def _saliency(map_: NDArray[np.float64]) -> NDArray[np.float64]:
     """Map from 0 at its least to 100 at its greatest; all 0 if it is flat."""
     low, high = float(map_.min()), float(map_.max())
     return np.zeros(map_.shape) if high == low else np.asarray(SALIENCY * (map_ - low) / (high - low))
-
-
-def _cell(context: GazeContext) -> tuple[int, int]:
-    """Row and column of the cell nearest to the gaze."""
-    x, y = context.gaze
-    return int(np.abs(context.places[:, 0, 1] - y).argmin()), int(np.abs(context.places[0, :, 0] - x).argmin())
 
 
 def _edges(context: GazeContext) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from foveation import Viewing
 from foveation.files import check_output, load_arrays, written_whole
 from saliency.priority import kernels
-from saliency.priority.context import GazeContext, share_of
+from saliency.priority.context import GazeContext, Priority, share_of
 from saliency.priority.kernels import SaccadeAxes, SaccadeTables
 
 AXES = SaccadeAxes(amplitude=0.35, previous=0.9, distance=0.5)
@@ -35,7 +35,7 @@ PLAIN_GAIN = 0.7
 
 
 class Study(NamedTuple):
-    """One picture as the model sees it, and the paths of people on it, to learn from.
+    """A training example: one picture as a priority sees it, and the paths of people on it.
 
     Parameters
     ----------
@@ -48,6 +48,21 @@ class Study(NamedTuple):
 
     grid: NDArray[np.float64]
     paths: Sequence[tuple[NDArray[np.float64], NDArray[np.int64]]]
+
+
+class LearningPriority(Priority, Protocol):
+    """A priority that is fitted to people's paths by maximum likelihood; `Observer.fit` asks it to."""
+
+    def fit(
+        self,
+        studies: Sequence[Study],
+        *,
+        executor: Executor | None = None,
+        watch: Callable[[int, float], None] | None = None,
+        provenance: str = "",
+    ) -> Self:
+        """Learn from pictures and the paths on them; `watch` gets each step and the mean log likelihood, in bits."""
+        ...
 
 
 @lru_cache
@@ -114,6 +129,8 @@ class LogLinear:
     >>> density.shape, round(float(density.sum()), 9)
     ((12, 16), 1.0)
     """
+
+    knows_eccentricity: ClassVar[bool] = True
 
     tables: SaccadeTables = field(default_factory=lambda: _pretrained("readout")[0], repr=False)
     provenance: str = ""

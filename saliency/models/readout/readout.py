@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import autograd.numpy as anp
 import numpy as np
@@ -170,6 +170,8 @@ class Readout:
     >>> round(float(density.sum()), 6)
     1.0
     """
+
+    saccade_tables: ClassVar[str] = "readout"  # of `LogLinear.pretrained`, learned with the maps of this model
 
     path: str | Path | None = None
     faces: bool = True

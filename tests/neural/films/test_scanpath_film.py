@@ -18,9 +18,9 @@ from neural.films.panels import (
     Stage,
     _leading,
     _ticks,
-    membrane_potentials,
 )
-from neural.films.scanpath_film import _choices, _path_of, _with_onsets, path_film, scanpath_film
+from neural.films.scanpath_film import _choices, _with_onsets, path_film, scanpath_film
+from neural.observer.gaze import scanpath_of
 from saliency import Argmax, Luce, Scanpath, WinnerTakeAll
 
 IMAGE = sample_pixels("coffee")[::2, ::2]
@@ -110,7 +110,7 @@ def test_what_the_eye_sees_is_foveated_around_the_gaze():
 def test_a_film_is_the_path_that_look_gives():
     for observer in (Observer(), FOVEATED):
         choices = choices_of(observer, seed=3)
-        path = _path_of([choice.glance for choice in choices], VIEWING.of_picture(IMAGE.shape), 1.5)
+        path = scanpath_of([choice.glance for choice in choices], VIEWING.of_picture(IMAGE.shape), 1.5)
         look = observer.look(IMAGE, VIEWING, duration=1.5, rng=3)
         for name in ("x", "y", "onset", "duration", "start"):
             assert getattr(path, name) == pytest.approx(getattr(look, name))
@@ -132,7 +132,7 @@ def test_potentials_are_those_of_the_race_that_the_gate_ran(gate):
     for choice in choices_of(replace(QUIET, gate=gate), duration=1.0):
         glance = choice.glance
         drives = np.sort(choice.drive.ravel())[::-1]
-        potentials = membrane_potentials(gate, drives, glance.latency)
+        potentials = gate.potentials(drives, glance.latency)
         assert potentials[-1, 0] > gate.threshold
         assert np.all(potentials[:-1] <= gate.threshold)
         assert np.all(potentials[0] == gate.reset)

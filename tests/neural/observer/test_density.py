@@ -10,7 +10,9 @@ import pytest
 
 from foveation import Viewing, sample_pixels, write_image
 from neural import PRESETS, CovertShift, DecisionTiming, Observer, SaccadeProgramming
-from neural.observer.view import Presentation
+from neural.observer.compiled_walk import is_compiled, walk
+from neural.observer.gaze import glances_on
+from neural.observer.history import visits_of
 from saliency import (
     Argmax,
     FixedMap,
@@ -58,8 +60,8 @@ def path_through(places, viewing=VIEWING, **rest):
     return Scanpath(x=x, y=y, onset=onset, duration=np.full(len(x), 0.25), viewing=viewing, watched=9, **rest)
 
 
-def view_of(observer, picture=PICTURE, viewing=VIEWING):
-    return Presentation(observer, picture.shape, viewing).show(picture)
+def shown_to(observer, picture=PICTURE, viewing=VIEWING):
+    return observer.presentation(picture, viewing)
 
 
 # The density.
@@ -83,13 +85,13 @@ def test_a_density_has_the_shape_of_the_picture_and_the_sum_1(shape, ppd, histor
 @pytest.mark.parametrize("columns", [1, 2, 7])
 def test_cells_share_out_all_of_themselves(columns):
     """To the pixels as often as eyes land there, in one dimension; 1 cell, and cells of 1 pixel, included."""
-    scene = view_of(Observer(model=lambda image: image[..., 0], cells=7), picture_of((7, 7 * columns)))
-    down, across = scene.between
+    presentation = shown_to(Observer(model=lambda image: image[..., 0], cells=7), picture_of((7, 7 * columns)))
+    down, across = presentation.grid.shares
     for shares in (down, across):
         assert shares.sum(axis=0) == pytest.approx(np.ones(shares.shape[1]))
         assert shares.min() >= 0
     assert down @ np.ones(down.shape[1]) == pytest.approx(np.full(7, down.shape[1] / 7))
-    if down.shape[1] == 7:  # a triangle, thrown back at the edges
+    if down.shape[1] == 7:  # a triangle, reflected at the edges
         assert down[:3, 0] == pytest.approx([0.875, 0.125, 0])
         assert down[1:4, 2] == pytest.approx([0.125, 0.75, 0.125])
 
@@ -173,16 +175,16 @@ def test_likelihood_is_the_density_at_the_pixel_for_each_prefix(observer):
     known = observer.log_likelihood(PICTURE, VIEWING, path)
     assert known.shape == (5,)
     assert np.isnan(known).tolist() == [False, False, True, False, False]
-    scene = view_of(observer)
-    visits, cells = scene.visits(path, None), list(observer.follow(PICTURE, VIEWING, path))
+    presentation = shown_to(observer)
+    visits, cells = visits_of(path, None, presentation.grid), list(observer.follow(PICTURE, VIEWING, path))
     assert len(cells) == 5
     for n, (column, row) in enumerate(np.floor(path.places + 0.5).astype(int)):
         assert cells[n].sum() == pytest.approx(1)
         if n < 3:  # before the place outside, which `density` refuses
             density = observer.density(PICTURE, VIEWING, history=path[:n])
         else:
-            density = scene.spread(scene.cell_density(visits[: n + 1]))
-        assert density == pytest.approx(scene.spread(cells[n]), abs=1e-12)
+            density = presentation.grid.spread(presentation.density(visits[: n + 1]))
+        assert density == pytest.approx(presentation.grid.spread(cells[n]), abs=1e-12)
         if n != 2:
             assert known[n] == pytest.approx(np.log(density[row, column]), abs=1e-9)
 
@@ -248,13 +250,13 @@ def test_first_fixations_are_drawn_from_the_density(shape, cells, exponent, bloc
 
 def test_later_fixations_are_drawn_from_the_densities_of_their_histories():
     paths = OBSERVER.look_many(PICTURE, VIEWING, observers=150, duration=3, rng=5)
-    scene = view_of(OBSERVER)
+    presentation = shown_to(OBSERVER)
     counts = expected = spread = np.zeros((6, 8))
     for path in paths:
         assert len(path) >= 3
-        visits = scene.visits(path, None)
+        visits = visits_of(path, None, presentation.grid)
         for n in range(1, len(path)):
-            chance = pooled(scene.spread(scene.cell_density(visits[: n + 1])), 16)
+            chance = pooled(presentation.grid.spread(presentation.density(visits[: n + 1])), 16)
             counts, expected = counts + counted(path.places[n : n + 1], SHAPE, 16), expected + chance
             spread = spread + chance * (1 - chance)
     often = spread > 4
@@ -301,12 +303,12 @@ SIZES = [((96, 128), 6), ((2, 2), 2), ((2, 300), 20), ((61, 33), 160), ((97, 3),
 def test_the_compiled_loop_is_the_plain_one(shape, ppd, exponent):
     observer = Observer(model=lambda image: image[..., 0] ** 2, gate=Luce(exponent=exponent), cells=24)
     viewing = Viewing.from_pixels_per_degree(ppd, shape)
-    scene = view_of(observer, picture_of(shape), viewing)
-    assert scene.is_walk
+    presentation = shown_to(observer, picture_of(shape), viewing)
+    assert is_compiled(observer.parts)
     for seed in range(4):
         start = (shape[1] // 3, 1)
-        path = scene.walk(start, 2.5, np.random.default_rng(seed))
-        glances = list(observer._glances(scene, 2.5, np.random.default_rng(seed), start, see=False))
+        path = walk(presentation, start, 2.5, np.random.default_rng(seed))
+        glances = list(glances_on(presentation, start, 2.5, np.random.default_rng(seed), see=False))
         assert len(path) == len(glances) + 1 >= 5
         expected = [(*glance.gaze, glance.onset, glance.duration, glance.score) for glance in glances]
         assert path[:-1, :5] == pytest.approx(np.array(expected), rel=1e-9, abs=1e-9)
@@ -316,7 +318,7 @@ def test_the_compiled_loop_is_the_plain_one(shape, ppd, exponent):
 def test_the_compiled_loop_is_the_plain_one_without_an_eye():
     observer = replace(OBSERVER, eye=None)
     plain = replace(observer, memory=lambda visits, now, places, viewing: np.zeros(places.shape[:-1]))
-    assert view_of(observer).is_walk > view_of(plain).is_walk
+    assert is_compiled(observer.parts) > is_compiled(plain.parts)
     path, expected = (one.look(PICTURE, VIEWING, duration=2, rng=2, start=(9, 80)) for one in (observer, plain))
     assert path.places == pytest.approx(expected.places)
     assert path == OBSERVER.look(PICTURE, VIEWING, duration=2, rng=2, start=(9, 80))
@@ -328,7 +330,7 @@ def test_the_compiled_loop_is_the_plain_one_without_an_eye():
         {"timing": DecisionTiming()},
         {"memory": InhibitionOfReturn()},
         {"gate": Softmax()},
-        {"exact": True},
+        {"map_from_retina": True},
         {"priority": SceneWalk()},
         {"gate": lambda priority, rng: Luce()(priority, rng)},
     ],
@@ -336,7 +338,7 @@ def test_the_compiled_loop_is_the_plain_one_without_an_eye():
 )
 def test_only_the_whole_default_loop_is_compiled(change):
     observer = replace(OBSERVER, **change)
-    assert not view_of(observer).is_walk
+    assert not is_compiled(observer.parts)
     assert len(observer.look(PICTURE, VIEWING, duration=1, rng=0)) >= 1
 
 
@@ -354,7 +356,7 @@ def test_glances_are_those_of_the_look(start):
         for n, glance in enumerate(glances[:-1]):
             density = observer.density(PICTURE, VIEWING, history=path[:n])
             assert np.isclose(glance.priority, glance.score, rtol=1e-9, atol=0).any()
-            expected = view_of(observer).spread(glance.priority / glance.priority.sum())
+            expected = shown_to(observer).grid.spread(glance.priority / glance.priority.sum())
             if observer is OBSERVER:  # of SceneWalk the durations count too, which the loop knows exactly
                 assert density == pytest.approx(expected, abs=1e-12)
 
@@ -370,7 +372,7 @@ def test_a_path_longer_than_was_thought_of_is_the_same():
     rng = np.random.default_rng(0)
     assert len(hasty.look(PICTURE, VIEWING, duration=20, rng=rng)) > 8 + 12 * 20
     again = np.random.default_rng(0)
-    list(hasty._glances(view_of(hasty), 20, again, None, see=False))
+    list(glances_on(shown_to(hasty), VIEWING.centre, 20, again, see=False))
     assert rng.random() == again.random()  # as much was drawn as if it had been known
 
 
@@ -631,13 +633,13 @@ def test_parts_that_cannot_learn_stay_as_they_are(recordings):
     fitted = observer.fit(recordings, viewing)
     assert fitted.priority == observer.priority
     assert fitted.timing != observer.timing
-    with pytest.raises(ValueError, match=r"a priority or a timing that learns.*got SceneWalk and Timing"):
+    with pytest.raises(ValueError, match=r"a priority or a timing that learns.*got SceneWalk and DecisionTiming"):
         replace(observer, timing=DecisionTiming()).fit(recordings, viewing)
 
 
 def test_a_study_is_the_grid_the_degrees_and_the_cells_of_fixations():
     path = path_through([(0, 0), (127.4, 95.4), (-0.4, 50), (300, 4), (64, 48)], start=(10, 20))
-    study = view_of(OBSERVER).study([path])
+    study = shown_to(OBSERVER).study([path])
     ((places, targets),) = study.paths
     assert targets.tolist() == [0, 24 * 32 - 1, 12 * 32, -1, 12 * 32 + 16]
     assert places == pytest.approx(VIEWING.degrees([path.start, *path.places.tolist()]))

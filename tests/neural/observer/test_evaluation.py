@@ -13,15 +13,9 @@ from matplotlib.figure import Figure
 from foveation import Viewing, saccade_duration, write_image
 from neural import Observer
 from neural.figures import draw_between, observers_figure
-from neural.observer.evaluation import (
-    ELSEWHERE,
-    MEASURES,
-    PREDICTIONS,
-    UNIFORM,
-    evaluate_scanpaths,
-    learns,
-    viewing_time,
-)
+from neural.observer.evaluation import evaluate_scanpaths
+from neural.observer.protocol import viewing_time
+from neural.observer.scores import ELSEWHERE, MEASURES, PREDICTIONS, UNIFORM
 from saliency import Recordings, Scanpath, WinnerTakeAll
 from saliency.evaluation import CEILING, FLOOR
 from saliency.gate.gates import Luce
@@ -436,8 +430,8 @@ def test_the_report_shows_the_way_from_floor_to_ceiling(evaluation):
 
 
 def test_who_learns_is_known():
-    assert learns(Observer())
-    assert not learns(Observer.preset("itti1998"))
+    assert Observer().parts.learns
+    assert not Observer.preset("itti1998").parts.learns
 
 
 @pytest.mark.parametrize(

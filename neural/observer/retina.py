@@ -1,0 +1,101 @@
+"""What the eye sees of a picture from each place of gaze, and what is salient in it."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foveation import Foveator
+from foveation.image import as_image
+from foveation.opencv import cv2
+from neural.observer.grid import CellGrid
+from neural.observer.parts import Parts
+from saliency import check_map
+
+
+class Seen(NamedTuple):
+    """What is seen from a place of gaze: the picture on the retina, its saliency map, and the map on the cells."""
+
+    image: NDArray[np.float32]
+    map: NDArray[np.float32]
+    cells: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Retina:
+    """A picture before an eye: foveated around the gaze, and the saliency map that the model makes of it.
+
+    Parameters
+    ----------
+    parts : Parts
+        Eye, model and task of the observer.
+    grid : CellGrid
+        The cells.
+    pixels : array, shape (height, width, 3)
+        The picture, no finer than any fovea resolves.
+    foveator : Foveator, or None
+        The eye, which has taken the picture; None if all is sharp.
+    """
+
+    parts: Parts
+    grid: CellGrid
+    pixels: NDArray[np.float32]
+    foveator: Foveator | None
+
+    @classmethod
+    def of(cls, parts: Parts, grid: CellGrid, pixels: NDArray[Any]) -> Self:
+        """Put a picture before the eye."""
+        foveator = None if parts.eye is None else Foveator(grid.near, (*grid.size, 3), acuity=parts.eye)
+        return cls(parts, grid, _usable(pixels, grid), foveator)._taken()
+
+    def next(self, pixels: NDArray[Any]) -> Self:
+        """Put the next frame of a film before the same eye."""
+        return replace(self, pixels=_usable(pixels, self.grid))._taken()
+
+    def _taken(self) -> Self:
+        if self.foveator is not None:
+            self.foveator.take(self.pixels)
+        return self
+
+    def image(self, gaze: tuple[float, float]) -> NDArray[np.float32]:
+        """Give what the eye sees from a place of gaze."""
+        if self.foveator is None:
+            return self.pixels
+        return self.foveator.look(self.grid.to_near(gaze)).see(np.empty_like(self.pixels))
+
+    def map(self, gaze: tuple[float, float]) -> NDArray[np.float32]:
+        """Give what is salient from a place of gaze."""
+        return self._salient(self.image(gaze)) if self.parts.has_many_maps else self.sharp.map
+
+    @cached_property
+    def sharp(self) -> Seen:
+        """The sharp picture and its map: the same from everywhere."""
+        return self._seen(self.pixels)
+
+    def seen(self, gaze: tuple[float, float], *, image: bool = True) -> Seen:
+        """Give what is seen from a place of gaze; without `image`, the sharp picture may stand for the retina's."""
+        if self.parts.has_many_maps:
+            return self._seen(self.image(gaze))
+        return self.sharp._replace(image=self.image(gaze)) if image else self.sharp
+
+    def _seen(self, image: NDArray[np.float32]) -> Seen:
+        """Make the map, and bring it to the cells: its mean for a gate that draws, its peak for one that decides."""
+        map_ = self._salient(image)
+        return Seen(image, map_, self.grid.means(map_) if self.parts.draws else self.grid.peaks(map_))
+
+    def _salient(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Give what stands out, and what of it the task asks for."""
+        map_, task = check_map(self.parts.model(image), image.shape), self.parts.task
+        return map_ if task is None else check_map(task(image, map_, self.grid.near), image.shape)
+
+
+def _usable(pixels: NDArray[Any], grid: CellGrid) -> NDArray[np.float32]:
+    """Average away finer detail than any fovea resolves."""
+    if pixels.shape[:2] != grid.picture:
+        got = f"{pixels.shape[1]} x {pixels.shape[0]}"
+        raise ValueError(f"expected frames of {grid.picture[1]} x {grid.picture[0]} pixels, got {got}")
+    if grid.size != grid.picture:
+        pixels = cv2.resize(pixels, grid.size[::-1], interpolation=cv2.INTER_AREA)
+    return as_image(pixels)
