@@ -111,7 +111,7 @@ def test_a_network_is_learned_and_written(folder, capsys):
     assert blocks[0] == [
         "task         digits, 28 x 28 px",
         "learned from 60 pictures of drawn digits, 3 epochs, seed 0",
-        "network      GaussianPolicy, Rectifier of 256 units, 6 glimpses of 8 x 8 px, 242061 weights",
+        "network      GaussianPolicy, ReLUCell of 256 units, 6 glimpses of 8 x 8 px, 242061 weights",
         "held out     30 pictures of other digits",
     ]
     assert blocks[1][0] == "glimpses     held-out error"
