@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from importlib.metadata import version
 from itertools import islice
 from os import getpid
@@ -62,7 +62,7 @@ def observe_all(
     executor: Executor | None = None,
     ahead: int = 64,
 ) -> Iterator[Observed]:
-    """Let many observers look at each of many pictures, and give what came of it, in the order of the files.
+    """Simulate the scanpaths of many observers on each of many pictures, in the order of the files.
 
     The paths are those of `Observer.look_many` with a generator that belongs to the picture's name: they depend neither
     on the other pictures, nor on their order, nor on how many work at a time. A picture that cannot be read, or on
@@ -187,18 +187,13 @@ class _Work:
 
     def _paths(self, name: str, file: Path) -> list[Scanpath]:
         pixels = read_pixels(file)
-        observer: Any = self.observer
-        if hasattr(observer.model, "for_picture"):
-            observer = replace(observer, model=observer.model.for_picture(name))
-        return list(
-            observer.look_many(
-                pixels,
-                self._viewing(pixels.shape),
-                observers=self.observers,
-                duration=self.duration,
-                rng=np.random.default_rng(seed_of(name, self.seed)),
-                stimulus=name,
-            )
+        return self.observer.look_many(
+            pixels,
+            self._viewing(pixels.shape),
+            observers=self.observers,
+            duration=self.duration,
+            rng=np.random.default_rng(seed_of(name, self.seed)),
+            stimulus=name,
         )
 
     def _viewing(self, shape: tuple[int, ...]) -> Viewing:

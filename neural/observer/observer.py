@@ -187,7 +187,7 @@ class Observer:
         start: tuple[float, float] | None = None,
         stimulus: str = "",
     ) -> Scanpath:
-        """Look at a picture for a while.
+        """Simulate one scanpath on a picture.
 
         Parameters
         ----------
@@ -229,7 +229,7 @@ class Observer:
         stimulus: str = "",
         executor: Executor | None = None,
     ) -> list[Scanpath]:
-        """Let many observers look at a picture, each by itself; their names are 1, 2, ...
+        """Simulate the scanpaths of many observers on a picture, each by itself; their names are 1, 2, ...
 
         Path k is that of `look` with the k-th generator that ``rng.spawn(observers)`` gives, with any executor.
 
@@ -262,7 +262,7 @@ class Observer:
         *,
         start: tuple[float, float] | None = None,
     ) -> NDArray[np.float64]:
-        """Give the probability of each pixel to be looked at next.
+        """Give the probability density of the next fixation: of each pixel to be looked at next.
 
         Parameters
         ----------
@@ -306,7 +306,7 @@ class Observer:
         return self.for_picture(scanpath.stimulus).presentation(image, viewing).follow(scanpath)
 
     def log_likelihood(self, image: ArrayLike, viewing: Viewing, scanpath: Scanpath) -> NDArray[np.float64]:
-        """Give how likely each fixation of a path was, given those before: the natural logarithm, a number a fixation.
+        """Give the log-likelihood of each fixation of a path, given those before: natural logarithms of probabilities.
 
         Probabilities are those of a pixel, `density` at the one next to the fixation. NaN for a fixation outside the
         picture, minus infinity for one that the density excludes.
@@ -412,7 +412,7 @@ class Observer:
         rng: np.random.Generator | int = 0,
         start: tuple[float, float] | None = None,
     ) -> Iterator[WatchedFrame]:
-        """Watch a film: for each frame, where the gaze is, and what is salient from there.
+        """Simulate the gaze on a film: for each frame, where it is, and what is salient from there.
 
         The next place is chosen on the frame that is shown when the gaze comes to rest, and the eye goes there when the
         fixation is over, as for a picture.

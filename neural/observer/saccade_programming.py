@@ -1,4 +1,4 @@
-"""When the eye goes: programs of saccades that start, can be cancelled, and can no longer be stopped."""
+"""Durations of fixations by saccade programming: a timer, a labile stage and a non-labile stage."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -21,12 +21,13 @@ LEAST = 30  # durations without which there is nothing to fit
 TIMER_STEPS = (4, 6, 8, 11, 14, 18, 24)
 LEVELS = np.arange(1, 100) / 100
 OBSERVERS, FIXATIONS = 2000, 10  # simulated in a fit
-LEAST_GAIN = 1e-3  # share of the loss that a step must save
+FIRST_STEP, FINEST_STEP = 0.1, 0.002  # of the search, in logarithms of the constants: 10 % and 0.2 %
+FINEST_S = 1e-5  # in seconds: what is nearer than this to the best durations is good enough
 
 
 @dataclass(frozen=True, kw_only=True)
 class SaccadeProgramming:
-    r"""A timer starts programs of saccades, which can be cancelled at first, and not any more just before the eye goes.
+    r"""Durations of fixations by saccade programming: a random timer starts programs, which at first can be cancelled.
 
     A random-walk timer starts one program after the other, whatever is seen. A program is at first labile: if the timer
     starts a new one in the meantime, the old one is cancelled, and the fixation lasts longer. Then it is non-labile:
@@ -189,7 +190,7 @@ class SaccadeProgramming:
             simulated = np.sort(self._with(logarithms)._timed(draws)[:, SETTLED:], axis=None)
             return float(np.sqrt(np.mean((simulated[ranks] - wanted) ** 2)))
 
-        best, loss = _compass_search(miss, np.log([self.timer, self.labile]))
+        best, loss = _minimum(miss, np.log([self.timer, self.labile]))
         return loss, self._with(best)
 
     def _with(self, logarithms: NDArray[np.float64]) -> Self:
@@ -205,7 +206,7 @@ class SaccadeProgramming:
             changed = replace(self, first=float(np.exp(logarithm[0])))
             return abs(float(changed._timed(draws)[:, 1].mean()) - mean)
 
-        best, _ = _compass_search(miss, np.zeros(1))
+        best, _ = _minimum(miss, np.zeros(1))
         return replace(self, first=float(np.exp(best[0])))
 
     @cached_property
@@ -252,7 +253,7 @@ class SaccadeProgramming:
         Raises
         ------
         ValueError
-            If `before` is the plan of another clock.
+            If `before` is the plan of another timing model.
 
         Examples
         --------
@@ -336,26 +337,13 @@ def _reversal(duration: NDArray[np.float64], turn_deg: NDArray[np.float64]) -> f
     return min(max(slope / float(duration.mean() - slope * backward.mean()), 0.0), 0.9)
 
 
-def _compass_search(
-    loss: Callable[[NDArray[np.float64]], float],
-    start: NDArray[np.float64],
-    *,
-    step: float = 0.1,
-    finest: float = 0.002,
+def _minimum(
+    loss: Callable[[NDArray[np.float64]], float], start: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], float]:
-    """Go down along the axes and their diagonals, with half the step when no way leads down; give place and loss.
+    """Go down to the minimum of a loss without gradients, by the simplex of Nelder and Mead; give place and loss."""
+    from scipy.optimize import minimize  # here: only who fits waits for its import
 
-    References
-    ----------
-    Kolda, Lewis and Torczon (2003), Optimization by direct search, SIAM Review 45, section 1.3.
-    """
-    ways = np.array([way for way in np.ndindex((3,) * len(start)) if set(way) != {1}], np.float64) - 1
-    best, least = start, loss(start)
-    while step > finest:
-        losses = [loss(best + step * way) for way in ways]
-        lowest = int(np.argmin(losses))
-        if losses[lowest] < (1 - LEAST_GAIN) * least:
-            best, least = best + step * ways[lowest], losses[lowest]
-        else:
-            step /= 2
-    return best, least
+    corners = np.vstack([start, start + FIRST_STEP * np.eye(len(start))])
+    options = {"initial_simplex": corners, "xatol": FINEST_STEP, "fatol": FINEST_S}
+    found = minimize(loss, start, method="Nelder-Mead", options=options)
+    return found.x, float(found.fun)

@@ -1,4 +1,4 @@
-"""How long the gaze rests, from how long the decision took."""
+"""Timing models: durations of fixations and saccades."""
 
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
@@ -9,14 +9,14 @@ from foveation import saccade_duration
 
 
 class Plan(NamedTuple):
-    """When the eye will leave, if nothing holds it: made before the next place is known.
+    """The planned duration of a fixation, made before the place of the next one is known.
 
     Parameters
     ----------
     duration : float
         Planned duration of the fixation, in seconds.
     carried : tuple of float
-        What the clock needs to know at the next fixation, such as programs that are under way already.
+        What the timing model needs to know at the next fixation, such as programs that are under way already.
     """
 
     duration: float
@@ -24,7 +24,7 @@ class Plan(NamedTuple):
 
 
 class UpcomingSaccade(NamedTuple):
-    """The saccade that ends a fixation, as a clock may want to know it.
+    """The saccade that ends a fixation: which one, how long, and by how much it turns.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class UpcomingSaccade(NamedTuple):
     turn_deg : float
         By how much its direction turns from that of the saccade before, 0 (on) to 180 (back); NaN if there was none.
     plan : Plan, or None
-        What the clock had planned.
+        What the timing model had planned.
     """
 
     number: int = 2

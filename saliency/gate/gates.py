@@ -174,7 +174,7 @@ class WinnerTakeAll:
 
         C_s \dot v_i = I s_i - g_s v_i, \qquad C \dot u_i = g_{in} v_i - g u_i
 
-    When the first :math:`u_i` passes the threshold, a global inhibitor throws all units back to its reversal potential;
+    When the first :math:`u_i` passes the threshold, a global inhibitor resets all units to its reversal potential;
     so every race starts there. The weaker the winner, the longer the race [1]_. Constants are those of the
     SaliencyToolbox [2]_, in SI units; on a saliency neuron that starts from rest, as after a saccade, they make a race
     of about 0.1 s, and on one that is already charged (`charged_s`) the 30 to 70 ms of a covert shift of attention.

@@ -68,10 +68,13 @@ class Priority(Protocol):
 
 @runtime_checkable
 class Precomputed(Priority, Protocol):
-    """A priority that can do once what depends on the map alone; `precompute` gives a faster one for this map."""
+    """A priority that can precompute what depends on the map alone; `precompute` gives a faster one for this map.
+
+    It is asked with a context without visits.
+    """
 
     def precompute(self, context: GazeContext) -> Callable[[GazeContext], NDArray[np.float64]]:
-        """Give the same priority, for sights with the same map, places and viewing."""
+        """Give the same priority, for contexts with the same map, places and viewing."""
         ...
 
 

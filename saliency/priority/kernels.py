@@ -438,7 +438,7 @@ class Screen(NamedTuple):
 
 
 class Rhythm(NamedTuple):
-    """What a walk needs to know of time: see `neural.programming.SaccadeProgramming`; seconds, and steps of walks."""
+    """What a walk needs to know of time: see `neural.SaccadeProgramming`; seconds, and steps of walks."""
 
     steps: NDArray[np.float64]
     step_s: NDArray[np.float64]
@@ -481,7 +481,7 @@ def _drawn_cell(weights: NDArray[np.float64], exponent: float, rng: np.random.Ge
 
 @compiled
 def _landing(position: float, cells: int, pixels: int) -> float:
-    """Turn a position on the axis of cells into pixels; beyond an edge it is thrown back inside."""
+    """Turn a position on the axis of cells into pixels; beyond an edge it is reflected back inside."""
     position = cells - abs(cells - abs(position))
     return min(max(position * pixels / cells - 0.5, 0.0), pixels - 1.0)
 

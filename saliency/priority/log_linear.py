@@ -78,7 +78,7 @@ def _read(path: str | Path) -> tuple[SaccadeTables, str]:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LogLinear:
-    r"""The probability of the next fixation: a product of powers and tables, each of which can be read by itself.
+    r"""A log-linear model of the next fixation: a product of powers and tables, each of which can be read by itself.
 
     .. math::
 
@@ -206,7 +206,7 @@ class LogLinear:
         return self.precompute(context)(context)
 
     def precompute(self, context: GazeContext) -> Callable[[GazeContext], NDArray[np.float64]]:
-        """Give the same priority, for sights with the same map, places and viewing."""
+        """Give the same priority, for contexts with the same map, places and viewing."""
         grid, viewing, shape = grid_of(context.map, context.places, context.viewing), context.viewing, context.map.shape
 
         def density(context: GazeContext) -> NDArray[np.float64]:
