@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from onnx_file import BENT, EDGES, MAPS, network
 
-import demos.train_readout
 from demos.__main__ import main
 from foveation import write_image
 from saliency import Channels, Readout
+from saliency.learning import unfinished
 from saliency.models.readout.readout import Weights
 
 QUICK = ["--epochs", "2", "--without-faces"]
@@ -64,15 +64,15 @@ def same(one, other):
 
 def stopped(monkeypatch, after):
     """Let a training be interrupted after so many epochs, as by Ctrl-C."""
-    keep, count = demos.train_readout._keep, [0]
+    keep, count = unfinished.write_progress, [0]
 
-    def keep_and_stop(*arguments):
-        keep(*arguments)
+    def keep_and_stop(*arguments, **notes):
+        keep(*arguments, **notes)
         count[0] += 1
         if count[0] == after:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(demos.train_readout, "_keep", keep_and_stop)
+    monkeypatch.setattr(unfinished, "write_progress", keep_and_stop)
 
 
 def test_a_readout_is_learned_and_written(folder, capsys):
@@ -148,7 +148,7 @@ def test_held_out_pictures_are_scored_by_a_training_that_has_not_seen_them(monke
             assert places not in seen[number]
         return evaluate(models, recordings, **named)
 
-    monkeypatch.setattr(training, "learn", watched_learn)
+    monkeypatch.setattr(training, "train", watched_learn)
     monkeypatch.setattr(evaluation, "evaluate", watched_evaluate)
     assert main(["train-readout", "eyes", "--folds", "3", "--first", "1", "--sigma-px", "4", *QUICK]) == 0
     assert sorted(scored.values()) == [1] * 4 + [2] * 3 + [3] * 3

@@ -259,7 +259,7 @@ def test_what_is_no_model_of_sentencepiece_is_refused(model):
 def test_a_model_with_other_numbers_for_the_four_signs_is_refused():
     sentencepiece = pytest.importorskip("sentencepiece")
     model = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.learn(
+    sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(SENTENCES), model_writer=model, vocab_size=60, hard_vocab_limit=False, minloglevel=3
     )
     with pytest.raises(ValueError, match="are 0, 1, 2 and 3, got -1, 1, 2, 0"):
