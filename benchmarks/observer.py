@@ -11,7 +11,7 @@ from measure import milliseconds, table
 
 from foveation import Viewing, as_image, sample_pixels
 from neural import Observer, SaccadeProgramming
-from neural.observer.view import Presentation
+from neural.observer.presentation import Presentation
 from saliency import IttiKoch, LogLinear, Scanpath
 from saliency.priority.kernels import SaccadeTables
 
@@ -90,15 +90,15 @@ def ten(cost: float, path: Scanpath) -> float:
 
 finished = IttiKoch()(image)
 observer = Observer(model=finished)
-presentation = Presentation(observer, image.shape, viewing).show(image)
+presentation = observer.presentation(image, viewing)
 
 
 def walk(seed: int) -> Scanpath:
-    return observer._path(presentation, SECONDS, None, "", np.random.default_rng(seed))
+    return observer.look(image, viewing, duration=SECONDS, rng=seed)
 
 
 seed = next(seed for seed in range(100) if len(walk(seed)) == 10)
-path, grid = walk(seed), presentation.grid_for_walk
+path, grid = walk(seed), presentation.log_linear_grid
 plain_places, plain_onsets = plain_look(observer.priority, grid, seed)
 assert np.abs(np.array(plain_places[1:]) - path.places).max() < 1e-6
 assert np.abs(np.array(plain_onsets[1:]) - path.onset).max() < 1e-9
@@ -115,7 +115,7 @@ def whole(of: Observer, repeats: int = 7) -> float:
                of.look(image, viewing, duration=SECONDS, rng=0))  # fmt: skip
 
 
-likelihood = milliseconds(lambda: observer._log_likelihood(presentation, path))
+likelihood = milliseconds(lambda: presentation.log_likelihood(path))
 many = milliseconds(lambda: observer.look_many(image, viewing, observers=1000, duration=SECONDS, rng=0), 3)
 pixels = milliseconds(lambda: observer.density(image, viewing, history=path))
 itti, readout = whole(Observer(model=IttiKoch())), whole(Observer())

@@ -101,7 +101,7 @@ def captioner_of(recipe: Recipe) -> "Captioner":
     decoder = replace(plain.decoder, size=units, score=recipe.score, coverage=recipe.coverage, **how)
     captioner = replace(plain, size=recipe.size, prior=prior_of(recipe.prior))
     cells = captioner.grid[0] * captioner.grid[1]
-    return replace(captioner, decoder=replace(decoder, max_length=max(cells, decoder.max_length)))
+    return replace(captioner, decoder=replace(decoder, max_places=max(cells, decoder.max_places)))
 
 
 def prior_of(name: str) -> Any:  # noqa: ANN401

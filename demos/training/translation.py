@@ -118,7 +118,7 @@ def translator_of(recipe: Recipe) -> "Translator":
         decoder=Decoder(
             size=recipe.units * (2 if recipe.score in SQUARE else 1), embedding=recipe.embedding,
             form=recipe.form, score=recipe.score, normalise=recipe.normalise, coverage=recipe.coverage,
-            dropout=recipe.dropout, smoothing=recipe.smoothing, max_length=recipe.max_length,
+            dropout=recipe.dropout, smoothing=recipe.smoothing, max_places=recipe.max_length,
         ),
     )  # fmt: skip
 

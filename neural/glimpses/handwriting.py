@@ -71,7 +71,7 @@ def rendered_digits(count: int, rng: np.random.Generator | int, *, size: int = 2
     count : int
         Number of digits.
     rng : Generator or int
-        Where chance comes from. The same seed draws the same digits.
+        Source of randomness. The same seed draws the same digits.
     size : int
         Side of the pictures in pixels, at least 8.
 

@@ -1,9 +1,9 @@
 r"""How a glimpse network learns: what to see by back-propagation, where to look by reward.
 
-The loss has three parts, and each moves its own weights only:
+The loss has three terms, and each moves its own weights only:
 
 =============  ===============================================  ================================================
-part           what it is                                       what it moves
+term           what it is                                       what it moves
 =============  ===============================================  ================================================
 action         cross entropy of what the network says           glimpse network, core, classifier
 baseline       squared error of the reward that it expected     the baseline
@@ -41,7 +41,7 @@ class LossTerms(NamedTuple):
     Parameters
     ----------
     action, baseline, reinforce : float
-        The three parts, weighted as they are added.
+        The three terms, weighted as they are added.
     entropy : float
         Of the policy, in nats; 0 where nothing is learned.
     accuracy : float
@@ -61,7 +61,7 @@ class LossTerms(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class HybridLoss:
-    r"""The loss of a glimpse network: what it says, what it expects, and how its choices turned out.
+    r"""The hybrid loss of a glimpse network: cross entropy, a learned baseline, and REINFORCE for the policy.
 
     .. math::
 
@@ -74,8 +74,8 @@ class HybridLoss:
     Parameters
     ----------
     action : float
-        Weight :math:`\alpha` of the first part; 0 for a network that can read and is to learn only where to look (but
-        the shrinkage of `fit` moves all weights).
+        Weight :math:`\alpha` of the first term; 0 for a network that can read and is to learn only where to look (but
+        the weight decay of `fit` moves all weights).
     reinforce : float
         :math:`\lambda`.
     early : float
@@ -121,7 +121,7 @@ class HybridLoss:
     def __call__(
         self, network: "RecurrentAttentionModel", weights: Parameters, rollout: Rollout, labels: Array
     ) -> tuple[Any, LossTerms]:
-        """Give the loss of a batch as a function of the weights, and its parts as plain numbers."""
+        """Give the loss of a batch as a function of the weights, and its terms as plain numbers."""
         states = network.states(weights, rollout)
         steps, count = states.shape[:2]
         unit = np.float32(1 / count)
@@ -156,7 +156,7 @@ class HybridLoss:
     def _learned(
         self, network: "RecurrentAttentionModel", weights: Parameters, rollout: Rollout, before: Array, advantage: Array
     ) -> tuple[Any, Any]:
-        """Give the part that moves the policy, and the policy's mean entropy; both of the places that were chosen."""
+        """Give the term that moves the policy (REINFORCE), and its mean entropy; both of the chosen places."""
         steps, count = advantage.shape
         if not network.policy.learns or not steps or not (self.reinforce or self.entropy):
             return np.float32(0), np.float32(0)

@@ -161,12 +161,12 @@ class RecurrentAttentionModel:
         self._check_weights()
         coarse, lead = self._glance(scene)
         steps: list[GlimpseStep] = []
-        told = self._start(scene, rng)
+        given = self._start(scene, rng)
         for number in range(self.glimpses if glimpses is None else glimpses):
             before = steps[-1] if steps else None
-            steps.append(self._step(scene, lead, before, told if number == 0 else None, rng))
+            steps.append(self._step(scene, lead, before, given if number == 0 else None, rng))
         stacked = (None if each[0] is None else np.stack(each) for each in zip(*steps, strict=True))
-        chosen = np.arange(len(steps)) > (-1 if told is None else 0)
+        chosen = np.arange(len(steps)) > (-1 if given is None else 0)
         return Rollout(scene, GlimpseStep(*stacked), chosen, coarse)  # type: ignore[arg-type]
 
     def _check_weights(self) -> None:
@@ -198,20 +198,20 @@ class RecurrentAttentionModel:
         scene: PictureBatch,
         lead: Any,  # noqa: ANN401
         before: GlimpseStep | None,
-        told: Array | None,
+        given: Array | None,
         rng: np.random.Generator | None,
     ) -> GlimpseStep:
-        """Take one look, at the places one is told or chooses."""
+        """Take one look, at the places that are given or that the policy chooses."""
         weights, units = self.weights, self.core.size
         count = len(scene.images)
         state = np.zeros((count, self.core.width), np.float32) if before is None else before.state
         memory = self.policy.remember(before and before.memory, before and before.places, scene)
-        if told is None:
+        if given is None:
             choice = self.policy(weights, state[:, :units] + lead, memory, scene)
             drawn = choice.mode() if rng is None else choice.sample(rng)
             places = choice.where(drawn)
         else:
-            drawn = places = told
+            drawn = places = given
         seen = self._see(scene.images, places)
         what, where, joined = self._perceive(weights, seen, places)
         drive = linear(joined, weights["drive"], weights["drive bias"])
@@ -400,10 +400,10 @@ class RecurrentAttentionModel:
         used = np.zeros(count, np.int64)
         places = np.full((count, glimpses, 2), np.nan)
         awake = np.arange(count)
-        (_, lead), told = self._glance(scene), self._start(scene, rng)
+        (_, lead), given = self._glance(scene), self._start(scene, rng)
         before: GlimpseStep | None = None
         for number in range(glimpses):
-            before = self._step(scene, lead, before, told if number == 0 else None, rng)
+            before = self._step(scene, lead, before, given if number == 0 else None, rng)
             said = np.exp(
                 log_softmax(
                     linear(before.state[:, : self.core.size], self.weights["class"], self.weights["class bias"])

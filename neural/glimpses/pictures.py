@@ -85,7 +85,7 @@ def translated_digits(digits: Digits, rng: np.random.Generator | int, *, size: i
     ----------
     digits : Digits
     rng : Generator or int
-        Where chance comes from: every place is equally likely.
+        Source of randomness: every place is equally likely.
     size : int
         Side of the pictures, in pixels.
 
@@ -141,7 +141,7 @@ def cluttered_digits(
     digits : Digits
         At least two.
     rng : Generator or int
-        Where chance comes from.
+        Source of randomness.
     size : int
         Side of the pictures, in pixels.
     pieces : int
@@ -229,7 +229,7 @@ def hue_search_scenes(
     digits : Digits
         At least two; picture i asks for digit i.
     rng : Generator or int
-        Where chance comes from.
+        Source of randomness.
     size : int
         Side of the pictures in pixels, at least three digits.
     distractors : int
@@ -347,7 +347,7 @@ def jittered_digits(
     rotation_deg: float = 10.0,
     scale: float = 0.1,
 ) -> NDArray[np.uint8]:
-    r"""Move, turn and scale each picture a little by chance, so that no training picture is seen twice.
+    r"""Move, turn and scale each picture a little at random, so that no training picture is seen twice.
 
     Pixel :math:`p` shows what was at :math:`c + R(-\theta) (p - c - d) / s`, with the picture's centre :math:`c`, shift
     :math:`d`, angle :math:`\theta` and scale :math:`s`, interpolated between pixels; outside there is black.
@@ -356,7 +356,7 @@ def jittered_digits(
     ----------
     images : array of uint8, shape (n, height, width)
     rng : Generator or int
-        Where chance comes from; all quantities are uniform.
+        Source of randomness; all quantities are uniform.
     shift : float
         Greatest shift along each axis, either way, in pixels.
     rotation_deg : float
@@ -387,7 +387,7 @@ def jittered_digits(
 
 @dataclass(frozen=True, kw_only=True)
 class Jitter:
-    """Move, turn and scale the pictures of a scene a little by chance, and the places of their keys with them.
+    """Move, turn and scale the pictures of a scene a little at random, and the places of their keys with them.
 
     The keys themselves stay: what is conspicuous in a picture that is turned by some degrees is so in the other, too.
 

@@ -112,7 +112,7 @@ class Prediction(NamedTuple):
     def stopped(self, confidence: float) -> "Prediction":
         """Give what would have come of it, had the network stopped as soon as one class was this probable.
 
-        The same as `predict` with this `early_exit` where the places are not drawn by chance, without looking again.
+        The same as `predict` with this `early_exit` where the places are not drawn at random, without looking again.
 
         Parameters
         ----------

@@ -79,7 +79,7 @@ class Decoder:
         Weights of the terms that ask attention not to come back, and to go everywhere once.
     reinforce, entropy : float
         For "sample": weight of the reward, and of the entropy of the choice.
-    max_length : int
+    max_places : int
         Places at most, for the score "location".
 
     Raises
@@ -119,7 +119,7 @@ class Decoder:
     doubly_stochastic: float = 0.0
     reinforce: float = 1.0
     entropy: float = 0.01
-    max_length: int = 200
+    max_places: int = 200
 
     def __post_init__(self) -> None:
         for name, value, known in (
@@ -129,7 +129,7 @@ class Decoder:
         ):
             if value not in known:
                 raise ValueError(f"there is no {name} '{value}'; expected one of: {', '.join(known)}")
-        for name in ("size", "embedding", "max_length"):
+        for name in ("size", "embedding", "max_places"):
             if getattr(self, name) < 1:
                 raise ValueError(f"expected a {name} of at least 1, got {getattr(self, name)}")
         for name in ("dropout", "smoothing"):
@@ -178,7 +178,7 @@ class Decoder:
         if self.score == "general":
             made["general"] = he_normal(size, width, rng, gain=float(1 / np.sqrt(width)))
         elif self.score == "location":
-            made["location"] = he_normal(size, self.max_length, rng)
+            made["location"] = he_normal(size, self.max_places, rng)
         elif self.score == "cosine":
             made["sharpness"] = np.full((), SHARPNESS, np.float32)
         elif self.score == "additive":

@@ -16,7 +16,7 @@ class Deletion(NamedTuple):
     attended : float
         Without the sentence that it attends to most.
     other : float
-        Without one of the others, drawn by chance.
+        Without one of the others, drawn at random.
     documents : int
         How many documents have two sentences or more, and so count.
     """

@@ -120,9 +120,9 @@ class Translator:
         for name in ("units", "embedding", "max_length"):
             if getattr(self, name) < 1:
                 raise ValueError(f"expected a number of {name} of at least 1, got {getattr(self, name)}")
-        if self.decoder.score == "location" and self.decoder.max_length < self.max_length:
+        if self.decoder.score == "location" and self.decoder.max_places < self.max_length:
             raise ValueError(
-                f"the score 'location' of the decoder knows {self.decoder.max_length} places, but sources may have "
+                f"the score 'location' of the decoder knows {self.decoder.max_places} places, but sources may have "
                 f"{self.max_length}"
             )
 

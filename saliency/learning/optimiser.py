@@ -1,4 +1,4 @@
-"""Gradient descent with momentum, each weight's steps in units of its own gradients."""
+"""AdamW: gradient descent with momentum, adaptive step lengths and decoupled weight decay."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ DECAY = (0.9, 0.999)
 
 
 class AdamW:
-    r"""AdamW: steps along the mean gradient, each weight's in units of its own gradients; and all weights shrink.
+    r"""AdamW: steps along the running mean of the gradient, in units of each weight's own gradients, and weight decay.
 
     With gradient :math:`g`, its running mean :math:`m` and that of its square :math:`v`, both corrected for their
     start, :math:`w \leftarrow w - \eta_k (\lambda w + m / (\sqrt v + 10^{-8}))`; :math:`\eta_k` rises during the first
@@ -25,18 +25,18 @@ class AdamW:
     parameters : dict of str to array of float32
         Where to start.
     learning_rate : float
-        Greatest :math:`\eta`.
+        Greatest :math:`\eta`, above 0.
     weight_decay : float
-        :math:`\lambda`.
+        :math:`\lambda`, from 0 up.
     steps : int
         How many steps will be taken.
     clip_norm : float
-        Gradients that are longer than this, all taken as one vector, are scaled down to it.
+        Gradients that are longer than this, all taken as one vector, are scaled down to it (gradient clipping).
 
     Raises
     ------
     ValueError
-        If the step, the number of steps or the longest gradient is not positive, or the shrinkage is negative.
+        If the learning rate, the number of steps or the clip norm is not positive, or the weight decay is negative.
 
     References
     ----------
@@ -72,18 +72,13 @@ class AdamW:
         self.parameters = {name: np.array(value) for name, value in parameters.items()}
         self.mean = {name: np.zeros_like(value) for name, value in parameters.items()}
         self.square = {name: np.zeros_like(value) for name, value in parameters.items()}
-        self.learning_rate, self.weight_decay, self.steps, self.clip_norm, self.taken = (
-            learning_rate,
-            weight_decay,
-            steps,
-            clip_norm,
-            0,
-        )
+        self.learning_rate, self.weight_decay, self.clip_norm = learning_rate, weight_decay, clip_norm
+        self.steps, self.taken = steps, 0
 
     def go_on(
         self, parameters: Mapping[str, Map], mean: Mapping[str, Map], square: Mapping[str, Map], taken: int
     ) -> None:
-        """Take up a descent that was stopped after so many steps."""
+        """Resume a training that was stopped after so many steps."""
         kept = (parameters, mean, square)
         self.parameters, self.mean, self.square = ({n: np.array(v) for n, v in each.items()} for each in kept)
         self.taken = taken

@@ -268,7 +268,7 @@ def test_code_in_a_file_is_not_run(network, path, tmp_path):
 def test_another_version_is_named(network, path):
     write_network(network, path)
     rewrite(path, header={"version": 7})
-    assert "is a network file of version 7; expected version 1: train it again" in refused(path)
+    assert "is a network file of version 7; expected version 1: make it again" in refused(path)
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from onnx_file import BENT, EDGES, MAPS, network
 
-import demos.commands.train_readout
 from demos.__main__ import main
 from foveation import write_image
 from saliency import Channels, Readout
+from saliency.learning import unfinished
 from saliency.models.readout.readout import Weights
 
 QUICK = ["--epochs", "2", "--without-faces"]
@@ -66,15 +66,15 @@ def same(one, other):
 
 def stopped(monkeypatch, after):
     """Let a training be interrupted after so many epochs, as by Ctrl-C."""
-    keep, count = demos.commands.train_readout._keep, [0]
+    keep, count = unfinished.write_progress, [0]
 
-    def keep_and_stop(*arguments):
-        keep(*arguments)
+    def keep_and_stop(*arguments, **notes):
+        keep(*arguments, **notes)
         count[0] += 1
         if count[0] == after:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(demos.commands.train_readout, "_keep", keep_and_stop)
+    monkeypatch.setattr(unfinished, "write_progress", keep_and_stop)
 
 
 def test_a_readout_is_learned_and_written(folder, capsys):

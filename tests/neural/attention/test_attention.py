@@ -46,7 +46,7 @@ def differences(loss, here):
     return gradients
 
 
-def assert_slopes(loss, arrays):
+def assert_gradients(loss, arrays):
     """The gradient of a number with respect to each array is that of central differences, to a millionth."""
     for number, here in enumerate(arrays):
 
@@ -222,7 +222,7 @@ def test_scores_are_those_of_the_slow_twin(name):
 @pytest.mark.parametrize("name", SCORES)
 @pytest.mark.parametrize("normalise", SOFT)
 @pytest.mark.parametrize("masked", [False, True])
-def test_every_slope_is_that_of_central_differences(name, normalise, masked):
+def test_every_gradient_is_that_of_central_differences(name, normalise, masked):
     rng = np.random.default_rng(1)
     arrays = rng.normal(size=(2, 2, 3)), rng.normal(size=(2, 6, 3)), rng.normal(size=(2, 6, 2)), np.array(0.9)
     mask = np.array([[1, 1, 0, 1, 1, 1], [0, 1, 0, 1, 1, 0]], bool) if masked else None
@@ -247,19 +247,19 @@ def test_every_slope_is_that_of_central_differences(name, normalise, masked):
     if name == "location":
         assert not grad(loss, 1)(*arrays, np.zeros(6), *parameters.values()).any()
         fixed, arrays = arrays[1], (arrays[0], *arrays[2:])
-        assert_slopes(lambda query, *rest: loss(query, fixed, *rest), (*arrays, np.zeros(6), *parameters.values()))
+        assert_gradients(lambda query, *rest: loss(query, fixed, *rest), (*arrays, np.zeros(6), *parameters.values()))
     else:
-        assert_slopes(loss, (*arrays, np.zeros(6), *parameters.values()))
+        assert_gradients(loss, (*arrays, np.zeros(6), *parameters.values()))
 
 
-def test_a_learnt_sharpness_has_a_slope():
+def test_a_learnt_sharpness_has_a_gradient():
     rng = np.random.default_rng(0)
     query, keys, values = rng.normal(size=3), rng.normal(size=(5, 3)), rng.normal(size=(5, 2))
 
     def loss(sharpness):
         return (attend(query, keys, values, score=Cosine(sharpness=sharpness)).context ** 2).sum()
 
-    assert_slopes(loss, (np.array(2.0),))
+    assert_gradients(loss, (np.array(2.0),))
     assert np.isfinite(grad(lambda keys: attend(query, keys, values, score="cosine").context.sum())(0 * keys)).all()
 
 
@@ -334,7 +334,7 @@ def test_what_is_in_the_padding_changes_nothing(seed, name, normalise, garbage):
 
 @pytest.mark.parametrize("normalise", SOFT + HARD)
 @pytest.mark.parametrize("score", SCORES)
-def test_where_all_is_masked_nothing_comes_and_no_slope(normalise, score):
+def test_where_all_is_masked_nothing_comes_and_no_gradient(normalise, score):
     rng = np.random.default_rng(0)
     arrays = rng.normal(size=(2, 3)), rng.normal(size=(2, 6, 3)), rng.normal(size=(2, 6, 2))
     mask = np.array([[True], [False]]) & np.ones((2, 6), bool)
@@ -413,7 +413,7 @@ def test_temperature_zero_is_the_limit(normalise):
 
 
 @pytest.mark.parametrize("normalise", HARD)
-def test_the_slope_of_the_log_of_a_choice_is_the_choice_less_its_odds(normalise):
+def test_the_gradient_of_the_log_of_a_choice_is_the_choice_less_its_odds(normalise):
     """What REINFORCE needs: (e_i - p) / T; and for the entropy -p (ln p + H) / T."""
     rng = np.random.default_rng(0)
     scores, heat = rng.normal(size=7), 0.6
@@ -433,7 +433,7 @@ def test_the_slope_of_the_log_of_a_choice_is_the_choice_less_its_odds(normalise)
     assert grad(lambda bias: seen(bias).entropy)(scores) == pytest.approx(-odds * (np.log(odds) + entropy) / heat)
 
 
-def test_the_mean_of_rewards_times_these_slopes_is_the_slope_of_the_mean_reward():
+def test_the_mean_of_rewards_times_these_gradients_is_the_gradient_of_the_mean_reward():
     rng = np.random.default_rng(0)
     query, keys, rewards = rng.normal(size=2), rng.normal(size=(4, 2)), rng.normal(size=(4, 1))
     exact = grad(lambda query: attend(query, keys, rewards).context.sum())(query)
@@ -450,7 +450,7 @@ def test_the_mean_of_rewards_times_these_slopes_is_the_slope_of_the_mean_reward(
 
 @pytest.mark.parametrize("normalise", ["argmax", "sample"])
 @pytest.mark.parametrize("score", SCORES)
-def test_the_slope_of_a_hard_choice_reaches_the_values_and_nothing_else(normalise, score):
+def test_the_gradient_of_a_hard_choice_reaches_the_values_and_nothing_else(normalise, score):
     rng = np.random.default_rng(0)
     arrays = rng.normal(size=3), rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
     made = a_score(score)
@@ -522,7 +522,7 @@ def test_a_score_of_ones_own():
 
     keys = np.array([[0.0], [1.0], [2.0]])
     assert attend(np.array([1.2]), keys, keys, score=nearness, normalise="argmax").context == [1.0]
-    assert_slopes(lambda query: attend(query, keys, keys, score=nearness).context.sum(), (np.array([1.2]),))
+    assert_gradients(lambda query: attend(query, keys, keys, score=nearness).context.sum(), (np.array([1.2]),))
 
 
 @pytest.mark.parametrize("masked", [False, True])
@@ -568,7 +568,7 @@ def test_heads_learn():
     assert grad(loss, keys + 1)(words, *arrays) == pytest.approx(0, abs=1e-12)  # it changes all scores of a query alike
     fixed = arrays[keys]
     arrays = arrays[:keys] + arrays[keys + 1 :]
-    assert_slopes(lambda words, *rest: loss(words, *rest[:keys], fixed, *rest[keys:]), (words, *arrays))
+    assert_gradients(lambda words, *rest: loss(words, *rest[:keys], fixed, *rest[keys:]), (words, *arrays))
 
 
 def test_heads_keep_float32_and_ignore_padding():
@@ -611,7 +611,7 @@ def test_inhibition_spreads_with_the_kernel():
         if 0 <= row + down - 1 < 6 and 0 <= column + across - 2 < 7:
             expected[:, row + down - 1, column + across - 2] += kernel[down, across] * weights[:, row, column]
     assert covered == pytest.approx(expected)
-    assert_slopes(lambda weights: (Coverage(kernel=kernel).add(None, weights) ** 2).sum(), (weights,))
+    assert_gradients(lambda weights: (Coverage(kernel=kernel).add(None, weights) ** 2).sum(), (weights,))
     assert Coverage(kernel=kernel).add(None, weights.astype(np.float32)).dtype == np.float32
 
 
@@ -629,7 +629,7 @@ def test_coverage_sends_attention_elsewhere_and_learns():
             total = total + (seen.context**2).sum()
         return total + doubly_stochastic_loss(covered)
 
-    assert_slopes(loss, arrays)
+    assert_gradients(loss, arrays)
     strong, weak = (Coverage(strength=strength) for strength in (5.0, 0.0))
     first = attend(*arrays[:3]).weights
     again = [attend(*arrays[:3], bias=memory.bias(memory.add(None, first))).weights for memory in (strong, weak)]
@@ -784,7 +784,7 @@ def test_heads_are_those_of_torch(masked):
 
 
 @pytest.mark.parametrize("masked", [False, True])
-def test_additive_slopes_are_those_of_torch(masked):
+def test_additive_gradients_are_those_of_torch(masked):
     torch = pytest.importorskip("torch")
     rng = np.random.default_rng(0)
     query, keys, values, score = (

@@ -75,7 +75,7 @@ def test_the_gradient_through_a_choice_is_zero_and_through_its_expectation_is_no
     assert np.abs(grad(paid)(scores, "softmax")).max() > 1e-3
 
 
-def test_the_slope_is_zero_because_the_reward_is_a_step():
+def test_the_gradient_is_zero_because_the_reward_is_a_step():
     """The same noise, a little more of each score: what is paid does not change at all, until another place wins."""
 
     def paid(scores):

@@ -122,7 +122,7 @@ def test_exactly_one_attended_place_is_the_softmax():
     assert gradients[0] == pytest.approx(gradients[1], abs=1e-14)
 
 
-def test_slopes_pass_by_what_is_forbidden():
+def test_gradients_pass_by_what_is_forbidden():
     scores = np.random.default_rng(0).normal(size=6)
     found = grad(lambda s: one_place(s).entropy() + one_place(s).log_partition())(scores)
     shares = softmax(scores)
@@ -169,7 +169,7 @@ def test_a_chain_read_from_its_end_is_the_same_chain(seed, places):
 @pytest.mark.parametrize("query", QUERIES)
 @pytest.mark.parametrize("states", [None, 3])
 @pytest.mark.parametrize("shared", [False, True])
-def test_the_slopes_of_every_answer_are_those_of_central_differences(query, states, shared):
+def test_the_gradients_of_every_answer_are_those_of_central_differences(query, states, shared):
     chain = chain_of(5, 4, states, lead=(2,))
     mask = np.array([[True, True, True, True], [True, True, True, False]])
     pairwise = chain.pairwise[0, 0] if shared else chain.pairwise
@@ -179,13 +179,13 @@ def test_the_slopes_of_every_answer_are_those_of_central_differences(query, stat
     def loss(unary, pairs):
         return anp.sum(getattr(LinearChainAttention(unary, pairs, mask=mask, states=states), query)() * goal)
 
-    unary_slopes, pair_slopes = grad(loss, (0, 1))(chain.unary, pairwise)
-    assert relative_error(unary_slopes, central(lambda u: loss(u, pairwise), chain.unary)) <= 1e-6
-    assert relative_error(pair_slopes, central(lambda w: loss(chain.unary, w), pairwise)) <= 1e-6
-    assert grad(lambda u: loss(u, pairwise))(chain.unary) == pytest.approx(unary_slopes, abs=1e-14)
+    unary_gradients, pair_gradients = grad(loss, (0, 1))(chain.unary, pairwise)
+    assert relative_error(unary_gradients, central(lambda u: loss(u, pairwise), chain.unary)) <= 1e-6
+    assert relative_error(pair_gradients, central(lambda w: loss(chain.unary, w), pairwise)) <= 1e-6
+    assert grad(lambda u: loss(u, pairwise))(chain.unary) == pytest.approx(unary_gradients, abs=1e-14)
 
 
-def test_the_slopes_of_the_log_probability_and_of_the_context_are_those_of_central_differences():
+def test_the_gradients_of_the_log_probability_and_of_the_context_are_those_of_central_differences():
     chain, rng = chain_of(2, 5), np.random.default_rng(0)
     values, goal = rng.normal(size=(5, 3)), rng.normal(size=3)
     draws = chain.sample(0, draws=3)
@@ -215,7 +215,7 @@ def test_the_partition_can_be_differentiated_twice():
     assert grad(weighted)(chain.unary) == pytest.approx(direct, abs=1e-14)
 
 
-def test_the_slopes_agree_with_those_of_another_library():
+def test_the_gradients_agree_with_those_of_another_library():
     torch = pytest.importorskip("torch")
     chain, rng = chain_of(6, 7, 3, lead=(4,)), np.random.default_rng(0)
     goal = rng.normal(size=(4, 7, 3))
@@ -280,7 +280,7 @@ def test_a_masked_place_breaks_the_chain_in_two():
     assert broken.entropy() == pytest.approx(sum(part.entropy() for part in parts), abs=1e-13)
 
 
-def test_where_nothing_may_be_attended_to_all_is_zero_and_slopes_are_finite():
+def test_where_nothing_may_be_attended_to_all_is_zero_and_gradients_are_finite():
     chain, mask = chain_of(0, 4, lead=(2,)), np.array([[True] * 4, [False] * 4])
     values = np.ones((4, 2))
 
@@ -424,7 +424,7 @@ def test_a_document_is_read_as_its_slow_twin_reads_it(seed):
     assert seen.importance == pytest.approx(np.sqrt(seen.groups)[:, None] * seen.members)
 
 
-def test_the_slopes_of_a_document_are_those_of_central_differences():
+def test_the_gradients_of_a_document_are_those_of_central_differences():
     network, parameters, words, mask = document(0, lead=(2,))
     goal = np.random.default_rng(1).normal(size=(2, 3))
 
@@ -432,10 +432,10 @@ def test_the_slopes_of_a_document_are_those_of_central_differences():
         seen = network(parameters, words, mask=mask)
         return anp.sum(seen.context * goal) + anp.sum(seen.weights**2)
 
-    found, word_slopes = grad(loss, (0, 1))(parameters, words)
+    found, word_gradients = grad(loss, (0, 1))(parameters, words)
     for name, values in parameters.items():
         assert relative_error(found[name], central(lambda v, n=name: loss(parameters | {n: v}, words), values)) <= 1e-6
-    assert relative_error(word_slopes, central(lambda w: loss(parameters, w), words)) <= 1e-6
+    assert relative_error(word_gradients, central(lambda w: loss(parameters, w), words)) <= 1e-6
 
 
 @pytest.mark.parametrize("filling", [50.0, np.nan, np.inf])
@@ -544,7 +544,7 @@ def test_a_large_object_can_win_over_the_brightest_pixel():
 
 
 @pytest.mark.parametrize("coarse", ["logsumexp", "max", "given"])
-def test_the_slopes_through_objects_are_those_of_central_differences(coarse):
+def test_the_gradients_through_objects_are_those_of_central_differences(coarse):
     rng = np.random.default_rng(0)
     scores, labels, mask = rng.normal(size=(2, 3, 4)), rng.integers(0, 3, (3, 4)), rng.random((3, 4)) < 0.8
     own, goal, value_goal = rng.normal(size=(2, 3)), rng.normal(size=(2, 3, 4)), rng.normal(size=(2, 2))

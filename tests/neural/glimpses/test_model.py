@@ -143,7 +143,7 @@ def test_what_was_recorded_is_what_the_second_pass_would_work_out(policy, core):
 
 
 @pytest.mark.parametrize("core", CORES)
-def test_states_from_recorded_activations_have_the_slopes_of_states_worked_out_anew(core):
+def test_states_from_recorded_activations_have_the_gradients_of_states_worked_out_anew(core):
     network = a_network(core=core)
     weights = {name: value.astype(np.float64) for name, value in network.weights.items()}
     network = replace(network, weights=weights)

@@ -135,7 +135,7 @@ def test_steps_stand_before_pictures():
 
 
 @pytest.mark.parametrize("kind", ["categorical", "normal"])
-def test_slopes_of_probability_and_entropy_are_those_of_central_differences(kind):
+def test_gradients_of_probability_and_entropy_are_those_of_central_differences(kind):
     rng = np.random.default_rng(0)
     grid, drawn = rng.uniform(-1, 1, (3, 6, 2)), rng.integers(0, 6, (2, 3))
     if kind == "normal":
@@ -160,7 +160,7 @@ def test_slopes_of_probability_and_entropy_are_those_of_central_differences(kind
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_the_slope_of_a_gaussians_log_density_is_the_way_to_the_draw_over_the_variance(dtype):
+def test_the_gradient_of_a_gaussians_log_density_is_the_way_to_the_draw_over_the_variance(dtype):
     """Williams (1992), section 6: the eligibility of the mean; also for draws beyond the picture."""
     rng = np.random.default_rng(1)
     mean, drawn = rng.uniform(-1, 1, (4, 5, 2)).astype(dtype), rng.normal(0, 2, (4, 5, 2)).astype(dtype)
@@ -173,7 +173,7 @@ def test_the_slope_of_a_gaussians_log_density_is_the_way_to_the_draw_over_the_va
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 999), st.integers(2, 8), st.floats(-3, 3))
-def test_reinforce_is_the_slope_of_the_expected_reward_whatever_the_baseline(seed, count, baseline):
+def test_reinforce_is_the_gradient_of_the_expected_reward_whatever_the_baseline(seed, count, baseline):
     """By enumeration: all draws, each as often as it is likely."""
     rng = np.random.default_rng(seed)
     scores, rewards = rng.normal(size=(1, count)), rng.normal(size=count)
@@ -186,7 +186,7 @@ def test_reinforce_is_the_slope_of_the_expected_reward_whatever_the_baseline(see
     assert mean[0] == pytest.approx(chances * (rewards - chances @ rewards), abs=1e-12)
 
 
-def test_reinforce_of_a_priority_policy_is_the_slope_of_its_expected_reward():
+def test_reinforce_of_a_priority_policy_is_the_gradient_of_its_expected_reward():
     policy, scene = PriorityPolicy(tasks=("a", "b"), temperature=0.4), keyed(dtype=np.float64)
     parameters, rng = random_parameters(policy), np.random.default_rng(1)
     states, rewards = rng.normal(size=(3, UNITS)), rng.normal(size=(3, 7))
@@ -213,7 +213,7 @@ def test_reinforce_of_a_priority_policy_is_the_slope_of_its_expected_reward():
     assert gradients["query"] == pytest.approx(states.T @ pulled, abs=1e-6)
 
 
-def test_reinforce_of_a_gaussian_is_the_slope_of_its_expected_reward():
+def test_reinforce_of_a_gaussian_is_the_gradient_of_its_expected_reward():
     """By quadrature, exact for a reward that falls with the square of the distance from a goal."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(8)
     draws = np.stack(np.meshgrid(nodes, nodes), axis=-1).reshape(-1, 2)
@@ -260,7 +260,7 @@ def question(policy, dtype):
 
 
 @pytest.mark.parametrize("name", POLICIES)
-def test_slopes_of_a_policy_are_those_of_central_differences(name):
+def test_gradients_of_a_policy_are_those_of_central_differences(name):
     policy = POLICIES[name]
     parameters, states, *rest = question(policy, np.float64)
     gradients = grad(lambda given: asked(policy, given, states, *rest))(parameters)

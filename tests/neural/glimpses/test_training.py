@@ -194,7 +194,7 @@ def test_the_whole_loss_and_its_parts_are_those_of_the_slow_twin(core, policy, c
         ("lstm", "priority", False),
     ],
 )
-def test_slopes_of_the_whole_loss_are_those_of_central_differences(core, policy, context, reward):
+def test_gradients_of_the_whole_loss_are_those_of_central_differences(core, policy, context, reward):
     """Of each weight, with draws, rewards and what the baseline foresaw held still."""
     network, rollout = a_network(policy, core, context=context)
     loss, frozen = LOSSES[reward], network.weights
@@ -320,7 +320,7 @@ def test_a_policy_that_does_not_learn_leaves_the_rest_as_it_is(policy):
     assert moved(slopes_of(LOSSES["gain"], network, rollout), still(network)) == {SEES, SAYS, EXPECTS}
 
 
-def test_reinforce_is_the_slope_of_the_expected_reward():
+def test_reinforce_is_the_gradient_of_the_expected_reward():
     """One choice among all places of a map, by enumeration: -lambda times the exact gradient, whatever is foreseen."""
     network, _ = a_network("priority", seed=5)
     network = replace(network, glimpses=1)
@@ -428,9 +428,8 @@ def test_a_training_that_was_stopped_goes_on_bit_for_bit(policy, core, cut):
     assert [progress.epoch for progress in again] == list(range(cut + 1, 5))
     for progress, same in zip(again, seen[cut:], strict=True):
         assert progress.loss_terms == same.loss_terms and progress.rng_state == same.rng_state
-        assert same_weights(progress.first_moments, same.first_moments) and same_weights(
-            progress.second_moments, same.second_moments
-        )
+        assert same_weights(progress.first_moments, same.first_moments)
+        assert same_weights(progress.second_moments, same.second_moments)
     assert not same_weights(seen[cut - 1].weights, whole.weights)
     assert same_weights(network.fit(images, labels, **knobs, resume=seen[-1]).weights, whole.weights)
 

@@ -49,7 +49,7 @@ def test_it_is_the_loop_over_places_and_neighbours(height, width, channels, outp
 
 @pytest.mark.parametrize(("stride", "shift"), [(1, 0), (2, 0), (2, 1), (1, 1)])
 @pytest.mark.parametrize("shape", [(2, 4, 4, 2), (1, 3, 5, 1), (1, 1, 2, 3)])
-def test_its_slopes_are_those_of_differences(shape, stride, shift):
+def test_its_gradients_are_those_of_differences(shape, stride, shift):
     arrays = drawn(shape, 3, seed=1)
     check_grads(lambda *each: convolution_relu(*each, stride=stride, shift=shift), modes=["rev"], order=1)(*arrays)
 

@@ -83,7 +83,7 @@ def test_every_public_primitive_is_checked_here():
 
 
 @pytest.mark.parametrize("name", STEPS)
-def test_slopes_are_those_of_central_differences(name):
+def test_gradients_are_those_of_central_differences(name):
     step, *arrays = STEPS[name]
     for number, here in enumerate(arrays):
         gradient = grad(lambda array, number=number: weighed(step, *arrays[:number], array, *arrays[number + 1 :]))(
@@ -114,7 +114,7 @@ def test_float32_stays_float32(name):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_values_and_slopes_of_named_arrays_are_those_of_autograd(dtype):
+def test_values_and_gradients_of_named_arrays_are_those_of_autograd(dtype):
     rng = np.random.default_rng(3)
     shapes = {"inputs": (4, 3), "weights": (3, 5), "bias": (5,), "scale": (), "idle": (2, 2)}
     parameters = {name: np.asarray(rng.normal(size=shape), dtype) for name, shape in shapes.items()}
@@ -135,20 +135,20 @@ def test_values_and_slopes_of_named_arrays_are_those_of_autograd(dtype):
         assert np.array_equal(parameters[name], before[name])
 
 
-def test_a_value_that_depends_on_nothing_has_no_slopes():
+def test_a_value_that_depends_on_nothing_has_no_gradients():
     value, gradients = value_and_grad(lambda given: 3.0, {"x": np.ones(2, np.float32)})
     assert value == 3
     assert gradients["x"].tolist() == [0, 0] and gradients["x"].dtype == np.float32
 
 
-def test_what_is_not_kept_has_no_slope_whatever_it_is():
+def test_what_is_not_kept_has_no_gradient_whatever_it_is():
     values = np.array([1.0, np.nan, np.inf])
     allowed = np.array([[True, False, False], [True, False, False]])
     assert ops.masked(values, allowed, -1.0).tolist() == [[1, -1, -1]] * 2
     assert grad(lambda given: weighed(ops.masked, given, allowed))(values).tolist() == [1 + np.cos(3), 0, 0]
 
 
-def test_the_slope_of_a_row_is_the_sum_over_all_places_where_it_is_taken():
+def test_the_gradient_of_a_row_is_the_sum_over_all_places_where_it_is_taken():
     table = RNG.normal(size=(6, 3)).astype(np.float32)
     assert np.array_equal(ops.take_rows(table, NUMBERS), table[NUMBERS])
     gradient = grad(lambda given: ops.take_rows(given, NUMBERS).sum())(table)

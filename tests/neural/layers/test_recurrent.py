@@ -77,7 +77,7 @@ def test_states_are_those_of_the_slow_twin(name, masked):
 
 @pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.parametrize("name", CORES)
-def test_slopes_are_those_of_central_differences(name, masked):
+def test_gradients_are_those_of_central_differences(name, masked):
     cell = CORES[name](size=SIZE)
     parts = arrays(cell)
     mask = MASK if masked else None
@@ -98,7 +98,7 @@ def test_slopes_are_those_of_central_differences(name, masked):
 
 
 @pytest.mark.parametrize("name", CORES)
-def test_states_and_slopes_are_those_of_torch(name):
+def test_states_and_gradients_are_those_of_torch(name):
     torch = pytest.importorskip("torch")
     kinds = {"rectifier": torch.nn.RNN, "gru": torch.nn.GRU, "lstm": torch.nn.LSTM}
     kind = {"nonlinearity": "relu"} if name == "rectifier" else {}
@@ -156,7 +156,7 @@ def test_what_stands_in_masked_steps_changes_nothing(name, content):
 
 
 @pytest.mark.parametrize("name", CORES)
-def test_a_masked_step_leaves_the_state_and_passes_the_slope_on(name):
+def test_a_masked_step_leaves_the_state_and_passes_the_gradient_on(name):
     cell = CORES[name](size=SIZE)
     parts = arrays(cell)
     states = unroll(*parts, cell, mask=MASK)
@@ -171,7 +171,7 @@ def test_a_masked_step_leaves_the_state_and_passes_the_slope_on(name):
 
 @pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.parametrize("name", CORES)
-def test_what_is_known_is_not_worked_out_again_and_slopes_are_the_same(name, masked):
+def test_what_is_known_is_not_worked_out_again_and_gradients_are_the_same(name, masked):
     cell = CORES[name](size=SIZE)
     parts, mask = arrays(cell), MASK if masked else None
     known = run(cell, *parts, mask)

@@ -71,7 +71,7 @@ def test_pixels_are_counted_from_the_light_of_the_pictures_learned_from():
     assert pixels.std() == pytest.approx(1, abs=1e-3)
 
 
-def test_the_slopes_of_the_loss_are_those_of_differences(name):
+def test_the_gradients_of_the_loss_are_those_of_differences(name):
     """In double precision, along a random direction through all weights at once; no choice is drawn in between."""
     if name == "hard":
         pytest.skip("a drawn choice has no gradient")

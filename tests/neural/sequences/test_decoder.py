@@ -30,7 +30,7 @@ EXTRAS = {
 
 
 def a_decoder(form="luong", score="general", normalise="softmax", **extras):
-    return Decoder(size=SIZE, embedding=EMBEDDING, form=form, score=score, normalise=normalise, max_length=8, **extras)
+    return Decoder(size=SIZE, embedding=EMBEDDING, form=form, score=score, normalise=normalise, max_places=8, **extras)
 
 
 def a_source(seed=1, *, prior=True, dtype=np.float64):
@@ -117,7 +117,7 @@ def test_the_terms_of_structure_are_the_published_ones():
 # Gradients
 
 
-def check_slopes(decoder, weights, source, tolerance=1e-6):
+def check_gradients(decoder, weights, source, tolerance=1e-6):
     """Compare the gradient along a random direction of each array with central differences; randomness is frozen."""
     parameters = {**weights, "values": source.values, "summary": source.summary, "bias": source.bias}
 
@@ -141,18 +141,18 @@ def check_slopes(decoder, weights, source, tolerance=1e-6):
 @pytest.mark.parametrize("normalise", SMOOTH)
 @pytest.mark.parametrize("score", SCORES)
 @pytest.mark.parametrize("form", ["luong", "bahdanau"])
-def test_slopes_are_those_of_central_differences(form, score, normalise, extra):
+def test_gradients_are_those_of_central_differences(form, score, normalise, extra):
     decoder = a_decoder(form, score, normalise, **EXTRAS[extra])
     source = a_source()
-    gradients = check_slopes(decoder, weights_of(decoder), source)
+    gradients = check_gradients(decoder, weights_of(decoder), source)
     assert not gradients["values"][~source.mask].any()  # nothing learns from what is only padding
     assert all(np.any(gradient) for gradient in gradients.values())
 
 
 @pytest.mark.parametrize("extra", [{}, {"dropout": 0.3, "smoothing": 0.1}], ids=["plain", "dropout"])
-def test_without_attention_slopes_are_those_of_central_differences_too(extra):
+def test_without_attention_gradients_are_those_of_central_differences_too(extra):
     decoder = a_decoder("none", **extra)
-    gradients = check_slopes(decoder, weights_of(decoder), a_source())
+    gradients = check_gradients(decoder, weights_of(decoder), a_source())
     assert not gradients["values"].any() and not gradients["bias"].any()
     assert all(np.any(gradient) for name, gradient in gradients.items() if name not in ("values", "bias"))
 
@@ -160,7 +160,7 @@ def test_without_attention_slopes_are_those_of_central_differences_too(extra):
 @pytest.mark.parametrize("normalise", NORMALISERS)
 @pytest.mark.parametrize("score", SCORES)
 @pytest.mark.parametrize("form", FORMS)
-def test_weights_values_and_slopes_stay_in_float32(form, score, normalise):
+def test_weights_values_and_gradients_stay_in_float32(form, score, normalise):
     decoder = a_decoder(form, score, normalise, **EXTRAS["all at once"])
     weights, source = weights_of(decoder, dtype=np.float32), a_source(dtype=np.float32)
     drawn = decoder.initial(tokens=TOKENS, width=SIZE, summary=SUMMARY, rng=0)
@@ -204,7 +204,7 @@ class Forced:
         return np.eye(scores.shape[2])[chosen][np.newaxis]
 
 
-def expected_slopes(decoder, weights, source, sentence, monkeypatch):
+def expected_gradients(decoder, weights, source, sentence, monkeypatch):
     """The gradients of the loss on average over all ways to look."""
     steps, mean, mass = len(sentence) + 1, dict.fromkeys(weights, 0.0), 0.0
     for places in itertools.product(range(source.values.shape[1]), repeat=steps):
@@ -224,7 +224,7 @@ def one_source():
 
 
 @pytest.mark.parametrize("score", ["general", "additive"])
-def test_on_average_a_drawn_choice_learns_by_the_slope_of_the_expected_log_probability(score, monkeypatch):
+def test_on_average_a_drawn_choice_learns_by_the_gradient_of_the_expected_log_probability(score, monkeypatch):
     """Xu et al. (2015), eq. 11-12: the baseline, whatever it expects, changes nothing on average."""
     decoder = a_decoder(score=score, normalise="sample", reinforce=1.0, entropy=0.0)
     weights, source, sentence = weights_of(decoder), one_source(), np.array([4, 6], np.int32)
@@ -237,7 +237,7 @@ def test_on_average_a_drawn_choice_learns_by_the_slope_of_the_expected_log_proba
             total += (shares[:, place] * logs[np.arange(3), [*sentence, END]]).sum()
         return -total / 3
 
-    mean = expected_slopes(decoder, weights, source, sentence, monkeypatch)
+    mean = expected_gradients(decoder, weights, source, sentence, monkeypatch)
     rng = np.random.default_rng(4)
     for name in weights.keys() - {"baseline", "baseline bias"}:
         direction = rng.normal(size=weights[name].shape)
@@ -252,7 +252,7 @@ def test_what_the_baseline_expects_does_not_depend_on_the_choice_it_judges(form,
     decoder = a_decoder(form, normalise="sample", entropy=0.0)
     weights, source, sentence = weights_of(decoder), one_source(), np.array([5], np.int32)
     other = {**weights, "baseline": weights["baseline"] + 2, "baseline bias": weights["baseline bias"] - 3}
-    one, two = (expected_slopes(decoder, each, source, sentence, monkeypatch) for each in (weights, other))
+    one, two = (expected_gradients(decoder, each, source, sentence, monkeypatch) for each in (weights, other))
     for name in weights:
         assert (two[name] == pytest.approx(one[name], rel=1e-5, abs=1e-6)) == ("baseline" not in name), name
 
@@ -476,7 +476,7 @@ def test_the_same_seed_gives_the_same_weights():
         ({"normalise": "sigmoid"}, "no normaliser 'sigmoid'; expected one of: softmax"),
         ({"size": 0}, "a size of at least 1, got 0"),
         ({"embedding": -1}, "an embedding of at least 1, got -1"),
-        ({"max_length": 0}, "a max_length of at least 1, got 0"),
+        ({"max_places": 0}, "a max_places of at least 1, got 0"),
         ({"dropout": 1.0}, "a dropout from 0 to below 1, got 1.0"),
         ({"smoothing": -0.1}, "a smoothing from 0 to below 1, got -0.1"),
         ({"dropout": float("nan")}, "a dropout from 0 to below 1, got nan"),
@@ -501,7 +501,7 @@ def test_a_score_that_compares_numbers_one_by_one_asks_for_as_many(score):
 
 
 def test_a_location_score_refuses_more_places_than_it_has_learned_to_point_at():
-    decoder = Decoder(size=SIZE, embedding=EMBEDDING, score="location", max_length=PLACES - 1)
+    decoder = Decoder(size=SIZE, embedding=EMBEDDING, score="location", max_places=PLACES - 1)
     with pytest.raises(ValueError, match="expected at most as many places as columns of weights"):
         decoder.decode(weights_of(decoder), a_source(prior=False))
 

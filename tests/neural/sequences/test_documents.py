@@ -183,7 +183,7 @@ def test_the_flat_network_reads_on_over_the_ends_of_sentences():
 
 
 @pytest.mark.parametrize("attention", ATTENTIONS)
-def test_slopes_are_those_of_the_loss(attention):
+def test_gradients_are_those_of_the_loss(attention):
     network = untrained(attention, np.float64)
     texts = network._read(TEXTS[:3], "refuse")
     batch = _batch(network, texts)
@@ -200,7 +200,7 @@ def test_slopes_are_those_of_the_loss(attention):
 
 
 @pytest.mark.parametrize("attention", ATTENTIONS)
-def test_slopes_keep_single_precision(attention):
+def test_gradients_keep_single_precision(attention):
     network = untrained(attention)
     batch = _batch(network, network._read(TEXTS[:3], "refuse"))
     total, gradients = value_and_grad(lambda weights: network.loss(weights, batch)[0], network.weights)
@@ -424,7 +424,7 @@ def test_what_is_too_long_is_refused_or_cut():
 
 
 def test_labels_have_to_fit():
-    with pytest.raises(ValueError, match="got 40 documents, 2 labels"):
+    with pytest.raises(ValueError, match="got 40 documents and 2 labels"):
         DocumentClassifier().fit(TEXTS, ["praise", "doubt"], rng=0)
     with pytest.raises(ValueError, match="at least two classes"):
         DocumentClassifier().fit(TEXTS, ["praise"] * len(TEXTS), rng=0)

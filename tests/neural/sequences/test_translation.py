@@ -84,7 +84,7 @@ def test_it_reads_and_tells_as_its_slow_twin(form):
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_the_slopes_of_the_whole_network_are_those_of_central_differences(form):
+def test_the_gradients_of_the_whole_network_are_those_of_central_differences(form):
     translator = a_translator(form, coverage=0.3, scale=1.0)
     wide = {name: value.astype(np.float64) for name, value in translator.weights.items()}
     lesson = translator.numbers(PAIRS)
@@ -105,7 +105,7 @@ def test_the_slopes_of_the_whole_network_are_those_of_central_differences(form):
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_influence_is_the_slope_of_the_log_probability_in_the_vectors_of_the_source(form):
+def test_influence_is_the_gradient_of_the_log_probability_in_the_vectors_of_the_source(form):
     translator, source, target = a_translator(form), "badf", "cab"  # no letter of the source twice
     wide = {name: value.astype(np.float64) for name, value in translator.weights.items()}
     numbers, told = LETTERS.encode(source), LETTERS.encode(target)

@@ -87,7 +87,7 @@ def test_enlarging_is_linear_interpolation_between_centres(rows, columns, more_r
     assert enlarged(maps, shape) == pytest.approx(plain_enlarged(maps, shape), abs=1e-6)
 
 
-def test_rectified_maps_have_no_negative_values():
+def test_maps_after_relu_have_no_negative_values():
     (maps,) = normal(0, (2, 5, 6))
     assert np.array_equal(relu(maps), np.where(maps > 0, maps, 0))
 

@@ -111,7 +111,7 @@ def test_nothing_that_was_given_is_written_to():
         assert all(np.array_equal(found[name], same[name]) for name in SHAPES)
 
 
-def test_weights_without_a_slope_stay():
+def test_weights_without_a_gradient_stay():
     optimiser = AdamW(weights(0), learning_rate=0.1, steps=10, weight_decay=0.5)
     optimiser.move({"bias": slope_of(0)["bias"]})
     assert np.array_equal(optimiser.parameters["weights"], weights(0)["weights"])
@@ -127,7 +127,7 @@ def test_float32_stays_float32():
         assert {value.dtype for value in values.values()} == {np.dtype(np.float32)}
 
 
-def test_a_slope_of_nothing_moves_nothing_and_a_valley_is_found():
+def test_a_gradient_of_nothing_moves_nothing_and_a_valley_is_found():
     still = AdamW(weights(0), learning_rate=0.1, steps=10)
     still.move({name: 0 * value for name, value in weights(0).items()})
     assert all(np.array_equal(still.parameters[name], weights(0)[name]) for name in SHAPES)

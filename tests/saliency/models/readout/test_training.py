@@ -120,13 +120,13 @@ def test_raising_the_score_everywhere_changes_nothing():
     assert gradients["own"][2] == pytest.approx(0, abs=1e-12)
 
 
-def test_the_slopes_of_single_precision_have_single_precision():
+def test_the_gradients_of_single_precision_have_single_precision():
     parameters, *rest = lesson()
     parameters = {name: value.astype(np.float32) for name, value in parameters.items()}
     maps, counts, log_bias = (values.astype(np.float32) for values in rest[:3])
     loss, gradients = value_and_grad(_loss)(parameters, maps, counts, log_bias, [m.astype(np.float32) for m in rest[3]])
     assert np.asarray(loss).dtype == np.float32
-    assert all(np.asarray(slope).dtype == np.float32 for slope in gradients.values())
+    assert all(np.asarray(each).dtype == np.float32 for each in gradients.values())
 
 
 # --- a planted task ---
