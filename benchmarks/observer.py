@@ -11,7 +11,6 @@ from measure import milliseconds, table
 
 from foveation import Viewing, as_image, sample_pixels
 from neural import Observer, SaccadeProgramming
-from neural.observer.presentation import Presentation
 from saliency import IttiKoch, LogLinear, Scanpath
 from saliency.priority.kernels import SaccadeTables
 
@@ -94,7 +93,8 @@ presentation = observer.presentation(image, viewing)
 
 
 def walk(seed: int) -> Scanpath:
-    return observer.look(image, viewing, duration=SECONDS, rng=seed)
+    path = compiled_walk.walk(presentation, viewing.centre, SECONDS, np.random.default_rng(seed))
+    return compiled_walk.walked_path(path, presentation, SECONDS, "")
 
 
 seed = next(seed for seed in range(100) if len(walk(seed)) == 10)
