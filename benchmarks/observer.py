@@ -11,6 +11,7 @@ from measure import milliseconds, table
 
 from foveation import Viewing, as_image, sample_pixels
 from neural import Observer, SaccadeProgramming
+from neural.observer import compiled_walk
 from saliency import IttiKoch, LogLinear, Scanpath
 from saliency.priority.kernels import SaccadeTables
 
