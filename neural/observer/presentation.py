@@ -182,8 +182,9 @@ class Presentation:
 
     def study(self, paths: Sequence[Scanpath]) -> Study:
         """Give the picture and paths on it in the form from which a priority learns."""
+        cells = self.retina.sharp.cells
         return Study(
-            self.log_linear_grid,
+            grid_of(cells, self.grid.centres, self.grid.near),
             [(self.grid.degrees([path.start, *path.places]), self.grid.cells_of(path)) for path in paths],
         )
 

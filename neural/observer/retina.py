@@ -1,7 +1,5 @@
 """What the eye sees of a picture from each place of gaze, and what is salient in it."""
 
-from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -23,7 +21,6 @@ class Seen(NamedTuple):
     cells: NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
 class Retina:
     """A picture before an eye: foveated around the gaze, and the saliency map that the model makes of it.
 
@@ -36,28 +33,23 @@ class Retina:
     pixels : array, shape (height, width, 3)
         The picture, no finer than any fovea resolves.
     foveator : Foveator, or None
-        The eye, which has taken the picture; None if all is sharp.
+        The eye, which takes the picture; None if all is sharp.
     """
 
-    parts: Parts
-    grid: CellGrid
-    pixels: NDArray[np.float32]
-    foveator: Foveator | None
+    def __init__(self, parts: Parts, grid: CellGrid, pixels: NDArray[np.float32], foveator: Foveator | None) -> None:
+        self.parts, self.grid, self.pixels = parts, grid, pixels
+        self.foveator = None if foveator is None else foveator.take(pixels)
+        self._sharp: Seen | None = None
 
     @classmethod
     def of(cls, parts: Parts, grid: CellGrid, pixels: NDArray[Any]) -> Self:
         """Put a picture before the eye."""
         foveator = None if parts.eye is None else Foveator(grid.near, (*grid.size, 3), acuity=parts.eye)
-        return cls(parts, grid, _usable(pixels, grid), foveator)._taken()
+        return cls(parts, grid, _usable(pixels, grid), foveator)
 
     def next(self, pixels: NDArray[Any]) -> Self:
         """Put the next frame of a film before the same eye."""
-        return replace(self, pixels=_usable(pixels, self.grid))._taken()
-
-    def _taken(self) -> Self:
-        if self.foveator is not None:
-            self.foveator.take(self.pixels)
-        return self
+        return type(self)(self.parts, self.grid, _usable(pixels, self.grid), self.foveator)
 
     def image(self, gaze: tuple[float, float]) -> NDArray[np.float32]:
         """Give what the eye sees from a place of gaze."""
@@ -69,10 +61,12 @@ class Retina:
         """Give what is salient from a place of gaze."""
         return self._salient(self.image(gaze)) if self.parts.has_many_maps else self.sharp.map
 
-    @cached_property
+    @property
     def sharp(self) -> Seen:
-        """The sharp picture and its map: the same from everywhere."""
-        return self._seen(self.pixels)
+        """The sharp picture and its map: the same from everywhere, and made once."""
+        if self._sharp is None:  # before Python 3.12, cached_property has a lock: no two threads would make maps
+            self._sharp = self._seen(self.pixels)
+        return self._sharp
 
     def seen(self, gaze: tuple[float, float], *, image: bool = True) -> Seen:
         """Give what is seen from a place of gaze; without `image`, the sharp picture may stand for the retina's."""

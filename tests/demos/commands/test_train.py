@@ -238,7 +238,7 @@ def test_an_unfinished_training_with_other_settings_is_not_lost(folder, mnist, c
             assert said.startswith("foveal: 'a.npz.part' keeps an unfinished training with ")
             assert sentence in said
         patch.setitem(RECIPES, "digits", Recipe(**{**vars(RECIPES["digits"]), "learning_rate": 0.5}))
-        assert "with other step (0.001, not 0.5)" in refused(capsys, *QUICK, "-o", "a.npz")
+        assert "with other learning_rate (0.001, not 0.5)" in refused(capsys, *QUICK, "-o", "a.npz")
     images = mnist / "train-images-idx3-ubyte.gz"
     content = bytearray(gzip.decompress(images.read_bytes()))
     content[16 + 300] ^= 255
