@@ -43,6 +43,7 @@ class OvertSearcher(Searcher):
 
     Examples
     --------
+    >>> from saliency import search_display
     >>> searcher = OvertSearcher()
     >>> display = search_display("2-among-5", 18, present=False, rng=1)
     >>> trial = searcher.search(display, searcher.practise("2-among-5"), rng=1)

@@ -62,9 +62,9 @@ def test_a_neutral_arrow_points_nowhere():
 
 def test_a_transient_rises_within_a_tenth_of_a_second_and_has_left_after_half():
     course = Orienting().course(posner("flash", soa_s=1.0, side="left"))
-    course = course.attention[0]
-    assert 0.05 <= course.time[np.argmax(course)] + 1.0 <= 0.12
-    assert course[at(course, -0.5)] < 0.1 * course.max()
+    attention = course.attention[0]
+    assert 0.05 <= course.time[np.argmax(attention)] + 1.0 <= 0.12
+    assert attention[at(course, -0.5)] < 0.1 * attention.max()
 
 
 def test_inhibition_is_that_of_visits_that_end_as_attention_leaves():

@@ -47,6 +47,11 @@ STEPS = {  # a function of arrays, and the arrays
         RNG.normal(size=(3, 2, 3, 3)),
         RNG.normal(size=3),
     ),
+    "neighbourhoods": (lambda maps: convolution.neighbourhoods(maps, "constant", 2, 1), RNG.normal(size=(2, 4, 5, 3))),
+    "neighbourhoods, places last": (
+        lambda maps: convolution.neighbourhoods(maps, "edge", places_last=True),
+        RNG.normal(size=(2, 4, 5, 1)),
+    ),
     "halved": (convolution.halved, RNG.normal(size=(2, 3, 5))),
 }
 NORMALISERS = [gate.softmax, sparsemax, entmax15]

@@ -159,7 +159,7 @@ def test_only_so_many_pictures_are_ahead(pictures):
 def test_a_table_is_written_before_its_turn(tmp_path, folder, pictures):
     def waits_for_the_others(image):
         if image.max() == 1:  # picture 'white'
-            give_up = time.monotonic() + 20
+            give_up = time.monotonic() + 120
             while not all(table_of(tmp_path / "out", file.name).exists() for file in pictures):
                 assert time.monotonic() < give_up, "the others were not written"
                 time.sleep(0.01)
