@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_number, check_positive
 from foveation.viewing import Viewing
 
 FARTHEST_DEG = 1e5  # where bisection begins: far beyond any place the eye can see
@@ -40,14 +41,6 @@ class Acuity(Protocol):
         ...
 
     def __hash__(self) -> int: ...
-
-
-def check_positive(law: object, *names: str) -> None:
-    """Refuse a law in which one of these numbers is not positive and finite."""
-    for name in names:
-        value = getattr(law, name)
-        if not (np.isfinite(value) and value > 0):
-            raise ValueError(f"expected a positive {name}, got {value}")
 
 
 def _eccentricities(eccentricity_deg: ArrayLike, strength: float) -> NDArray[np.float64]:
@@ -108,8 +101,7 @@ class GeislerPerry:
     strength: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 0 < self.minimum_contrast < 1:
-            raise ValueError(f"expected minimum_contrast between 0 and 1, got {self.minimum_contrast}")
+        check_number(self.minimum_contrast, "minimum_contrast between 0 and 1", above=0, below=1)
         check_positive(self, "decay_deg", "half_eccentricity_deg", "strength")
 
     def contrast_threshold(self, frequency_cpd: ArrayLike, eccentricity_deg: ArrayLike) -> NDArray[np.float64]:

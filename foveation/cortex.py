@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.acuity import check_positive
+from foveation.checks import check_number, check_positive
 from foveation.logpolar import check_place, check_sampled, fixed_point, level_of_cell, sample
 from foveation.magnification import check_eccentricity, right_half
 from foveation.pyramid import DEEPEST, gaussian_pyramid
@@ -246,13 +246,11 @@ def cortical_view(
     gaze = check_place(gaze, "gaze")
     viewing = viewing.of_picture(pixels.shape)
     height, width = pixels.shape[:2]
-    if not (np.isfinite(mm_per_pixel) and mm_per_pixel > 0):
-        raise ValueError(f"expected a positive mm_per_pixel, got {mm_per_pixel}")
+    check_number(mm_per_pixel, "a positive mm_per_pixel", above=0)
     if reach_deg is None:
         corners = [(x, y) for x in (-0.5, width - 0.5) for y in (-0.5, height - 0.5)]
         reach_deg = float(viewing.angle_deg(gaze, corners).max())
-    if not 0 < reach_deg < 180:
-        raise ValueError(f"expected reach_deg between 0 and 180 degrees, got {reach_deg}")
+    check_number(reach_deg, "reach_deg between 0 and 180 degrees", above=0, below=180)
     law = SchwartzDipole() if law is None else law
     if not hasattr(law, "field_deg"):
         raise TypeError(f"expected a law that maps the cortex back to the visual field (Retinotopy), got {law}")

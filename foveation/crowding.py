@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_number
 from foveation.pooling import check_places, polar_deg, polar_places
 from foveation.viewing import Viewing
 
@@ -52,8 +53,7 @@ class CrowdingAsymmetry:
 
     def __post_init__(self) -> None:
         for name in ("tangential", "horizontal", "lower", "right"):
-            if not (np.isfinite(getattr(self, name)) and getattr(self, name) > 0):
-                raise ValueError(f"expected a positive ratio {name}, got {getattr(self, name)}")
+            check_number(getattr(self, name), f"a positive ratio {name}", above=0)
 
     def factor(self, direction_deg: ArrayLike) -> NDArray[np.float64]:
         """Critical spacing at a direction from the gaze, in degrees counter-clockwise, over that on the right."""
@@ -118,10 +118,8 @@ def critical_spacing_deg(
     eccentricity = np.asarray(eccentricity_deg, np.float64)
     if not (np.isfinite(eccentricity) & (eccentricity >= 0)).all():
         raise ValueError(f"expected eccentricities of 0 degrees or more, got {eccentricity.tolist()}")
-    if not (np.isfinite(bouma) and bouma > 0):
-        raise ValueError(f"expected a positive Bouma factor, got {bouma}")
-    if not (np.isfinite(offset_deg) and offset_deg >= 0):
-        raise ValueError(f"expected an offset of 0 degrees or more, got {offset_deg}")
+    check_number(bouma, "a positive Bouma factor", above=0)
+    check_number(offset_deg, "an offset of 0 degrees or more", least=0)
     spacing: NDArray[np.float64] = bouma * (eccentricity + offset_deg) * asymmetry.factor(direction_deg)
     return spacing
 
@@ -171,8 +169,7 @@ def crowding_zone(
     array([3.02, 1.66, 3.02, 1.66])
     """
     place, look = check_places("a target", target, (2,)), check_places("a gaze", gaze, (2,))
-    if points < 1:
-        raise ValueError(f"expected at least 1 point on the outline, got {points}")
+    check_number(points, "at least 1 point on the outline", least=1)
     spacing = critical_spacing_deg(
         *polar_deg(place, look, viewing), bouma=bouma, offset_deg=offset_deg, asymmetry=asymmetry
     )

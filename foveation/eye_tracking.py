@@ -6,7 +6,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.oculomotor import check_number, saccade_duration, saccade_progress
+from foveation.checks import check_number
+from foveation.oculomotor import saccade_duration, saccade_progress
 from foveation.viewing import Viewing
 
 WIDEST_REACH = 0.02  # seconds to each side that smoothing may take; more would hide saccades
@@ -179,10 +180,10 @@ def gaze_trace(
     >>> trace.x[14:22].round(1)
     array([300. , 300. , 299.5, 268. , 188.1, 117.5, 100. , 100. ])
     """
-    check_number(rate, "a positive rate in samples per second")
-    check_number(noise_deg, "noise from 0 up in degrees", zero=True)
-    check_number(drift_deg, "drift from 0 up in degrees", zero=True)
-    check_number(scanpath.watched, "a positive time watched in seconds")
+    check_number(rate, "a positive rate in samples per second", above=0)
+    check_number(noise_deg, "noise from 0 up in degrees", least=0)
+    check_number(drift_deg, "drift from 0 up in degrees", least=0)
+    check_number(scanpath.watched, "a positive time watched in seconds", above=0)
     places = np.concatenate([[scanpath.start], np.stack([scanpath.x, scanpath.y], axis=1)])
     leaving, landing, end = _flights(scanpath, places)
     time = np.arange(int(np.ceil(end * rate - 1e-6))) / rate
@@ -278,13 +279,13 @@ def detect_fixations(
     >>> found.x.round(1), found.onset.round(3), found.duration.round(3)
     (array([100., 300.]), array([0.   , 0.243]), array([0.2  , 0.257]))
     """
-    check_number(velocity_deg_s, "a positive velocity_deg_s")
-    check_number(shortest, "a shortest fixation from 0 up in seconds", zero=True)
+    check_number(velocity_deg_s, "a positive velocity_deg_s", above=0)
+    check_number(shortest, "a shortest fixation from 0 up in seconds", least=0)
     step = _interval(trace)
     if smoothing is None:
         reach = _enough_smoothing(trace, viewing, step, velocity_deg_s)
     else:
-        check_number(smoothing, "smoothing from 0 up in seconds", zero=True)
+        check_number(smoothing, "smoothing from 0 up in seconds", least=0)
         reach = max(1, round(smoothing / step / 2))
     speed = _speed_deg_s(trace.places, viewing, step, reach)
     onset, offset = _rests(trace.time, speed, velocity_deg_s, step, step**2 * _blur(reach))
@@ -297,8 +298,7 @@ def detect_fixations(
 
 def _interval(trace: GazeTrace) -> float:
     """Time from sample to sample, in seconds."""
-    if len(trace) < 3:
-        raise ValueError(f"expected at least 3 samples, got {len(trace)}")
+    check_number(len(trace), "at least 3 samples", least=3)
     intervals = np.diff(trace.time)
     step = float(np.median(intervals))
     if np.any(np.abs(intervals - step) > step / 2):

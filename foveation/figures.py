@@ -14,8 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from foveation.acuity import Acuity
 from foveation.cortex import CorticalImage, cortical_view
 from foveation.files import FIGURE_ENDINGS, check_output, written_whole
-from foveation.image import OKABE_ITO, as_image
-from foveation.opencv import cv2
+from foveation.image import OKABE_ITO, as_image, shrunk
 from foveation.retina import blur_levels, foveate
 from foveation.viewing import Viewing
 
@@ -65,12 +64,7 @@ def draw_picture(image: ArrayLike, *, ax: Axes | None = None, **kwargs: Any) -> 
 
 def printable(values: NDArray[Any]) -> NDArray[Any]:
     """Reduce a picture or map to what a page can show: a large one would take minutes to draw."""
-    shrink = PRINTABLE_PX / max(values.shape[:2])
-    if shrink >= 1:
-        return values
-    size = (max(2, round(values.shape[1] * shrink)), max(2, round(values.shape[0] * shrink)))
-    reduced: NDArray[Any] = cv2.resize(values, size, interpolation=cv2.INTER_AREA)
-    return reduced
+    return shrunk(values, PRINTABLE_PX)
 
 
 def draw_acuity(

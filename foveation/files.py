@@ -58,6 +58,29 @@ def check_output(path: str | Path, endings: tuple[str, ...]) -> Path:
     return path
 
 
+def check_input(path: str | Path, kind: str) -> Path:
+    """Give the path of a file to read if it is there and no folder; `kind` names what is expected in it.
+
+    Raises
+    ------
+    OSError
+        If the file is missing or is a folder.
+
+    Examples
+    --------
+    >>> check_input("no such.png", "picture")
+    Traceback (most recent call last):
+    ...
+    FileNotFoundError: there is no file 'no such.png'
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"expected a {kind} file, '{path}' is a folder")
+    if not path.exists():
+        raise FileNotFoundError(f"there is no file '{path}'")
+    return path
+
+
 @contextmanager
 def written_whole(path: str | Path) -> Iterator[Path]:
     """Give a name beside `path` to write to; move it to `path` when the block ends well, remove it when it does not.
@@ -190,11 +213,7 @@ def read_text(path: str | Path, *, encoding: str = "utf-8") -> str:
     ValueError
         If there is no such encoding, the file is stored in another one, or it holds no text.
     """
-    path = Path(path)
-    if path.is_dir():
-        raise IsADirectoryError(f"expected a text file, '{path}' is a folder")
-    if not path.exists():
-        raise FileNotFoundError(f"there is no file '{path}'")
+    path = check_input(path, "text")
     try:
         text = _decoded(path.read_bytes(), encoding)
     except LookupError:

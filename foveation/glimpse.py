@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from foveation import kernels
 from foveation.acuity import Acuity
+from foveation.checks import check_number, check_whole
 from foveation.image import FULL_SCALE, normalised_to_pixels
 from foveation.logpolar import LogPolar
 from foveation.retina import foveate
@@ -73,11 +74,6 @@ def _check_choices(padding: str, units: str) -> None:
     for name, choice, choices in (("padding", padding, get_args(Padding)), ("units", units, get_args(Units))):
         if choice not in choices:
             raise ValueError(f"expected {name} to be one of {', '.join(choices)}; got '{choice}'")
-
-
-def _check_whole(name: str, value: int, least: int) -> None:
-    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
-        raise ValueError(f"expected {name} to be a whole number, at least {least}; got {value}")
 
 
 def _area_averages(batch: _Batch, size: int, cells: NDArray[np.float64], padding: Padding) -> NDArray[np.float32]:
@@ -154,10 +150,9 @@ class GlimpseSensor:
     units: Units = "pixels"
 
     def __post_init__(self) -> None:
-        _check_whole("size", self.size, 1)
-        _check_whole("scales", self.scales, 1)
-        if not (np.isfinite(self.factor) and self.factor > 1):
-            raise ValueError(f"expected a factor above 1, got {self.factor}")
+        check_whole("size", self.size, 1)
+        check_whole("scales", self.scales, 1)
+        check_number(self.factor, "a factor above 1", above=1)
         _check_choices(self.padding, self.units)
 
     @property
@@ -264,9 +259,8 @@ class FoveatedSensor:
     units: Units = "pixels"
 
     def __post_init__(self) -> None:
-        _check_whole("size", self.size, 1)
-        if not (np.isfinite(self.cell_px) and self.cell_px >= 1):
-            raise ValueError(f"expected cell_px to be at least 1 pixel, got {self.cell_px}")
+        check_whole("size", self.size, 1)
+        check_number(self.cell_px, "cell_px to be at least 1 pixel", least=1)
         _check_choices(self.padding, self.units)
 
     @property
@@ -380,7 +374,7 @@ class GaussianWindow:
     size: int = 12
 
     def __post_init__(self) -> None:
-        _check_whole("size", self.size, 2)
+        check_whole("size", self.size, 2)
 
     def parameters(
         self,
@@ -411,8 +405,7 @@ class GaussianWindow:
         array([ 6.,  8., 10., 12., 14.])
         """
         for name, value in (("spacing_px", spacing_px), ("spread_px", spread_px), ("intensity", intensity)):
-            if not (np.isfinite(value) and value > 0):
-                raise ValueError(f"expected a positive {name}, got {value}")
+            check_number(value, f"a positive {name}", above=0)
         height, width = shape
         middle = (np.asarray(place, np.float64) + 1) * 2 / np.array([width + 1, height + 1]) - 1
         stride = spacing_px * (self.size - 1) / (max(height, width) - 1)

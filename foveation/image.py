@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.files import check_output, written_whole
+from foveation.files import check_input, check_output, written_whole
 from foveation.opencv import cv2
 
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
@@ -104,6 +104,21 @@ def as_image(pixels: ArrayLike) -> NDArray[np.float32]:
     return np.ascontiguousarray(image)
 
 
+def shrunk(pixels: NDArray[Any], longer_side: int) -> NDArray[Any]:
+    """Reduce a picture or map by means over areas until its longer side has so many pixels; a smaller one stays.
+
+    Examples
+    --------
+    >>> shrunk(np.zeros((30, 60), np.float32), 20).shape
+    (10, 20)
+    """
+    shrink = longer_side / max(pixels.shape[:2])
+    if shrink >= 1:
+        return pixels
+    rows, columns = (max(2, round(side * shrink)) for side in pixels.shape[:2])
+    return np.asarray(cv2.resize(pixels, (columns, rows), interpolation=cv2.INTER_AREA))
+
+
 def read_pixels(path: str | Path) -> NDArray[Any]:
     """Read a picture file as its own numbers: uint8 or uint16, RGB, turned as its EXIF orientation says.
 
@@ -114,11 +129,7 @@ def read_pixels(path: str | Path) -> NDArray[Any]:
     ValueError
         If it holds no picture, or only a part of one.
     """
-    path = Path(path)
-    if path.is_dir():
-        raise IsADirectoryError(f"expected a picture file, '{path}' is a folder")
-    if not path.exists():
-        raise FileNotFoundError(f"there is no file '{path}'")
+    path = check_input(path, "picture")
     content = path.read_bytes()
     if not content:
         raise ValueError(f"'{path}' is empty")

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import kernels
+from foveation.checks import check_number
 from foveation.image import check_pixels
 from foveation.opencv import cv2
 from foveation.pyramid import DEEPEST, gaussian_pyramid
@@ -113,8 +114,7 @@ class LogPolar:
             raise ValueError(
                 f"expected radii 0 < inner_px < outer_px in pixels, got {self.inner_px} and {self.outer_px}"
             )
-        if not (np.isfinite(self.spread) and self.spread >= 0):
-            raise ValueError(f"expected a spread of 0 cells or more, got {self.spread}")
+        check_number(self.spread, "a spread of 0 cells or more", least=0)
 
     @property
     def radii_px(self) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.acuity import check_positive
+from foveation.checks import check_positive
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(48)
 

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_number, check_one_of
+
 TASKS = {  # mean duration of a fixation, in seconds, and mean size of a saccade, in degrees
     "silent reading": (0.225, 2.0),
     "oral reading": (0.275, 1.5),
@@ -21,12 +23,6 @@ def _amplitudes(amplitude_deg: ArrayLike) -> NDArray[np.float64]:
     if not np.all(amplitude >= 0):
         raise ValueError(f"expected amplitudes from 0 up in degrees, got {np.min(amplitude)}")
     return amplitude
-
-
-def check_number(value: float, what: str, *, zero: bool = False) -> None:
-    """Refuse a number that is not positive and finite, or 0 where that is allowed; `what` names what was expected."""
-    if not (np.isfinite(value) and (value > 0 or (zero and value == 0))):
-        raise ValueError(f"expected {what}, got {value}")
 
 
 def saccade_duration(amplitude_deg: ArrayLike) -> NDArray[np.float64]:
@@ -81,8 +77,8 @@ def peak_velocity(
     >>> peak_velocity([1, 10, 20]).round(2)
     array([ 34.47, 255.23, 380.17])
     """
-    check_number(fastest_deg_s, "a positive fastest_deg_s")
-    check_number(scale_deg, "a positive scale_deg")
+    check_number(fastest_deg_s, "a positive fastest_deg_s", above=0)
+    check_number(scale_deg, "a positive scale_deg", above=0)
     velocity: NDArray[np.float64] = -fastest_deg_s * np.expm1(-_amplitudes(amplitude_deg) / scale_deg)
     return velocity
 
@@ -143,7 +139,7 @@ def saccade_trajectory(amplitude_deg: float, time: ArrayLike, *, duration: float
     """
     amplitude = float(_amplitudes(amplitude_deg))
     flight = float(saccade_duration(amplitude)) if duration is None else duration
-    check_number(flight, "a positive duration in seconds")
+    check_number(flight, "a positive duration in seconds", above=0)
     share = np.clip(np.asarray(time, np.float64) / flight, 0, 1)
     return Trajectory(amplitude * saccade_progress(share), 30 * amplitude / flight * (share * (1 - share)) ** 2)
 
@@ -192,7 +188,7 @@ def saccade_latency(
     0.186
     """
     for name, value in {"promptness": promptness, "spread": spread, "shortest": shortest, "longest": longest}.items():
-        check_number(value, f"a positive {name}")
+        check_number(value, f"a positive {name}", above=0)
     if not shortest < longest:
         raise ValueError(f"expected shortest below longest, got {shortest} and {longest} s")
     rate = np.linspace(1 / longest, 1 / shortest, 4097)
@@ -237,12 +233,10 @@ def fixation_duration(
     >>> round(float(fixation_duration("scene perception", 0, 10_000).mean()), 2)
     0.33
     """
-    if task not in TASKS:
-        raise ValueError(f"there is no task '{task}'; expected one of: {', '.join(TASKS)}")
+    check_one_of("task", task, TASKS)
     mean = TASKS[task][0]
-    if not 0 <= refractory < mean:
-        raise ValueError(f"expected a refractory part from 0 up and below the mean of {mean} s, got {refractory}")
-    check_number(shape, "a positive shape")
+    check_number(refractory, f"a refractory part from 0 up and below the mean of {mean} s", least=0, below=mean)
+    check_number(shape, "a positive shape", above=0)
     duration: NDArray[np.float64] = refractory + np.random.default_rng(rng).gamma(
         shape, (mean - refractory) / shape, size
     )
@@ -294,10 +288,9 @@ def saccadic_suppression(
     >>> saccadic_suppression([-0.05, -0.025, 0, 0.04, 0.065, 0.09], 0, 0.04).round(2)
     array([1. , 0.6, 0.2, 0.2, 0.6, 1. ])
     """
-    if not 0 <= depth <= 1:
-        raise ValueError(f"expected a depth between 0 and 1, got {depth}")
-    check_number(before, "a positive time before the saccade in seconds")
-    check_number(after, "a positive time after the saccade in seconds")
+    check_number(depth, "a depth between 0 and 1", least=0, most=1)
+    check_number(before, "a positive time before the saccade in seconds", above=0)
+    check_number(after, "a positive time after the saccade in seconds", above=0)
     duration = np.asarray(duration, np.float64)
     if not np.all(duration >= 0):
         raise ValueError(f"expected durations from 0 up in seconds, got {np.min(duration)}")

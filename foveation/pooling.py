@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import kernels
+from foveation.checks import check_number, check_positive
 from foveation.viewing import Viewing
 
 
@@ -184,13 +185,10 @@ class PoolingWindows:
     transition: float = 0.5
 
     def __post_init__(self) -> None:
-        for name in ("scaling", "innermost_deg", "aspect"):
-            if not (np.isfinite(getattr(self, name)) and getattr(self, name) > 0):
-                raise ValueError(f"expected a positive {name}, got {getattr(self, name)}")
-        if not (np.isfinite(self.outermost_deg) and self.outermost_deg > self.innermost_deg):
-            raise ValueError(
-                f"expected outermost_deg beyond innermost_deg={self.innermost_deg}, got {self.outermost_deg}"
-            )
+        check_positive(self, "scaling", "innermost_deg", "aspect")
+        check_number(
+            self.outermost_deg, f"outermost_deg beyond innermost_deg={self.innermost_deg}", above=self.innermost_deg
+        )
         _check_transition(self.transition)
 
     @property
@@ -377,8 +375,7 @@ class PoolingWindows:
             If there is no such window, or `gaze` is not one finite place.
         """
         self._check_window(ring, wedge)
-        if points < 2:
-            raise ValueError(f"expected at least 2 points on a side, got {points}")
+        check_number(points, "at least 2 points on a side", least=2)
         place, side = check_places("a gaze", gaze, (2,)), np.linspace(-0.5, 0.5, points)
         low, high = np.full(points, -0.5), np.full(points, 0.5)
         out, around = np.concatenate([low, side, high, -side]), np.concatenate([side, high, -side, low])
@@ -458,5 +455,4 @@ def check_places(what: str, places: ArrayLike, shape: tuple[int, ...] | None = N
 
 
 def _check_transition(transition: float) -> None:
-    if not 0 < transition <= 1:
-        raise ValueError(f"expected a transition above 0 and at most 1, got {transition}")
+    check_number(transition, "a transition above 0 and at most 1", above=0, most=1)

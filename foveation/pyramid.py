@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_number
 from foveation.opencv import cv2
 
 DEEPEST = 12  # levels beyond this are blurred over more than 4096 pixels
@@ -70,8 +71,7 @@ def half_height_frequency(level: int) -> float:
     >>> round(half_height_frequency(2), 6)
     0.067528
     """
-    if level < 1:
-        raise ValueError(f"expected a level from 1 up (level 0 keeps everything), got {level}")
+    check_number(level, "a level from 1 up (level 0 keeps everything)", least=1)
     low, high = 0.0, 0.5**level  # the transfer falls from 1 to 0 between these
     for _ in range(60):
         middle = (low + high) / 2

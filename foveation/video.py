@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol, Self, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.files import check_output, written_whole
+from foveation.files import check_input, check_output, written_whole
 from foveation.opencv import cv2
 
 VIDEO_ENDINGS = (".mp4", ".webm")  # of films that are written
@@ -116,11 +116,7 @@ def read_video(path: str | Path) -> Video:
     ValueError
         If no frame of it can be read.
     """
-    path = Path(path)
-    if path.is_dir():
-        raise IsADirectoryError(f"expected a video file, '{path}' is a folder")
-    if not path.exists():
-        raise FileNotFoundError(f"there is no file '{path}'")
+    path = check_input(path, "video")
     capture = _opened(path)
     good, pixels = capture.read()
     fps, count = capture.get(cv2.CAP_PROP_FPS), capture.get(cv2.CAP_PROP_FRAME_COUNT)

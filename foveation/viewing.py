@@ -6,6 +6,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_number
+
 
 @dataclass(frozen=True, kw_only=True)
 class Viewing:
@@ -47,8 +49,7 @@ class Viewing:
             sides = getattr(self, name)
             if np.shape(sides) != (2,) or not np.all(np.isfinite(sides)) or min(sides) <= 0:
                 raise ValueError(f"expected {name} to be a positive width and height in {unit}, got {sides}")
-        if not (np.isfinite(self.distance_cm) and self.distance_cm > 0):
-            raise ValueError(f"expected a positive viewing distance in cm, got {self.distance_cm}")
+        check_number(self.distance_cm, "a positive viewing distance in cm", above=0)
         object.__setattr__(self, "screen_px", (int(self.screen_px[0]), int(self.screen_px[1])))
         object.__setattr__(self, "screen_cm", (float(self.screen_cm[0]), float(self.screen_cm[1])))
         object.__setattr__(self, "distance_cm", float(self.distance_cm))
@@ -62,8 +63,7 @@ class Viewing:
         >>> Viewing.from_pixels_per_degree(24, (480, 640)).pixels_per_degree
         24.0
         """
-        if not (np.isfinite(pixels_per_degree) and pixels_per_degree > 0):
-            raise ValueError(f"expected positive pixels per degree, got {pixels_per_degree}")
+        check_number(pixels_per_degree, "positive pixels per degree", above=0)
         height, width = shape[:2]
         distance = 60.0
         pitch = 2 * distance * np.tan(np.radians(0.5 / pixels_per_degree))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import as_image
+from foveation.checks import check_number, check_one_of
 from saliency.map import check_map
 from saliency.measures.fixations import above_least, fixation_density
 from saliency.measures.information import information_gain, inter_observer
@@ -74,13 +75,11 @@ class Evaluation:
     failures: tuple[Failure, ...] = ()
 
     def _row(self, name: str) -> int:
-        if name not in self.rows:
-            raise ValueError(f"there is no row '{name}'; expected one of: {', '.join(self.rows)}")
+        check_one_of("row", name, self.rows)
         return self.rows.index(name)
 
     def _scores(self, row: str, measure: str) -> NDArray[np.float64]:
-        if measure not in self.scores:
-            raise ValueError(f"there is no measure '{measure}'; expected one of: {', '.join(self.scores)}")
+        check_one_of("measure", measure, self.scores)
         scores: NDArray[np.float64] = self.scores[measure][self._row(row)]
         return scores
 
@@ -100,8 +99,7 @@ class Evaluation:
         self, row: str, measure: str, *, rng: np.random.Generator | int, level: float = 0.95, draws: int = 2000
     ) -> tuple[float, float]:
         """Give the bootstrap interval of a mean: pictures are drawn with replacement, over and over."""
-        if not 0 < level < 1:
-            raise ValueError(f"expected a level between 0 and 1, got {level}")
+        check_number(level, "a level between 0 and 1", above=0, below=1)
         known = self._scores(row, measure)
         known = known[np.isfinite(known)]
         if not known.size:
@@ -256,16 +254,14 @@ def evaluate(
     """
     if not (np.isfinite(sigma) and sigma > 0):
         raise ValueError(f"expected a standard deviation above 0, got {sigma} pixels")
-    if negatives < 1:
-        raise ValueError(f"expected at least one fixation elsewhere, got {negatives}")
+    check_number(negatives, "at least one fixation elsewhere", least=1)
     for name, model in models.items():
         if name in (FLOOR, CEILING):
             raise ValueError(f"expected another name for a model than '{name}', which is a row of its own")
         if not callable(model) and not hasattr(model, "for_picture"):
             raise TypeError(f"expected a model that can be called with a picture, got {type(model).__name__}: '{name}'")
     names = tuple(recordings) if pictures is None else tuple(recordings.select(pictures))
-    if len(recordings) < 2:
-        raise ValueError(f"expected at least two pictures with fixations, got {len(recordings)}")
+    check_number(len(recordings), "at least two pictures with fixations", least=2)
     if not names:
         raise ValueError("expected pictures to score, got none")
     for name in recordings:

@@ -103,11 +103,13 @@ def centred(values: NDArray[np.float32], centre_bias: float, spread: float = 0.2
     return np.asarray(values * rows[:, np.newaxis] * columns, np.float32)
 
 
-def resized(values: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
+def resized(
+    values: NDArray[np.float32], shape: tuple[int, ...], *, enlarging: int = cv2.INTER_LINEAR
+) -> NDArray[np.float32]:
     """Bring a map or a picture to a height and width: means over areas, or linearly if it is smaller."""
     rows, columns = shape[:2]
     shrinks = values.shape[0] >= rows and values.shape[1] >= columns
-    way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    way = cv2.INTER_AREA if shrinks else enlarging
     return np.asarray(cv2.resize(values, (columns, rows), interpolation=way), np.float32)
 
 

@@ -10,6 +10,7 @@ from demos.arguments import add_json, add_seed, add_viewing, place
 from demos.inputs import viewing_of
 from demos.outputs import angle_line, report, report_fixations
 from demos.tables import write_table
+from foveation.checks import check_number
 
 if TYPE_CHECKING:
     from neural.laboratory.experiment import SearchExperiment
@@ -75,8 +76,7 @@ def _search_displays(options: argparse.Namespace, outputs: list[Path]) -> None:
 
     if options.ppd is not None or options.screen is not None or options.distance is not None:
         raise ValueError("expected no --ppd, --screen or --distance for displays: their sizes are in degrees")
-    if options.workers < 1:
-        raise ValueError(f"expected at least 1 worker, got {options.workers}")
+    check_number(options.workers, "at least 1 worker", least=1)
     searcher = OvertSearcher() if options.eyes else Searcher()
     with pool_of(options.workers, searcher) as executor:
         experiment = run_experiment(

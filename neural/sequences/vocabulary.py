@@ -13,6 +13,8 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from foveation.checks import check_number
+
 PADDING, START, END, UNKNOWN = 0, 1, 2, 3
 SIGNS = ("", "", "", "<unknown>")  # how the four signs that every vocabulary has are shown, by their numbers
 PIECE = re.compile(r"\w+(?:['\u2019]\w+|(?<=[^\W\d_])-(?=[^\W\d_])\w+|(?<=\d)[.,](?=\d)\w+)*|[^\w\s]")
@@ -387,13 +389,11 @@ def _check_tokens(tokens: Sequence[str]) -> None:
 
 
 def _check_count(name: str, count: int) -> None:
-    if count < 1:
-        raise ValueError(f"expected {name} of at least 1, got {count}")
+    check_number(count, f"{name} of at least 1", least=1)
 
 
 def _check_number(number: int, count: int) -> None:
-    if not 0 <= number < count:
-        raise ValueError(f"expected a number from 0 to {count - 1}, as this vocabulary has, got {number}")
+    check_number(number, f"a number from 0 to {count - 1}, as this vocabulary has", least=0, below=count)
 
 
 def _numbered(tokens: Sequence[str]) -> dict[str, int]:

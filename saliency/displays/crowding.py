@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from foveation.checks import check_one_of
 from foveation.pooling import polar_deg, polar_places
 from foveation.viewing import Viewing
 from saliency.displays.display import DARK, VIEWING, Display, boxes_of, check_background, check_room
@@ -70,8 +71,7 @@ def crowded_letters(
     ('K', array([2., 2.]))
     """
     check_background(background)
-    if flankers not in FLANKERS:
-        raise ValueError(f"there is no place for flankers '{flankers}'; expected one of: {', '.join(FLANKERS)}")
+    check_one_of("place for flankers", flankers, FLANKERS)
     if letter is not None and letter not in LETTERS:
         raise ValueError(f"there is no letter '{letter}'; expected one of: {', '.join(LETTERS)}")
     if not (0 <= eccentricity_deg < 90 and 0 < spacing_deg < 90 and size_deg > 0):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_number, check_one_of
 from foveation.viewing import Viewing
 from saliency.displays.display import DARK, VIEWING, WHITE, boxes_of, check_background, check_room
 from saliency.displays.items import Colour, Item, Stroke, arc, line
@@ -104,8 +105,7 @@ class CueingTrial:
         ValueError
             If the trial has not begun or is over.
         """
-        if not 0 <= seconds < self.end_s:
-            raise ValueError(f"expected a time from 0 to {self.end_s:g} s, when the trial ends, got {seconds}")
+        check_number(seconds, f"a time from 0 to {self.end_s:g} s, when the trial ends", least=0, below=self.end_s)
         frame: NDArray[np.float32] = self.frames[int(np.searchsorted(self.times, seconds, side="right")) - 1]
         return frame
 
@@ -190,8 +190,7 @@ def posner(
     >>> trial.events, trial.times.round(3).tolist(), trial.valid, round(trial.distance_deg, 6)
     (('fixation', 'cue', 'wait', 'target'), [0.0, 0.5, 0.55, 0.6], False, 14.0)
     """
-    if cue not in CUES:
-        raise ValueError(f"there is no cue '{cue}'; expected one of: {', '.join(CUES)}")
+    check_one_of("cue", cue, CUES)
     if side not in (None, "left", "right"):
         raise ValueError(f"expected the side 'left' or 'right', or None, got '{side}'")
     _check_times(soa_s, fixation_s=fixation_s, cue_s=cue_s, target_s=target_s)
@@ -282,8 +281,7 @@ def inhibition_probe(
 
 def _boxes_apart(turn_deg: float, places: int) -> int:
     """Give how many boxes of `places` around the centre a turn goes on."""
-    if places < 2:
-        raise ValueError(f"expected at least 2 boxes, got {places}")
+    check_number(places, "at least 2 boxes", least=2)
     steps = turn_deg * places / 360
     if not abs(steps - np.rint(steps)) < 1e-9:
         raise ValueError(f"expected a turn by whole boxes, {360 / places:g} degrees apart, got {turn_deg}")
@@ -291,17 +289,14 @@ def _boxes_apart(turn_deg: float, places: int) -> int:
 
 
 def _check_times(soa_s: float, **seconds: float) -> None:
-    if not (np.isfinite(soa_s) and soa_s >= 0):
-        raise ValueError(f"expected a time of 0 s or more from cue to target, got {soa_s}")
+    check_number(soa_s, "a time of 0 s or more from cue to target", least=0)
     for name, value in seconds.items():
-        if not (np.isfinite(value) and value > 0):
-            raise ValueError(f"expected a positive {name}, got {value}")
+        check_number(value, f"a positive {name}", above=0)
 
 
 def _around(directions_deg: ArrayLike, eccentricity_deg: float, viewing: Viewing) -> list[tuple[float, float]]:
     """Give places in pixels around the centre, exact angles from it."""
-    if not 0 < eccentricity_deg < 90:
-        raise ValueError(f"expected an eccentricity between 0 and 90 degrees, got {eccentricity_deg}")
+    check_number(eccentricity_deg, "an eccentricity between 0 and 90 degrees", above=0, below=90)
     angle = np.radians(directions_deg)
     places = viewing.pixels(eccentricity_deg * np.stack([np.cos(angle), np.sin(angle)], axis=-1))
     return [(x, y) for x, y in places.tolist()]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from foveation.checks import check_number
 from foveation.viewing import Viewing
 from saliency.displays.items import Item
 
@@ -104,8 +105,7 @@ def boxes_of(drawn: Sequence[Item], places: NDArray[np.float64]) -> NDArray[np.f
 
 def check_background(background: float) -> None:
     """Refuse a lightness of the background that is not from 0 to 1."""
-    if not 0 <= background <= 1:
-        raise ValueError(f"expected a background from 0 to 1, got {background}")
+    check_number(background, "a background from 0 to 1", least=0, most=1)
 
 
 def check_room(boxes: NDArray[np.float64], what: str, viewing: Viewing) -> None:

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from foveation.checks import check_number, check_one_of
 from foveation.viewing import Viewing
 from saliency.displays.display import DARK, GREEN, LIGHT, RED, VIEWING, Display, check_background
 from saliency.displays.items import Colour, Item, Stroke, arc, line
@@ -197,8 +198,7 @@ def search_display(
     ((480, 480, 3), array([20., 70.]))
     """
     design = _search(kind)
-    if not (np.isfinite(scale) and scale > 0):
-        raise ValueError(f"expected a positive scale, got {scale}")
+    check_number(scale, "a positive scale", above=0)
     check_background(background)
     rng = np.random.default_rng(rng)
     search = _in_pixels(design, scale * viewing.pixels_per_degree)
@@ -226,8 +226,7 @@ def _search(kind: str | Search) -> Search:
 def _check_items(items: int, most: int, where: str) -> None:
     if not isinstance(items, int | np.integer):
         raise TypeError(f"expected a whole number of items, got {items!r}")
-    if not 1 <= items <= most:
-        raise ValueError(f"expected at least 1 item and no more than the {most} that fit {where}, got {items}")
+    check_number(items, f"at least 1 item and no more than the {most} that fit {where}", least=1, most=most)
 
 
 def _on_grid(
@@ -256,8 +255,7 @@ def _on_ring(
     items: int, reach: float, radius_deg: float, viewing: Viewing, rng: np.random.Generator
 ) -> NDArray[np.float64]:
     """Give places (n, 2) evenly around the centre."""
-    if not 0 < radius_deg < 90:
-        raise ValueError(f"expected a radius between 0 and 90 degrees, got {radius_deg}")
+    check_number(radius_deg, "a radius between 0 and 90 degrees", above=0, below=90)
     _, radius = viewing.pixels((0, -radius_deg)) - viewing.centre
     room = reach + GAP_PX
     if radius + room / 2 > min(viewing.screen_px) / 2:
@@ -370,8 +368,7 @@ def pop_out(
     >>> display.image[y, x], len(display.items)
     (array([0.8, 0.1, 0.1], dtype=float32), 30)
     """
-    if kind not in ODD:
-        raise ValueError(f"there is no display of kind '{kind}'; expected one of: {', '.join(ODD)}")
+    check_one_of("display of kind", kind, ODD)
     if not 0 <= background <= 1 or min(bar) <= 0 or gap <= max(bar):
         raise ValueError(
             "expected a background from 0 to 1, and a bar of positive size that is shorter than the gap, "

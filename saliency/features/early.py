@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import as_image
-from foveation.image import check_pixels
+from foveation.image import check_pixels, shrunk
 from foveation.opencv import cv2
 from saliency.features import kernels
 
@@ -43,13 +43,7 @@ def working_picture(image: ArrayLike, longer_side: int) -> NDArray[np.float32]:
     (200, 400, 3)
     """
     pixels = check_pixels(image)
-    shrink = longer_side / max(pixels.shape[:2])
-    if shrink >= 1:
-        return as_image(pixels)
-    if pixels.dtype not in RESIZABLE:
-        pixels = as_image(pixels)
-    rows, columns = (max(2, round(side * shrink)) for side in pixels.shape[:2])
-    return as_image(cv2.resize(pixels, (columns, rows), interpolation=cv2.INTER_AREA))
+    return as_image(shrunk(pixels if pixels.dtype in RESIZABLE else as_image(pixels), longer_side))
 
 
 def colour_channels(image: NDArray[np.float32], colour_space: str) -> NDArray[np.float32]:

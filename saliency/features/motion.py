@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from foveation.checks import check_number
 from foveation.opencv import cv2
 from saliency.map import ROUND_OFF
 
@@ -238,8 +239,7 @@ class Flicker:
     fade: float = 0.05
 
     def __post_init__(self) -> None:
-        if not 0 < self.fade < np.inf:
-            raise ValueError(f"expected a positive `fade` in seconds, got {self.fade}")
+        check_number(self.fade, "a positive `fade` in seconds", above=0)
 
     def remember(self, memory: NDArray[np.float32], shown: NDArray[np.float32], elapsed: float) -> NDArray[np.float32]:
         """Give the memory after a frame was shown for some seconds."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveation import kernels as eye_kernels
+from foveation.checks import check_number
 from foveation.opencv import cv2
 from saliency.features import kernels
 from saliency.map import ROUND_OFF
@@ -56,8 +57,7 @@ class LocalMaxima:
     floor_share: float = 0.1
 
     def __post_init__(self) -> None:
-        if not 0 <= self.floor_share <= 1:
-            raise ValueError(f"expected floor_share from 0 to 1, got {self.floor_share}")
+        check_number(self.floor_share, "floor_share from 0 to 1", least=0, most=1)
 
     def __call__(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Normalise a map (height, width) that is not negative."""

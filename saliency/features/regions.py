@@ -6,6 +6,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_number
 from foveation.opencv import cv2
 from saliency.features import kernels
 from saliency.map import check_map, is_flat
@@ -162,8 +163,7 @@ def salient_regions(map_: ArrayLike, n: int | None = None, *, share: float = 0.7
     values = check_map(map_)
     if n is not None and n < 1:
         raise ValueError(f"expected at least 1 region, got n={n}")
-    if not 0 < share <= 1:
-        raise ValueError(f"expected a share of the peak above 0 and up to 1, got {share}")
+    check_number(share, "a share of the peak above 0 and up to 1", above=0, most=1)
     if is_flat(values):
         return []
     labels = np.zeros(values.shape, np.int32)
@@ -258,8 +258,7 @@ def smart_crop(
 
 
 def _largest(aspect: float, width: int, height: int) -> tuple[int, int]:
-    if not (np.isfinite(aspect) and aspect > 0):
-        raise ValueError(f"expected an aspect (width over height) above 0, got {aspect}")
+    check_number(aspect, "an aspect (width over height) above 0", above=0)
     if width > aspect * height:
         return min(width, max(1, round(aspect * height))), height
     return width, min(height, max(1, round(width / aspect)))

@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_number
 from foveation.opencv import cv2
 from saliency.features import kernels
 
@@ -82,12 +83,10 @@ class Surprise:
     hole: float = 3.0
 
     def __post_init__(self) -> None:
-        if not 0 < self.keep < 1:
-            raise ValueError(f"expected `keep` between 0 and 1, got {self.keep}")
+        check_number(self.keep, "`keep` between 0 and 1", above=0, below=1)
         if not (0 < self.interval < np.inf and self.neighbourhood > 0 and self.hole > 0):
             raise ValueError("expected a positive `interval` in seconds, and positive `neighbourhood` and `hole`")
-        if not 0 < self.spontaneous < np.inf:
-            raise ValueError(f"expected a positive `spontaneous` rate, got {self.spontaneous}")
+        check_number(self.spontaneous, "a positive `spontaneous` rate", above=0)
         if self.scales < 1 or not 0 <= self.space < np.inf:
             raise ValueError(f"expected one scale at least and `space` from 0, got {self.scales} and {self.space}")
 
@@ -126,8 +125,7 @@ class Beliefs:
     def update(self, rates: ArrayLike, *, elapsed: float) -> NDArray[np.float64]:
         """Look at new maps, `elapsed` seconds after those before; give the surprise of each place of each map."""
         told = _checked(rates, self._seen.shape) + self.surprise.spontaneous
-        if not 0 < elapsed < np.inf:
-            raise ValueError(f"expected a time that has passed, in seconds, got {elapsed}")
+        check_number(elapsed, "a time that has passed, in seconds", above=0)
         self._believe(elapsed)
         self._seen = told
         law = self.surprise

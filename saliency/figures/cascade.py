@@ -10,6 +10,7 @@ from matplotlib.patches import Circle
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import as_image
+from foveation.checks import check_number
 from foveation.figures import MILLIMETRE, OUTLINE, draw_picture, printable
 from foveation.image import OKABE_ITO
 from foveation.opencv import cv2
@@ -129,8 +130,7 @@ def cascade_figure(image: ArrayLike, model: IttiKoch | None = None, *, winners: 
     model = IttiKoch() if model is None else model
     if not isinstance(model, IttiKoch):
         raise TypeError(f"expected an IttiKoch model, whose stages are drawn, got {type(model).__name__}")
-    if winners < 0:
-        raise ValueError(f"expected a number of winners from 0 up, got {winners}")
+    check_number(winners, "a number of winners from 0 up", least=0)
     pixels = as_image(image)
     maps = model.maps(image)
     aspect = pixels.shape[0] / pixels.shape[1]

@@ -11,6 +11,7 @@ from matplotlib.projections.polar import PolarAxes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
+from foveation.checks import check_one_of
 from foveation.figures import current_axes
 from foveation.image import OKABE_ITO
 from foveation.oculomotor import saccade_duration
@@ -207,8 +208,7 @@ def draw_statistic(
     ValueError
         If there is no such statistic, or the Axes are not polar for an angle.
     """
-    if statistic not in STATISTICS:
-        raise ValueError(f"there is no statistic '{statistic}'; expected one of: {', '.join(STATISTICS)}")
+    check_one_of("statistic", statistic, STATISTICS)
     ax = current_axes() if ax is None else ax
     if statistic in ROSES and not isinstance(ax, PolarAxes):
         raise ValueError(f"expected polar Axes for '{statistic}', got {ax.name} ones")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from foveation.checks import check_positive
 from saliency.gate import kernels
 from saliency.gate.gates import Winner
 from saliency.map import check_map, is_flat
@@ -75,9 +76,7 @@ class Race:
     patience: float = 5.0
 
     def __post_init__(self) -> None:
-        for name in ("gain", "variance", "threshold", "step", "patience"):
-            if not 0 < getattr(self, name) < np.inf:
-                raise ValueError(f"expected a positive {name}, got {getattr(self, name)}")
+        check_positive(self, "gain", "variance", "threshold", "step", "patience")
         if not self.least >= 0 or not self.dead_time >= 0:
             raise ValueError(f"expected least and dead_time from 0 up, got {self.least} and {self.dead_time}")
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_number, check_positive
 from saliency.gate import kernels
 from saliency.gate.softmax import one_hot_argmax, perturbed, softmax
 from saliency.map import check_map, is_flat
@@ -249,9 +250,7 @@ class WinnerTakeAll:
             "coupling",
             "step",
         )
-        for name in positive:
-            if not (np.isfinite(getattr(self, name)) and getattr(self, name) > 0):
-                raise ValueError(f"expected a positive {name}, got {getattr(self, name)}")
+        check_positive(self, *positive)
         if self.noise < 0 or self.charged_s < 0:
             raise ValueError(f"expected noise and charged_s from 0 up, got {self.noise} and {self.charged_s}")
         shortest = min(self.saliency_capacitance / self.saliency_leak, self.capacitance / self.leak)
@@ -365,8 +364,7 @@ class Luce:
     latency: float = 0.11
 
     def __post_init__(self) -> None:
-        if not 0 < self.exponent < np.inf:
-            raise ValueError(f"expected a finite exponent above 0, got {self.exponent}")
+        check_number(self.exponent, "a finite exponent above 0", above=0)
 
     def __call__(self, priority: ArrayLike, rng: np.random.Generator | int = 0) -> Winner | None:
         """Draw a place of the (height, width) map, or None if it is empty."""

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from foveation.checks import check_number
 from saliency.learning import kernels
 
 Map = NDArray[np.float32]
@@ -61,8 +62,7 @@ class AdamW:
         weight_decay: float = 0.0,
         clip_norm: float = np.inf,
     ) -> None:
-        if steps < 1:
-            raise ValueError(f"expected at least one step, got {steps}")
+        check_number(steps, "at least one step", least=1)
         if not learning_rate > 0:
             raise ValueError(f"expected a positive learning rate, got {learning_rate}")
         if not weight_decay >= 0:

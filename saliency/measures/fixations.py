@@ -59,10 +59,11 @@ def inside(places: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
            [639.4, 479.4]])
     """
     array = as_places(places)
-    return array[_are_inside(array, shape)]
+    return array[are_inside(array, shape)]
 
 
-def _are_inside(places: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+def are_inside(places: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Tell of each place (n, 2) whether its nearest pixel lies in a picture of a height and width."""
     within: NDArray[np.bool_] = np.all((places >= -0.5) & (places < (shape[1] - 0.5, shape[0] - 0.5)), axis=1)
     return within
 
@@ -119,7 +120,7 @@ def pixels_at(places: ArrayLike, shape: tuple[int, ...]) -> tuple[NDArray[np.int
     array = as_places(places)
     if not len(array):
         raise ValueError("expected at least one fixation, got none")
-    within = _are_inside(array, shape)
+    within = are_inside(array, shape)
     if not within.all():
         x, y = array[~within][0]
         raise ValueError(

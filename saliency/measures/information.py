@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_number
 from saliency.measures.fixations import as_places, fixation_density, pixels_at
 from saliency.measures.scores import auc_judd, auc_shuffled, cc, kl_divergence, nss, sim
 
@@ -158,10 +159,8 @@ def inter_observer(
     """
     watched = [as_places(places) for places in observers]
     watched = [places for places in watched if len(places)]
-    if len(watched) < 2:
-        raise ValueError(f"expected at least two observers with fixations, got {len(watched)}")
-    if splits < 1:
-        raise ValueError(f"expected at least one split, got {splits}")
+    check_number(len(watched), "at least two observers with fixations", least=2)
+    check_number(splits, "at least one split", least=1)
     one_out = _leave_one_out(watched, shape, sigma, elsewhere, baseline)
     halves = _split_half(watched, shape, sigma, np.random.default_rng(rng), splits)
     return {

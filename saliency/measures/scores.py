@@ -13,6 +13,7 @@ at the middle of pictures. `cc`, `sim` and `kl_divergence` compare the map with 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_number
 from saliency.measures import kernels
 from saliency.measures.fixations import CELLS, EPSILON, GREATEST, check_values, pixels_at
 
@@ -171,12 +172,7 @@ def auc_judd(saliency: ArrayLike, places: ArrayLike, *, negatives: str = "all", 
         return float((2 * lower + equal)[of_fixation].sum() / (2 * rows.size * total))
     hits = np.cumsum(np.bincount(of_fixation)[::-1]) / rows.size
     false_alarms = (total - lower)[::-1] / total
-    return _area(np.concatenate([[0], false_alarms, [1]]), np.concatenate([[0], hits, [1]]))
-
-
-def _area(across: NDArray[np.float64], up: NDArray[np.float64]) -> float:
-    """Area under straight lines from point to point."""
-    return float(np.sum(np.diff(across) * (up[1:] + up[:-1]) / 2))
+    return float(np.trapezoid(np.concatenate([[0], hits, [1]]), np.concatenate([[0], false_alarms, [1]])))
 
 
 def auc_borji(saliency: ArrayLike, places: ArrayLike, *, rng: np.random.Generator | int, splits: int = 100) -> float:
@@ -208,8 +204,7 @@ def auc_borji(saliency: ArrayLike, places: ArrayLike, *, rng: np.random.Generato
     >>> auc_borji(np.arange(100.0).reshape(10, 10), [(9, 9), (8, 9)], rng=0) > 0.95
     True
     """
-    if splits < 1:
-        raise ValueError(f"expected at least one split, got {splits}")
+    check_number(splits, "at least one split", least=1)
     values = check_values(saliency)
     rows, columns = pixels_at(places, values.shape)
     # every drawing has as many pixels, so the mean of their areas is the area against all of them
@@ -301,8 +296,7 @@ def as_density(values: ArrayLike, *, floor: float = 0.0) -> NDArray[np.float64]:
 
 
 def _density(values: NDArray[np.float64], floor: float = 0.0) -> NDArray[np.float64]:
-    if not 0 <= floor <= GREATEST:
-        raise ValueError(f"expected a floor from 0 up, got {floor}")
+    check_number(floor, "a floor from 0 up", least=0, most=GREATEST)
     low = float(values.min())
     lifted = values - low if low < 0 else values
     lifted = lifted + floor if floor else lifted
@@ -364,8 +358,7 @@ def kl_divergence(saliency: ArrayLike, density: ArrayLike, *, floor: float = 0.0
     """
     first = check_values(saliency)
     second = check_values(density, first.shape)
-    if not (np.isfinite(epsilon) and epsilon >= 0):
-        raise ValueError(f"expected an epsilon from 0 up, got {epsilon}")
+    check_number(epsilon, "an epsilon from 0 up", least=0)
     terms, people = _density(first, floor), _density(second, floor)
     terms += epsilon
     looked = people > 0

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_number
 from foveation.opencv import cv2
 from saliency.features.early import COLOUR_SPACES, colour_channels, working_picture
 from saliency.map import finished
@@ -96,8 +97,7 @@ class BooleanMap:
             width = getattr(self, name)
             if width < 1 or width % 2 == 0:
                 raise ValueError(f"expected {name} to be an odd number of pixels from 1 up, got {width}")
-        if not 1 <= self.step <= LEVELS:
-            raise ValueError(f"expected a step from 1 to {LEVELS}, got {self.step}")
+        check_number(self.step, f"a step from 1 to {LEVELS}", least=1, most=LEVELS)
         if self.longer_side < 2 or self.blur < 0 or self.centre_bias < 0:
             raise ValueError(
                 "expected a longer_side from 2 pixels up, and blur and centre_bias from 0 up, "

@@ -5,6 +5,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_one_of
 from saliency.features.normalisation import Iterative
 from saliency.map import check_map
 from saliency.models.adaptive_whitening import AdaptiveWhitening
@@ -85,8 +86,7 @@ def model_named(name: str) -> Model:
         readout = Readout(path=name)
         _ = readout.weights  # says at once what is wrong with the file
         return readout
-    if name not in MODELS:
-        raise ValueError(f"there is no model '{name}'; expected one of: {', '.join(MODELS)}")
+    check_one_of("model", name, MODELS)
     return MODELS[name]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.image import as_image, check_pixels
+from foveation.image import as_image, check_pixels, shrunk
 from foveation.opencv import cv2
 from saliency.features.early import colour_channels, orientation_energy
 from saliency.features.motion import (
@@ -197,9 +197,9 @@ class VideoWatcher:
             From 0 to 1.
         """
         pixels, time = self._accepted(frame, time)
-        seen = _shrunk(pixels, self.laws.static_side)
+        seen = shrunk(pixels, self.laws.static_side)
         static = self._begin_static(seen)
-        near = _shrunk(seen, self.laws.longer_side)
+        near = shrunk(seen, self.laws.longer_side)
         try:
             image = as_image(near)
             image = image.copy() if np.may_share_memory(image, pixels) else image  # the caller may use its array again
@@ -319,8 +319,8 @@ class VideoWatcher:
     ) -> NDArray[np.float32]:
         """Spikes of the cells (9, rows, columns) in one interval."""
         colours = list(colour_channels(image, "codi"))
-        lines = list(orientation_energy(_shrunk(colours[0], self.laws.longer_side // 2)))
-        differing = [_centre_surround(_shrunk(each, self.laws.cells)) for each in colours]
+        lines = list(orientation_energy(shrunk(colours[0], self.laws.longer_side // 2)))
+        differing = [_centre_surround(shrunk(each, self.laws.cells)) for each in colours]
         size = differing[0].shape
         others = [
             cv2.resize(each, size[::-1], interpolation=cv2.INTER_AREA)
@@ -370,15 +370,6 @@ def _chosen(what: str, given: Mapping[str, float], default: dict[str, float]) ->
     if not all(0 <= value < np.inf for value in chosen.values()):
         raise ValueError(f"expected {what} from 0 up, got {chosen}")
     return chosen
-
-
-def _shrunk(pixels: NDArray[Any], longer_side: int) -> NDArray[Any]:
-    """Average a picture down until its longer side has so many pixels."""
-    shrink = longer_side / max(pixels.shape[:2])
-    if shrink >= 1:
-        return pixels
-    rows, columns = (max(2, round(side * shrink)) for side in pixels.shape[:2])
-    return np.asarray(cv2.resize(pixels, (columns, rows), interpolation=cv2.INTER_AREA))
 
 
 def _intensity(image: NDArray[np.float32]) -> NDArray[np.float32]:

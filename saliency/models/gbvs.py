@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from foveation.opencv import cv2
 from saliency.features.early import working_picture
-from saliency.map import ROUND_OFF, finished
+from saliency.map import ROUND_OFF, finished, resized
 from saliency.models import kernels
 
 CHANNELS = ("colour", "intensity", "orientation")
@@ -164,7 +164,10 @@ class GBVS:
             level = _halved(level)
             if depth in self.levels:
                 for name in names:
-                    found[name] += [_resized(plane, (rows, columns)) for plane in _feature_planes(level, name)]
+                    found[name] += [
+                        resized(plane, (rows, columns), enlarging=cv2.INTER_CUBIC)
+                        for plane in _feature_planes(level, name)
+                    ]
         return {name: np.stack(planes) for name, planes in found.items()}
 
 
@@ -276,12 +279,6 @@ def _gabor(degrees: int, phase_deg: int) -> NDArray[np.float32]:
     filter_ = envelope * np.cos(2 * np.pi / LINE_PERIOD * across + np.radians(phase_deg))
     filter_ -= filter_.mean()
     return np.asarray(filter_ / np.linalg.norm(filter_), np.float32)
-
-
-def _resized(plane: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:
-    shrinks = plane.shape[0] >= shape[0] and plane.shape[1] >= shape[1]
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(plane, shape[::-1], interpolation=method), np.float32)
 
 
 @lru_cache(maxsize=32)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_number, check_one_of
 from foveation.opencv import cv2
 from saliency.features.early import COLOUR_SPACES, colour_channels, working_picture
 from saliency.map import finished
@@ -114,11 +115,9 @@ def check_vocabulary(
     ...
     ValueError: expected a longer side of at least 2 pixels, got 1
     """
-    if longer_side < 2:
-        raise ValueError(f"expected a longer side of at least 2 pixels, got {longer_side}")
+    check_number(longer_side, "a longer side of at least 2 pixels", least=2)
     spaces = (*more_spaces, *COLOUR_SPACES)
-    if colour_space not in spaces:
-        raise ValueError(f"there is no colour space '{colour_space}'; expected one of: {', '.join(spaces)}")
+    check_one_of("colour space", colour_space, spaces)
     if not (0 <= blur < 1 and blur_reach > 0 and centre_bias >= 0):
         raise ValueError(
             "expected a blur from 0 to 1 of the longer side, a reach above 0 and a centre bias from 0 up, "

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import as_image
+from foveation.checks import check_number
 from saliency.map import check_map
 from saliency.models.catalogue import Model
 
@@ -46,8 +47,7 @@ def log_density(model: Model, image: ArrayLike, *, uniform: float = 0.01) -> NDA
     >>> float(np.exp(density).sum().round(6)), bool(density[0, 0] > density[0, 1])
     (1.0, True)
     """
-    if not 0 < uniform <= 1:
-        raise ValueError(f"expected a uniform share above 0 and up to 1, got {uniform}")
+    check_number(uniform, "a uniform share above 0 and up to 1", above=0, most=1)
     picture = as_image(image)
     if hasattr(model, "log_density"):
         own: NDArray[np.float64] = np.asarray(model.log_density(picture), np.float64)

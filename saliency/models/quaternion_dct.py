@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_one_of
 from saliency.features.early import working_picture
 from saliency.map import finished
 from saliency.models.image_signature import (
@@ -91,8 +92,7 @@ class QuaternionDCT:
 
     def __post_init__(self) -> None:
         check_vocabulary(self.longer_side, self.colour_space, self.blur, self.blur_reach, self.centre_bias)
-        if self.transform not in TRANSFORMS:
-            raise ValueError(f"there is no transform '{self.transform}'; expected one of: {', '.join(TRANSFORMS)}")
+        check_one_of("transform", self.transform, TRANSFORMS)
         if len(self.weights) != 3 or min(self.weights) < 0 or max(self.weights) <= 0:
             raise ValueError(f"expected three weights from 0 up, not all 0, got {self.weights}")
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import kernels as eye_kernels
+from foveation.checks import check_number
 from foveation.opencv import cv2
 from saliency.features.early import working_picture
 from saliency.map import finished, unit_range
@@ -94,8 +95,7 @@ class Rarity:
                 "expected an even number of orientations, and scales and levels from 1 up, "
                 f"got orientations={self.orientations}, scales={self.scales}, levels={self.levels}"
             )
-        if not 0 <= self.least_efficiency <= 1:
-            raise ValueError(f"expected least_efficiency from 0 to 1, got {self.least_efficiency}")
+        check_number(self.least_efficiency, "least_efficiency from 0 to 1", least=0, most=1)
         if self.blur < 0 or self.centre_bias < 0:
             raise ValueError(f"expected blur and centre_bias from 0 up, got {self.blur} and {self.centre_bias}")
 

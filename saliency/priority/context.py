@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import Viewing
+from foveation.checks import check_number
 from saliency.memory.inhibition import Visit
 
 
@@ -121,8 +122,7 @@ def share_of(values: ArrayLike, *, uniform: float = 0.01) -> NDArray[np.float64]
     >>> share_of([[3.0, 1.0]], uniform=0.2)
     array([[0.7, 0.3]])
     """
-    if not 0 <= uniform <= 1:
-        raise ValueError(f"expected a uniform share from 0 to 1, got {uniform}")
+    check_number(uniform, "a uniform share from 0 to 1", least=0, most=1)
     map_ = np.asarray(values, np.float64)
     even = np.full(map_.shape, 1 / map_.size)
     total = map_.sum()

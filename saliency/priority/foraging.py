@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from foveation.checks import check_number
 from saliency.priority.context import GazeContext
 
 
@@ -56,8 +57,7 @@ class Foraging:
     spread: float = 10**0.5 / 15
 
     def __post_init__(self) -> None:
-        if not 0 < self.spread < np.inf:
-            raise ValueError(f"expected a spread above 0, got {self.spread}")
+        check_number(self.spread, "a spread above 0", above=0)
 
     def __call__(self, context: GazeContext) -> NDArray[np.float64]:
         """Worth of each cell, from 0 to 1 and to less where the gaze is on something salient."""

@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_number
 from foveation.files import load_arrays
 from saliency.priority.context import GazeContext, share_of
 from saliency.scanpaths.scanpath import Scanpath
@@ -125,8 +126,7 @@ class SaccadeTable:
 
 @cache
 def _pretrained() -> SaccadeTable:
-    with resources.as_file(resources.files("saliency") / "weights" / "saccade_table.npz") as path:
-        return SaccadeTable.read(path)
+    return SaccadeTable.read(str(resources.files("saliency") / "weights" / "saccade_table.npz"))
 
 
 def _steps(path: Scanpath) -> NDArray[np.float64]:
@@ -174,8 +174,7 @@ def best_of(density: ArrayLike, values: ArrayLike, n: int) -> NDArray[np.float64
     array([0.25, 0.75])
     """
     proposal, worth = np.asarray(density, np.float64), np.asarray(values)
-    if n < 1:
-        raise ValueError(f"expected at least 1 candidate, got {n}")
+    check_number(n, "at least 1 candidate", least=1)
     if proposal.shape != worth.shape:
         raise ValueError(f"expected values of shape {proposal.shape}, as the density, got {worth.shape}")
     _, level = np.unique(worth.ravel(), return_inverse=True)

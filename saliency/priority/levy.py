@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from foveation.checks import check_number, check_positive
 from saliency.priority.context import GazeContext
 
 SALIENCY = 100.0  # of the most salient cell; that of the least is 0
@@ -92,11 +93,8 @@ class ConstrainedLevy:
     focus: float = 1 / 6
 
     def __post_init__(self) -> None:
-        if self.candidates < 1:
-            raise ValueError(f"expected at least 1 candidate, got {self.candidates}")
-        for name in ("temperature", "step", "focus"):
-            if not (np.isfinite(getattr(self, name)) and getattr(self, name) > 0):
-                raise ValueError(f"expected a positive {name}, got {getattr(self, name)}")
+        check_number(self.candidates, "at least 1 candidate", least=1)
+        check_positive(self, "temperature", "step", "focus")
         if not self.damping >= 0 or not 0 <= self.mix < 1:
             raise ValueError(f"expected a damping from 0 up and a mix from 0 below 1, got {self.damping}, {self.mix}")
 

@@ -6,6 +6,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from foveation.checks import check_number, check_positive
 from saliency.priority import kernels
 from saliency.priority.context import GazeContext, share_of
 
@@ -132,7 +133,8 @@ class SceneWalk:
     potential_exponent: float = 0.1
 
     def __post_init__(self) -> None:
-        for name in (
+        check_positive(
+            self,
             "attention_deg",
             "inhibition_deg",
             "attention_rate",
@@ -144,12 +146,9 @@ class SceneWalk:
             "previous_deg",
             "centre_rate",
             "potential_exponent",
-        ):
-            if not (np.isfinite(getattr(self, name)) and getattr(self, name) > 0):
-                raise ValueError(f"expected a positive {name}, got {getattr(self, name)}")
+        )
         for name in ("strength", "after_s", "before_s", "potential"):
-            if not (np.isfinite(getattr(self, name)) and getattr(self, name) >= 0):
-                raise ValueError(f"expected {name} from 0 up, got {getattr(self, name)}")
+            check_number(getattr(self, name), f"{name} from 0 up", least=0)
         if not 0 <= self.noise <= 1 or not np.isfinite(self.shift):
             raise ValueError(f"expected a noise from 0 to 1 and a finite shift, got {self.noise} and {self.shift}")
         if self.previous_rate is not None and not self.previous_rate >= 0:

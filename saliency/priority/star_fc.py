@@ -6,6 +6,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from foveation.checks import check_positive
 from saliency.priority.context import GazeContext, Priority
 
 Strategy = Literal["MCA", "SAR", "WCA"]
@@ -86,9 +87,9 @@ class StarFC:
     def __post_init__(self) -> None:
         if self.strategy not in get_args(Strategy):
             raise ValueError(f"expected a strategy out of {', '.join(get_args(Strategy))}, got '{self.strategy}'")
-        for name in ("peripheral_gain", "central_gain", "peripheral_deg", "central_deg", "history_deg", "recovery"):
-            if not 0 < getattr(self, name) < np.inf:
-                raise ValueError(f"expected a positive {name}, got {getattr(self, name)}")
+        check_positive(
+            self, "peripheral_gain", "central_gain", "peripheral_deg", "central_deg", "history_deg", "recovery"
+        )
 
     def __call__(self, context: GazeContext) -> NDArray[np.float64]:
         """Priority of each cell, from 0 to 1."""

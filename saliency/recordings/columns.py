@@ -3,7 +3,7 @@
 import csv
 import io
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,31 +26,52 @@ NAMES = {
 }
 
 
-def columns_of(path: Path) -> dict[str, Any]:
-    """Read a table into columns by our names: texts for image and subject, numbers (NaN if unknown) for the others."""
+class Sheet(NamedTuple):
+    """The cells of a table as text: its titles, its rows without blank ones, and the line of the file of each."""
+
+    titles: list[str]
+    rows: list[list[str]]
+    lines: list[int]
+    comma: bool
+    """Whether the comma is free to stand in numbers, since the cells are parted by semicolons."""
+
+
+def read_sheet(path: Path) -> Sheet:
+    """Read a table of comma, semicolon or tab separated values, whichever its header has most of.
+
+    Raises
+    ------
+    ValueError
+        If a row has fewer cells than the header.
+    """
     text = read_text(path)
     header = text.partition("\n")[0]
     delimiter = max((",", ";", "\t"), key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     titles = [title.strip() for title in next(reader, [])]
-    ours = named_columns(titles, path)
-    lines, rows = [], []
+    rows, lines = [], []
     for row in reader:
-        if not any(cell.strip() for cell in row):
-            continue
-        if len(row) < len(titles):
-            raise ValueError(f"'{path}', row {reader.line_num}: expected {len(titles)} cells, got {len(row)}")
-        lines.append(reader.line_num)
-        rows.append(row)
+        if any(cell.strip() for cell in row):
+            if len(row) < len(titles):
+                raise ValueError(f"'{path}', row {reader.line_num}: expected {len(titles)} cells, got {len(row)}")
+            rows.append(row)
+            lines.append(reader.line_num)
+    return Sheet(titles, rows, lines, delimiter == ";")
+
+
+def columns_of(path: Path) -> dict[str, Any]:
+    """Read a table into columns by our names: texts for image and subject, numbers (NaN if unknown) for the others."""
+    sheet = read_sheet(path)
+    titles, lines, rows = sheet.titles, sheet.lines, sheet.rows
     columns: dict[str, Any] = {"row": np.array(lines, np.int64)}
-    for name, column in ours.items():
+    for name, column in named_columns(titles, path).items():
         cells = [row[column].strip() for row in rows]
         if name in ("image", "subject"):
             columns[name] = cells
             if name == "image" and "" in cells:
                 raise ValueError(f"'{path}', row {lines[cells.index('')]}: expected the name of a picture, got a blank")
         else:
-            columns[name] = read_numbers(cells, lines, path, titles[column], comma=delimiter == ";")
+            columns[name] = read_numbers(cells, lines, path, titles[column], comma=sheet.comma)
     return columns
 
 

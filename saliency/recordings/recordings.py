@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import Viewing
+from foveation.checks import check_number
 from foveation.files import read_text
 from foveation.image import IMAGE_ENDINGS, read_pixels
-from saliency.measures.fixations import fixation_density, inside
+from saliency.measures.fixations import are_inside, fixation_density, inside
 from saliency.recordings.columns import TABLE_ENDINGS, columns_of, some_of
 from saliency.scanpaths.scanpath import Scanpath
 
@@ -193,7 +194,7 @@ class Recordings:
     def fixations(self, name: str) -> Fixations:
         """Give all that is known of the fixations on a picture, also of those outside it."""
         rows = self.table[self._known(name)]
-        return replace(rows, inside=_within(rows, self.shape(name)))
+        return replace(rows, inside=rows.inside & are_inside(np.stack([rows.x, rows.y], axis=1), self.shape(name)))
 
     def places(self, name: str, subject: str | None = None) -> NDArray[np.float64]:
         """Give the places (n, 2), x and y in pixels, that lie in the picture: of all observers, or of one."""
@@ -237,14 +238,13 @@ class Recordings:
         known = known[np.lexsort((rows.onset_s[known], rows.index[known]))]
         onset, duration = rows.onset_s[known], rows.duration_s[known]
         self._check_order(rows, known, f"observer '{subject}' on '{name}'")
-        ends = (onset + duration)[np.isfinite(onset + duration)]
         return Scanpath(
             x=rows.x[known],
             y=rows.y[known],
             onset=onset,
             duration=duration,
             viewing=viewing,
-            watched=float(ends.max()) if ends.size else float(np.nansum(duration)),
+            watched=last_end(onset, duration),
             stimulus=name,
             subject=subject,
         )
@@ -283,8 +283,7 @@ class Recordings:
         ValueError
             If `k` is not from 2 to the number of pictures.
         """
-        if not 2 <= k <= len(self):
-            raise ValueError(f"expected from 2 to {len(self)} folds of {len(self)} pictures, got {k}")
+        check_number(k, f"from 2 to {len(self)} folds of {len(self)} pictures", least=2, most=len(self))
         names = np.array(list(self))[np.random.default_rng(rng).permutation(len(self))]
         parts = [names[part::k].tolist() for part in range(k)]
         return [
@@ -353,12 +352,6 @@ def centre_density(places: ArrayLike, shape: tuple[int, ...], *, sigma: float | 
         sigma = float(np.sqrt(spread.prod()) * len(pooled) ** (-1 / 6))
     even = UNIFORM_SHARE / (shape[0] * shape[1])
     return np.asarray((1 - UNIFORM_SHARE) * fixation_density(pooled, shape, sigma=sigma) + even)
-
-
-def _within(rows: Fixations, shape: tuple[int, int]) -> NDArray[np.bool_]:
-    return np.asarray(
-        rows.inside & (rows.x >= -0.5) & (rows.x < shape[1] - 0.5) & (rows.y >= -0.5) & (rows.y < shape[0] - 0.5)
-    )
 
 
 def _table_in(folder: Path) -> Path:
@@ -463,3 +456,9 @@ def known_durations(columns: dict[str, Any], unknown: NDArray[np.float64]) -> ND
     duration = columns.get("duration", unknown)
     known = duration[np.isfinite(duration)]
     return np.asarray(duration / 1000 if known.size and np.median(known) > 10 else duration, np.float64)
+
+
+def last_end(onset: NDArray[np.float64], duration: NDArray[np.float64]) -> float:
+    """Give when the last fixation ends, in seconds; the sum of the durations if no onset is known."""
+    ends = (onset + duration)[np.isfinite(onset + duration)]
+    return float(ends.max()) if ends.size else float(np.nansum(duration))

@@ -53,41 +53,34 @@ def pairwise_distances(
 
 
 @compiled
-def dtw_cost(distances: NDArray[np.float64]) -> float:
-    """Give the least sum of distances along a way through (n, m) from corner to corner: dynamic time warping.
+def _best_way(distances: NDArray[np.float64], greatest: bool) -> float:
+    """Give the least sum of distances, or the least greatest one, along a way through (n, m) from corner to corner.
 
-    A step goes down, right or down and right.
+    A step goes down, right or down and right: the recurrence of dynamic programming.
     """
     n, m = distances.shape
-    sums = np.empty(m)
+    costs = np.empty(m)
     for i in range(n):
         before = np.inf
         for j in range(m):
-            above = sums[j] if i > 0 else np.inf
-            beside = sums[j - 1] if j > 0 else np.inf
+            above = costs[j] if i > 0 else np.inf
+            beside = costs[j - 1] if j > 0 else np.inf
             reached = min(before, above, beside) if i > 0 or j > 0 else 0.0
             before = above
-            sums[j] = reached + distances[i, j]
-    return float(sums[m - 1])
+            costs[j] = max(reached, distances[i, j]) if greatest else reached + distances[i, j]
+    return float(costs[m - 1])
+
+
+@compiled
+def dtw_cost(distances: NDArray[np.float64]) -> float:
+    """Give the least sum of distances along a way through (n, m): dynamic time warping."""
+    return _best_way(distances, False)
 
 
 @compiled
 def discrete_frechet(distances: NDArray[np.float64]) -> float:
-    """Give the least greatest distance along a way through (n, m) from corner to corner: the discrete Frechet distance.
-
-    A step goes down, right or down and right.
-    """
-    n, m = distances.shape
-    longest = np.empty(m)
-    for i in range(n):
-        before = np.inf
-        for j in range(m):
-            above = longest[j] if i > 0 else np.inf
-            beside = longest[j - 1] if j > 0 else np.inf
-            reached = min(before, above, beside) if i > 0 or j > 0 else 0.0
-            before = above
-            longest[j] = max(reached, distances[i, j])
-    return float(longest[m - 1])
+    """Give the least greatest distance along a way through (n, m): the discrete Frechet distance."""
+    return _best_way(distances, True)
 
 
 @compiled

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveation import Viewing
+from foveation.checks import check_number
 from saliency.scanpaths import kernels
 from saliency.scanpaths.pairs import ComparedPaths, Path, read_paths
 
@@ -124,8 +125,7 @@ def _near(pair: ComparedPaths, radius_deg: float) -> NDArray[np.bool_]:
 
 
 def _pattern(near: NDArray[np.bool_], cells: float, line: int) -> Recurrence:
-    if line < 2:
-        raise ValueError(f"expected lines of at least 2 recurrences, got {line}")
+    check_number(line, "lines of at least 2 recurrences", least=2)
     rows, columns = np.nonzero(near)
     if not rows.size:
         return Recurrence(0.0 if cells else np.nan, np.nan, np.nan, np.nan)

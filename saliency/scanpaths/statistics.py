@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from foveation.checks import check_one_of
 from saliency.scanpaths.distributions import (
     MainSequence,
     gamma_fit,
@@ -138,8 +139,7 @@ class OculomotorStatistics:
         return distance
 
     def _series(self, name: str) -> NDArray[np.float64]:
-        if name not in SERIES:
-            raise ValueError(f"there is no series '{name}'; expected one of: {', '.join(SERIES)}")
+        check_one_of("series", name, SERIES)
         series: NDArray[np.float64] = getattr(self, name)
         return series
 

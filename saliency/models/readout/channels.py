@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from foveation.opencv import cv2
 from saliency.features.early import orientation_energy, working_picture
 from saliency.features.faces import Faces
+from saliency.map import resized
 from saliency.models.boolean_map import BooleanMap
 
 FINE_SIDE = 640  # pixels of the longer side in which fine detail is measured
@@ -87,7 +88,7 @@ class Channels:
             maps += [skin(picture), self.faces.evidence(pixels, picture.shape)]
         maps += list(view.lab.transpose(2, 0, 1) * np.float32(0.01))
         if self.features is not None:
-            maps += [_brought(each, picture.shape) for each in np.asarray(self.features(pixels), np.float32)]
+            maps += [resized(each, picture.shape) for each in np.asarray(self.features(pixels), np.float32)]
         return np.stack(maps)
 
 
@@ -145,8 +146,8 @@ def _contrast(spread: float) -> Callable[[_View], Map]:
 def lines(view: _View) -> Map:
     """Energy of lines of any orientation, at half the size of the fine picture."""
     shrink = min(1.0, 2 * max(view.picture.shape) / max(view.grey.shape))
-    half = _brought(view.grey, tuple(max(2, round(side * shrink)) for side in view.grey.shape))
-    return _brought(orientation_energy(half).sum(axis=0), view.picture.shape)
+    half = resized(view.grey, tuple(max(2, round(side * shrink)) for side in view.grey.shape))
+    return resized(orientation_energy(half).sum(axis=0), view.picture.shape)
 
 
 def _detail(octave: int) -> Callable[[_View], Map]:
@@ -155,7 +156,7 @@ def _detail(octave: int) -> Callable[[_View], Map]:
         for _ in range(octave - 1):
             grey = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) if min(grey.shape) > 1 else grey
         taken = cv2.absdiff(grey, cv2.GaussianBlur(grey, (7, 7), 1))
-        return _brought(taken, view.picture.shape)
+        return resized(taken, view.picture.shape)
 
     return detail
 
@@ -168,14 +169,6 @@ def skin(picture: Map) -> Map:
     distance = red * red + green * green - 2 * SKIN_CORRELATION * red * green
     near = np.exp(-distance / (2 * (1 - SKIN_CORRELATION**2)))
     return np.asarray(near * (picture.max(axis=2) > 0.1), np.float32)
-
-
-def _brought(values: Map, shape: tuple[int, ...]) -> Map:
-    """Bring a map to the size of the grid: means over areas, or linearly if it is coarser."""
-    rows, columns = shape[:2]
-    shrinks = values.shape[0] >= rows and values.shape[1] >= columns
-    way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(values, (columns, rows), interpolation=way), np.float32)
 
 
 def _squashed(values: Map) -> Map:

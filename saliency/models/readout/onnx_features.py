@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_number
 from foveation.opencv import cv2
 from saliency.features.early import working_picture
 
@@ -61,8 +62,7 @@ class OnnxFeatures:
     swap_rb: bool = False
 
     def __post_init__(self) -> None:
-        if self.longer_side < 2:
-            raise ValueError(f"expected a longer side of at least 2 px, got {self.longer_side}")
+        check_number(self.longer_side, "a longer side of at least 2 px", least=2)
         for name in ("mean", "scale"):
             numbers = np.asarray(getattr(self, name), np.float64)
             if numbers.shape != (3,) or not np.isfinite(numbers).all():

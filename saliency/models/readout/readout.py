@@ -11,6 +11,7 @@ import autograd.numpy as anp
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_number
 from foveation.files import check_output, read_arrays, write_arrays
 from foveation.image import check_pixels
 from saliency.learning.autodiff import relu
@@ -180,10 +181,8 @@ class Readout:
     sharpness: float = 1.0
 
     def __post_init__(self) -> None:
-        if not np.isfinite(self.centre_bias) or self.centre_bias < 0:
-            raise ValueError(f"expected an exponent of the centre bias from 0 up, got {self.centre_bias}")
-        if not np.isfinite(self.sharpness) or self.sharpness < 0:
-            raise ValueError(f"expected a sharpness from 0 up, got {self.sharpness}")
+        check_number(self.centre_bias, "an exponent of the centre bias from 0 up", least=0)
+        check_number(self.sharpness, "a sharpness from 0 up", least=0)
 
     @property
     def weights(self) -> Weights:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from foveation.checks import check_one_of
 from saliency.recordings.exchange import bids, coco_search, eyelink, multimatch, pysaliency
 from saliency.recordings.exchange.table import read_table, write_table
 from saliency.recordings.exchange.trials import Geometry
@@ -107,8 +108,7 @@ def read_scanpaths(
 
 def _format(path: str | Path, name: str | None) -> Format:
     if name is not None:
-        if name not in FORMATS:
-            raise ValueError(f"there is no format '{name}'; expected one of: {', '.join(FORMATS)}")
+        check_one_of("format", name, FORMATS)
         return FORMATS[name]
     if Path(path).is_dir():
         return FORMATS["bids"]

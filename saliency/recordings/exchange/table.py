@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from foveation.files import check_output, read_text, written_whole
-from saliency.recordings.columns import TABLE_ENDINGS, named_columns, read_numbers
+from foveation.files import check_output, written_whole
+from saliency.recordings.columns import TABLE_ENDINGS, named_columns, read_numbers, read_sheet
 from saliency.recordings.exchange.trials import Geometry, as_scanpath, geometry_of, listed
 from saliency.recordings.recordings import known_durations
 from saliency.scanpaths.scanpath import Scanpath
@@ -128,23 +128,12 @@ class _Table:
 
 
 def _read(path: Path) -> _Table:
-    text = read_text(path)
-    header = text.partition("\n")[0]
-    delimiter = max((",", ";", "\t"), key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    titles = [title.strip() for title in next(reader, [])]
-    rows, lines = [], []
-    for row in reader:
-        if any(cell.strip() for cell in row):
-            if len(row) < len(titles):
-                raise ValueError(f"'{path}', row {reader.line_num}: expected {len(titles)} cells, got {len(row)}")
-            rows.append(row)
-            lines.append(reader.line_num)
+    titles, rows, lines, comma = read_sheet(path)
     columns: dict[str, Any] = {}
     for name, column in named_columns(titles, path).items():
         cells = [row[column] for row in rows]
         words = name in ("image", "subject")
-        columns[name] = cells if words else read_numbers(cells, lines, path, titles[column], comma=delimiter == ";")
+        columns[name] = cells if words else read_numbers(cells, lines, path, titles[column], comma=comma)
     if not rows:
         raise ValueError(f"'{path}': there is no row")
     columns.setdefault("subject", [""] * len(rows))

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import Viewing
+from foveation.checks import check_number
+from saliency.recordings.recordings import last_end
 from saliency.scanpaths.scanpath import Scanpath
 
 Geometry = Viewing | Callable[[str], Viewing]
@@ -92,8 +94,7 @@ def as_scanpath(
     """
     columns = [np.array(series, np.float64).reshape(-1) for series in (x, y, onset, duration)]
     _check(columns, where)
-    if first < 0:
-        raise ValueError(f"expected the number of fixations to leave out, 0 or more, got {first}")
+    check_number(first, "the number of fixations to leave out, 0 or more", least=0)
     x, y, onset, duration = columns
     if first and len(x):
         last = min(first, len(x)) - 1
@@ -104,7 +105,7 @@ def as_scanpath(
         onset=onset,
         duration=duration,
         viewing=viewing,
-        watched=_end(onset, duration) if watched is None else watched,
+        watched=last_end(onset, duration) if watched is None else watched,
         stimulus=stimulus,
         subject=subject,
     )[first:]
@@ -129,8 +130,3 @@ def _check(columns: list[NDArray[np.float64]], where: Callable[[int], str]) -> N
         if wrong.any():
             k = int(np.flatnonzero(wrong)[0])
             raise ValueError(f"{where(k)}: {sentence.format(*(f'{series[k]:g}' for series in values))}")
-
-
-def _end(onset: NDArray[np.float64], duration: NDArray[np.float64]) -> float:
-    ends = (onset + duration)[np.isfinite(onset + duration)]
-    return float(ends.max()) if ends.size else float(np.nansum(duration))
