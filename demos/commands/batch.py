@@ -19,6 +19,7 @@ from demos.arguments import add_json, add_observer, add_seed, add_viewing
 from demos.inputs import ASSUMED_SCREEN, observer_of, viewing_of
 from demos.outputs import progress, report, say
 from demos.tables import write_rows
+from foveation.checks import check_number
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -70,8 +71,7 @@ def _run(options: argparse.Namespace) -> None:
     """Look at all pictures, and write what came of it."""
     from concurrent.futures import BrokenExecutor
 
-    if options.workers < 1:
-        raise ValueError(f"expected --workers from 1 up, got {options.workers}")
+    check_number(options.workers, "--workers from 1 up", least=1)
     files = _pictures(options.input, options.output)
     observer = observer_of(options)
     try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from demos.arguments import add_input, add_json, add_viewing, place
 from demos.inputs import is_film, picture_of, viewing_of
 from demos.outputs import angle_line, film_output_of, outputs_of, progress, report
+from foveation.checks import check_one_of
 
 if TYPE_CHECKING:
     from foveation import Foveator, Viewing
@@ -59,8 +60,7 @@ def _eye(options: argparse.Namespace) -> dict[str, Any]:
     """Give the options of `foveate` that describe the eye."""
     import foveation
 
-    if options.law not in LAWS:
-        raise ValueError(f"there is no law of acuity '{options.law}'; expected one of: {', '.join(LAWS)}")
+    check_one_of("law of acuity", options.law, LAWS)
     acuity = getattr(foveation, LAWS[options.law])(strength=options.strength)
     return {"acuity": acuity, "linear_light": options.linear_light, "resolution": _loss(options)}
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from demos.arguments import add_json, add_seed, add_viewing
 from demos.inputs import viewing_of
 from demos.outputs import outputs_of, report
+from foveation.checks import check_number
 
 if TYPE_CHECKING:
     from neural.reading.page import Page
@@ -103,8 +104,7 @@ def _page_of(options: argparse.Namespace) -> "tuple[Page, int]":
             f"cannot read '{options.input}': expected a picture ({', '.join(IMAGE_ENDINGS)}) "
             f"or text ({', '.join(TEXT_ENDINGS)})"
         )
-    if not 1 <= options.page <= len(pages):
-        raise ValueError(f"expected a page from 1 to {len(pages)}, got {options.page}")
+    check_number(options.page, f"a page from 1 to {len(pages)}", least=1, most=len(pages))
     return pages[options.page - 1], len(pages)
 
 

@@ -13,6 +13,7 @@ from demos.training.held_out import HELD_OUT, MOST_HELD_OUT, TRAINING, WATCHED, 
 from demos.training.options import check_apart, check_counts, check_outputs
 from demos.training.resumable import digest
 from demos.training.sentences import Lesson, Study, Wording, attention_line
+from foveation.checks import check_one_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,8 +84,7 @@ def _recipe(options: argparse.Namespace) -> Recipe:
     asked = {name: getattr(options, name) for name in CHOICES if getattr(options, name) is not None}
     check_counts(asked, ("units", "epochs", "pictures", "size"))
     recipe = replace(RECIPES["scenes" if options.data is None else "pictures"], **asked)
-    if recipe.attention not in ATTENTIONS:
-        raise ValueError(f"there is no attention '{recipe.attention}'; expected one of: {', '.join(ATTENTIONS)}")
+    check_one_of("attention", recipe.attention, ATTENTIONS)
     if options.control and recipe.attention == "none":
         raise ValueError("expected --control without --attention none: the control is that network")
     captioner_of(recipe)  # refuses settings that do not exist

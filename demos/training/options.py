@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from demos.training.control import outputs_beside
+from foveation.checks import check_number
 
 
 def check_mode(options: argparse.Namespace, using: Sequence[str], learning: Sequence[str]) -> None:
@@ -16,8 +17,7 @@ def check_mode(options: argparse.Namespace, using: Sequence[str], learning: Sequ
     ValueError
         If there is one, or the beam is empty.
     """
-    if options.beam < 1:
-        raise ValueError(f"expected --beam from 1 up, got {options.beam}")
+    check_number(options.beam, "--beam from 1 up", least=1)
     for name in using if options.train else learning:
         given = getattr(options, name)
         if given is not None and given != []:

@@ -13,6 +13,7 @@ from demos.training.held_out import HELD_OUT, MOST_HELD_OUT, TRAINING, WATCHED, 
 from demos.training.options import check_apart, check_counts, check_outputs
 from demos.training.resumable import digest
 from demos.training.sentences import Lesson, Study, Wording, attention_line
+from foveation.checks import check_one_of
 
 if TYPE_CHECKING:
     from neural.sequences.corpus import Listed
@@ -98,8 +99,7 @@ def _recipe(options: argparse.Namespace) -> Recipe:
     asked = {name: getattr(options, name) for name in CHOICES if getattr(options, name) is not None}
     check_counts(asked, ("units", "epochs", "pairs", "max_length"))
     recipe = replace(RECIPES["corpus" if options.corpus else "lists"], **asked)
-    if recipe.vocabulary not in VOCABULARIES:
-        raise ValueError(f"there is no vocabulary '{recipe.vocabulary}'; expected one of: {', '.join(VOCABULARIES)}")
+    check_one_of("vocabulary", recipe.vocabulary, VOCABULARIES)
     if options.control and recipe.form == "none":
         raise ValueError("expected --control without --form none: the control is that network")
     translator_of(recipe)  # refuses settings that do not exist

@@ -15,6 +15,7 @@ from autograd.extend import defvjp, defvjp_argnums, primitive
 from autograd.tracer import getval
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_number
 from neural.attention.attend import Attention, as_floating, weighted_sum
 from neural.layers.primitives import masked
 from saliency.gate.softmax import perturbed, softmax
@@ -281,8 +282,7 @@ class LinearChainAttention:
 
     def __post_init__(self) -> None:
         states = 2 if self.states is None else self.states
-        if not 0 <= self.attended < states:
-            raise ValueError(f"expected the attended state to be one of {states}, counted from 0, got {self.attended}")
+        check_number(self.attended, f"the attended state to be one of {states}, counted from 0", least=0, below=states)
         for name, values in zip(("unary", "pairwise"), self.potentials, strict=True):
             plain = getval(values)
             if np.isnan(plain).any() or np.isposinf(plain).any():

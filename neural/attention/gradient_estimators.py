@@ -17,6 +17,7 @@ import numpy as np
 from autograd import make_vjp
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_number
 from neural.attention.attend import attend
 from saliency.gate.softmax import one_hot_argmax, perturbed, softmax
 
@@ -163,8 +164,7 @@ def pathwise(
         drawn = attend(query, places, places, normalise="sample", temperature=temperature, rng=rng)
         return task.paid(drawn.context) + 0 * query[:, 0]  # or autograd would warn that nothing depends on the query
 
-    if draws < 1:
-        raise ValueError(f"expected at least one draw, got {draws}")
+    check_number(draws, "at least one draw", least=1)
     return _gradients(payment, np.tile(task.scores, (draws, 1)))
 
 
@@ -210,8 +210,7 @@ def _constant(task: _Task, baseline: float | str) -> float:
 
 def _running(paid: Array, decay: float) -> Array:
     """Give, for each draw, the running mean of what the draws before it paid, (draws, 1); it begins with 0."""
-    if not 0 <= decay < 1:
-        raise ValueError(f"expected a decay from 0 to below 1, got {decay}")
+    check_number(decay, "a decay from 0 to below 1", least=0, below=1)
     means = np.zeros((len(paid), 1))
     for draw, now in enumerate(paid[:-1].mean(axis=1)):
         means[draw + 1] = decay * means[draw] + (1 - decay) * now
@@ -221,8 +220,7 @@ def _running(paid: Array, decay: float) -> Array:
 def _of_the_others(paid: Array) -> Array:
     """Mean of what the other copies paid, (draws, copies)."""
     copies = paid.shape[1]
-    if copies < 2:
-        raise ValueError(f"expected at least two copies to leave one out, got {copies}")
+    check_number(copies, "at least two copies to leave one out", least=2)
     others: Array = (paid.sum(axis=1, keepdims=True) - paid) / (copies - 1)
     return others
 

@@ -8,6 +8,7 @@ from autograd.extend import defvjp, primitive
 from autograd.tracer import getval
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_one_of
 from neural.attention.attend import as_floating
 from neural.attention.hierarchy import POOLS, READINGS, Hierarchy
 from neural.layers.primitives import masked
@@ -160,8 +161,7 @@ def _check_groups(
     grid = labels.shape
     if not temperature > 0:
         raise ValueError(f"expected a temperature above 0, got {temperature}")
-    if normalise not in READINGS:
-        raise ValueError(f"there is no normaliser '{normalise}'; expected one of: {', '.join(READINGS)}")
+    check_one_of("normaliser", normalise, READINGS)
     if isinstance(coarse, str) and coarse not in POOLS:
         raise ValueError(f"there is no coarse score '{coarse}'; expected one of: {', '.join(POOLS)}, or numbers")
     if not np.issubdtype(labels.dtype, np.integer) or not grid:

@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
+from foveation.checks import check_number
 from foveation.figures import MILLIMETRE, OUTLINE, PAGE_MM, current_axes, page_figure
 from neural.figures.style import COLOURS, dress
 from neural.laboratory.cueing import Cueing, Discrimination
@@ -210,8 +211,7 @@ def search_photo_figure(image: ArrayLike, search: PhotoSearch, *, at_most: int =
     ValueError
         If no belief is to be drawn.
     """
-    if at_most < 1:
-        raise ValueError(f"expected at least one belief to draw, got {at_most}")
+    check_number(at_most, "at least one belief to draw", least=1)
     height, width = np.shape(image)[:2]
     count = len(search.posteriors)
     shown = np.unique(np.linspace(0, count - 1, min(at_most, count)).round().astype(int))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import Frame
+from foveation.checks import check_number
 from foveation.image import as_image
 from foveation.opencv import cv2
 from neural.films.paint import (
@@ -153,14 +154,10 @@ def caption_film(
     >>> len(frames), frames[1].time, frames[0].image.shape
     (20, 0.1, (300, 320, 3))
     """
-    if not (np.isfinite(fps) and fps > 0):
-        raise ValueError(f"expected positive frames per second, got {fps}")
-    if not (np.isfinite(seconds) and seconds > 0):
-        raise ValueError(f"expected a positive number of seconds for each word, got {seconds}")
-    if not 0 <= fade <= seconds:
-        raise ValueError(f"expected a fade from 0 to the {seconds:g} s of a word, got {fade}")
-    if width < NARROWEST_PX:
-        raise ValueError(f"expected a width of at least {NARROWEST_PX} pixels, got {width}")
+    check_number(fps, "positive frames per second", above=0)
+    check_number(seconds, "a positive number of seconds for each word", above=0)
+    check_number(fade, f"a fade from 0 to the {seconds:g} s of a word", least=0, most=seconds)
+    check_number(width, f"a width of at least {NARROWEST_PX} pixels", least=NARROWEST_PX)
     return _frames(_Sheet(image, Spoken.of(caption), width), seconds, fade, fps)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import Acuity, Frame, GeislerPerry, Viewing, gaze_trace, saccade_duration
+from foveation.checks import check_number
 from neural.films.paint import GAP, INK, TITLE, WIDEST_PX, write_line
 from neural.films.panels import (
     PANELS,
@@ -169,9 +170,8 @@ def _with_onsets(path: Scanpath) -> Scanpath:
 
 def _checked_rate(fps: float, slow: float) -> float:
     """Give the frames in one second of the path."""
-    for value, what in ((fps, "frames per second"), (slow, "factor of slowness")):
-        if not (np.isfinite(value) and value > 0):
-            raise ValueError(f"expected a positive {what}, got {value}")
+    check_number(fps, "a positive frames per second", above=0)
+    check_number(slow, "a positive factor of slowness", above=0)
     return fps * slow
 
 

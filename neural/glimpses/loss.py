@@ -21,6 +21,7 @@ import autograd.numpy as anp
 import numpy as np
 from numpy.typing import NDArray
 
+from foveation.checks import check_one_of
 from neural.glimpses.rollout import Rollout
 from neural.layers.primitives import cross_entropy, linear
 from saliency.learning.autodiff import stop_gradient
@@ -110,8 +111,7 @@ class HybridLoss:
         if not all(weight >= 0 for weight in (self.action, self.reinforce, self.early, self.entropy)):
             got = f"{self.action}, {self.reinforce}, {self.early} and {self.entropy}"
             raise ValueError(f"expected weights from 0 up, got {got}")
-        if self.reward not in REWARDS:
-            raise ValueError(f"there is no reward '{self.reward}'; expected one of: {', '.join(REWARDS)}")
+        check_one_of("reward", self.reward, REWARDS)
 
     @classmethod
     def published(cls) -> "HybridLoss":

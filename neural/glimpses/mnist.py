@@ -9,6 +9,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from foveation.checks import check_one_of
+
 CLASSES = 10
 UNSIGNED_BYTE = 0x08  # type code of the idx format
 GZIP = b"\x1f\x8b"
@@ -134,8 +136,7 @@ def read_mnist(folder: str | Path, part: Literal["train", "test"] = "train") -> 
     >>> read_mnist(folder, "test").labels
     array([7])
     """
-    if part not in PREFIXES:
-        raise ValueError(f"there is no part '{part}'; expected one of: {', '.join(PREFIXES)}")
+    check_one_of("part", part, PREFIXES)
     images_at, labels_at = (_found(Path(folder), part, kind) for kind in ("images-idx3-ubyte", "labels-idx1-ubyte"))
     images, labels = read_idx(images_at), read_idx(labels_at)
     if images.ndim != 3 or labels.ndim != 1 or len(images) != len(labels):

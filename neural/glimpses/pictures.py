@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_number
 from foveation.image import normalised_to_pixels, pixels_to_normalised
 from neural.glimpses import kernels
 from neural.glimpses.mnist import Digits, check_whole
@@ -272,8 +273,7 @@ def hue_search_scenes(
     """
     _check_digits(digits)
     _check_search(digits, size, distractors, hues, (dimness, brightness), white)
-    if not 0 <= alone <= 1:
-        raise ValueError(f"expected a share of pictures with one digit alone, from 0 to 1, got {alone}")
+    check_number(alone, "a share of pictures with one digit alone, from 0 to 1", least=0, most=1)
     rng = np.random.default_rng(rng)
     count = len(digits.images)
     shown = np.column_stack([np.arange(count), _others(count, distractors, rng)])  # the one asked for comes first

@@ -11,6 +11,7 @@ import autograd.numpy as anp
 import numpy as np
 from numpy.typing import NDArray
 
+from foveation.checks import check_number
 from foveation.image import pixels_to_normalised
 from neural.glimpses.places import Categorical, Even, Normal, Places
 from neural.glimpses.rollout import PictureBatch
@@ -104,8 +105,7 @@ class GaussianPolicy:
     def __post_init__(self) -> None:
         if not self.spread > 0:
             raise ValueError(f"expected a positive spread, got {self.spread}")
-        if self.hidden < 1:
-            raise ValueError(f"expected hidden units from 1 up, got {self.hidden}")
+        check_number(self.hidden, "hidden units from 1 up", least=1)
         if self.first not in ("random", "centre", "chosen"):
             raise ValueError(f"expected the first glimpse random, centre or chosen, got '{self.first}'")
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import GlimpseSensor
+from foveation.checks import check_number
 
 Array = NDArray[Any]
 
@@ -152,8 +153,7 @@ class SeenShare(NamedTuple):
 
 def check_confidence(probability: float) -> None:
     """Refuse a probability that is not from 0 to 1."""
-    if not 0 <= probability <= 1:
-        raise ValueError(f"expected an early exit at a probability from 0 to 1, got {probability}")
+    check_number(probability, "an early exit at a probability from 0 to 1", least=0, most=1)
 
 
 def check_pictures(images: ArrayLike) -> Array:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_one_of
 from neural.laboratory import kernels
 
 RULES = ("ideal", "entropy", "map", "random")
@@ -124,8 +125,7 @@ class BayesianSearcher:
     fixations: int = 200
 
     def __post_init__(self) -> None:
-        if self.rule not in RULES:
-            raise ValueError(f"there is no rule '{self.rule}'; expected one of: {', '.join(RULES)}")
+        check_one_of("rule", self.rule, RULES)
         if not (0 < self.detectability < np.inf and 0 < self.half_deg < np.inf):
             raise ValueError(
                 f"expected a positive detectability and eccentricity, got {self.detectability} and {self.half_deg}"

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import Viewing
+from foveation.checks import check_number, check_one_of
 from neural.laboratory.orienting import CUES, STEP, Orienting, OrientingCourse, check_validity
 from saliency.displays.cueing import CueingTrial, posner
 from saliency.displays.display import VIEWING
@@ -119,8 +120,7 @@ class Discrimination:
                 f"got {self.rate}, {self.likeness}, {self.earliest} and {self.latest}"
             )
         for name in ("noise", "dead_time", "guesses"):
-            if not 0 <= getattr(self, name) < np.inf:
-                raise ValueError(f"expected {name} from 0 up, got {getattr(self, name)}")
+            check_number(getattr(self, name), f"{name} from 0 up", least=0)
 
     def draw(self, trials: int, rng: np.random.Generator | int = 0) -> Noise:
         """Draw what differs between so many trials."""
@@ -318,8 +318,7 @@ def run_cueing(
     >>> [round(1000 * cueing.effect(soa).value, -1) for soa in cueing.soas]
     [80.0, -20.0]
     """
-    if kind not in CUES:
-        raise ValueError(f"there is no cue of kind '{kind}'; expected one of: {', '.join(CUES)}")
+    check_one_of("cue of kind", kind, CUES)
     intervals = tuple(float(soa) for soa in np.atleast_1d(np.asarray(soas, np.float64)))
     if not intervals or not all(0 < soa < np.inf for soa in intervals):
         raise ValueError(f"expected intervals above 0 s between cue and target, got {list(intervals)}")

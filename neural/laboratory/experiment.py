@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from foveation.checks import check_number
 from neural.laboratory.people import PEOPLE, People
 from neural.laboratory.searcher import BLOCK, AnySearcher, Searcher, SearchTrial
 from saliency.displays.search import SET_SIZES, SHORT, Search, search_display
@@ -73,8 +74,7 @@ class SearchExperiment:
         ValueError
             If there are fewer than two set sizes, or one without a correct answer.
         """
-        if len(self.sizes) < 2:
-            raise ValueError(f"expected at least two set sizes for a slope, got {len(self.sizes)}")
+        check_number(len(self.sizes), "at least two set sizes for a slope", least=2)
         lines = []
         for present in (True, False):
             means = [self.mean_rt(size, present) for size in self.sizes]

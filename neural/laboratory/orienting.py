@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveation import Viewing
+from foveation.checks import check_number, check_positive
 from foveation.opencv import cv2
 from saliency.displays.cueing import CueingTrial
 from saliency.features.motion import Flicker, approach
@@ -128,9 +129,7 @@ class Orienting:
     settle: float = 0.15
 
     def __post_init__(self) -> None:
-        for name in ("pool_deg", "half", "leak", "spread_deg", "settle"):
-            if not 0 < getattr(self, name) < np.inf:
-                raise ValueError(f"expected a positive {name}, got {getattr(self, name)}")
+        check_positive(self, "pool_deg", "half", "leak", "spread_deg", "settle")
         if not 0 <= self.strength < np.inf or not 0 <= self.share <= 1:
             raise ValueError(f"expected strength from 0 up, share from 0 to 1, got {self.strength} and {self.share}")
 
@@ -155,8 +154,7 @@ class Orienting:
         """
         validity = 1 / len(trial.places) if validity is None else validity
         check_validity(validity)
-        if not 0 < after < np.inf:
-            raise ValueError(f"expected a positive time after the target, got {after}")
+        check_number(after, "a positive time after the target", above=0)
         zero, n = _target_time(trial), len(trial.places)
         time = STEP * np.arange(np.floor((trial.times[0] - zero) / STEP), round(after / STEP) + 1)
         attention, inhibition, expectation = np.zeros((n, len(time))), np.zeros((n, len(time))), np.ones((n, len(time)))
@@ -232,8 +230,7 @@ class Orienting:
 
 def check_validity(validity: float) -> None:
     """Refuse a share of valid cues that is not from 0 to 1."""
-    if not 0 <= validity <= 1:
-        raise ValueError(f"expected a validity from 0 to 1, got {validity}")
+    check_number(validity, "a validity from 0 to 1", least=0, most=1)
 
 
 def _target_time(trial: CueingTrial) -> float:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveation import Viewing
+from foveation.checks import check_positive
 from neural.laboratory import kernels
 from neural.laboratory.searcher import PATIENCE, Practice, Searcher, SearchTrial
 from saliency.displays.display import Display
@@ -57,9 +58,7 @@ class OvertSearcher(Searcher):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("half_deg", "timer", "timer_steps"):
-            if not 0 < getattr(self, name) < np.inf:
-                raise ValueError(f"expected a positive {name}, got {getattr(self, name)}")
+        check_positive(self, "half_deg", "timer", "timer_steps")
 
     def search(self, display: Display, practice: Practice, *, rng: np.random.Generator | int = 0) -> SearchTrial:
         """Search one display, from its centre on."""

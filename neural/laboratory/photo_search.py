@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import Acuity, GeislerPerry, Viewing
+from foveation.checks import check_number
 from neural.laboratory.search_scene import Belief, SearchScene
 from neural.observer.history import visits_of
 from neural.observer.saccade_programming import SaccadeProgramming
@@ -186,18 +187,14 @@ class PhotoSearcher:
 
     def __post_init__(self) -> None:
         for name in ("discriminability", "crowding", "scatter_deg", "fovea_deg"):
-            value = getattr(self, name)
-            if not (np.isfinite(value) and value > 0):
-                raise ValueError(f"expected {name} to be positive, got {value}")
+            check_number(getattr(self, name), f"{name} to be positive", above=0)
         for name, least in (("criterion", 0.0), ("sure", 0.5), ("hopeless", 0.5)):
-            if not least < getattr(self, name) < 1:
-                raise ValueError(f"expected {name} between {least:g} and 1, got {getattr(self, name)}")
+            check_number(getattr(self, name), f"{name} between {least:g} and 1", above=least, below=1)
         if not (0 <= self.pursuit <= 1 and 0 <= self.missing < 1):
             raise ValueError(
                 f"expected pursuit from 0 to 1 and missing from 0 to below 1, got {self.pursuit} and {self.missing}"
             )
-        if self.crowd < 1:
-            raise ValueError(f"expected a crowd of at least one searcher, got {self.crowd}")
+        check_number(self.crowd, "a crowd of at least one searcher", least=1)
         if self.cells is not None and self.cells < 2:
             raise ValueError(f"expected at least 2 cells along the longer side, got {self.cells}")
 
@@ -269,8 +266,7 @@ class PhotoSearcher:
         starts : list of tuple of float, optional
             For each, where the gaze is when the photograph appears; None for the middle.
         """
-        if searchers < 1:
-            raise ValueError(f"expected at least one searcher, got {searchers}")
+        check_number(searchers, "at least one searcher", least=1)
         budgets = [saccades] * searchers if isinstance(saccades, int) else list(saccades)
         places = [None] * searchers if starts is None else list(starts)
         if len(budgets) != searchers or len(places) != searchers or min(budgets) < 0:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from foveation.checks import check_number
 from neural.laboratory import kernels
 from saliency.displays.display import Display
 from saliency.displays.items import Item
@@ -231,8 +232,7 @@ class Searcher:
             if not (np.isfinite(value) and value >= 0) or (name in positive and value == 0):
                 raise ValueError(f"expected {name} to be {'above 0' if name in positive else 'from 0 up'}, got {value}")
         for name in ("memory", "slip"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"expected {name} to be a probability, got {getattr(self, name)}")
+            check_number(getattr(self, name), f"{name} to be a probability", least=0, most=1)
 
     def practise(
         self,

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from foveation import Viewing
+from foveation.checks import check_number
 from foveation.files import written_whole
 from foveation.image import read_pixels
 from foveation.opencv import cv2
@@ -124,10 +125,8 @@ def observe_all(
     a.png 2
     b.png '.../b.png' is not a picture that can be read (or it is damaged)
     """
-    if observers < 1:
-        raise ValueError(f"expected at least one observer, got {observers}")
-    if ahead < 1:
-        raise ValueError(f"expected at least one picture ahead, got {ahead}")
+    check_number(observers, "at least one observer", least=1)
+    check_number(ahead, "at least one picture ahead", least=1)
     named = _named(files)
     seed = int(rng.integers(2**63)) if isinstance(rng, np.random.Generator) else int(rng)
     if seed < 0:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveation import Viewing
+from foveation.checks import check_number
 from neural.observer.audience import Audience
 from neural.observer.grid import CellGrid
 from neural.observer.observer import Observer
@@ -139,8 +140,7 @@ def _check(observers: Mapping[str, Observer], paths: int, duration: float | None
             raise ValueError(f"expected another name for an observer than '{name}', which has a meaning of its own")
         if not isinstance(observer, Observer):
             raise TypeError(f"expected an Observer, got {type(observer).__name__}: '{name}'")
-    if paths < 1:
-        raise ValueError(f"expected at least one path for each picture, got {paths}")
+    check_number(paths, "at least one path for each picture", least=1)
     if duration is not None and not (np.isfinite(duration) and duration > 0):
         raise ValueError(f"expected a positive duration in seconds, got {duration}")
 

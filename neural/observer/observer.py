@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import Acuity, Frame, GeislerPerry, Viewing
+from foveation.checks import check_number, check_one_of
 from foveation.image import check_pixels
 from neural.observer.compiled_walk import is_compiled, walk, walked_glances, walked_path
 from neural.observer.gaze import Gaze, glances_on, scanpath_of
@@ -114,8 +115,7 @@ class Observer:
     cells: int = 64
 
     def __post_init__(self) -> None:
-        if self.cells < 2:
-            raise ValueError(f"expected at least 2 cells along the longer side, got {self.cells}")
+        check_number(self.cells, "at least 2 cells along the longer side", least=2)
         if isinstance(self.model, np.ndarray):
             object.__setattr__(self, "model", FixedMap(self.model))
         for name, part in suited_to(self.gate, self.model).items():
@@ -161,8 +161,7 @@ class Observer:
         >>> Observer.preset("itti1998").eye is None
         True
         """
-        if name not in PRESETS:
-            raise ValueError(f"there is no preset '{name}'; expected one of: {', '.join(PRESETS)}")
+        check_one_of("preset", name, PRESETS)
         observer = cls(**{**PRESETS[name], **changes})
         priority: Any = observer.priority
         if name == "typical" and hasattr(priority, "typical"):
@@ -243,8 +242,7 @@ class Observer:
         image, viewing, duration, rng, start, stimulus
             As for `look`.
         """
-        if observers < 1:
-            raise ValueError(f"expected at least one observer, got {observers}")
+        check_number(observers, "at least one observer", least=1)
         rngs, duration = np.random.default_rng(rng).spawn(observers), checked_duration(duration)
         if executor is None or is_compiled(self.parts):  # compiled: nothing is gained by sending it about
             presentation = self.for_picture(stimulus).presentation(image, viewing)
@@ -444,8 +442,7 @@ class Observer:
 
 def checked_duration(duration: float) -> float:
     """Return a time in seconds, or refuse it unless it is above 0 and finite."""
-    if not (np.isfinite(duration) and duration > 0):
-        raise ValueError(f"expected a positive duration in seconds, got {duration}")
+    check_number(duration, "a positive duration in seconds", above=0)
     return float(duration)
 
 

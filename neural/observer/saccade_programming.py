@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import saccade_duration
+from foveation.checks import check_number, check_positive
 from neural.observer.timing import NEUTRAL, Plan, UpcomingSaccade
 from saliency.priority import kernels
 from saliency.scanpaths.scanpath import Scanpath
@@ -110,18 +111,13 @@ class SaccadeProgramming:
     flight: float = 0.034
 
     def __post_init__(self) -> None:
-        for name in ("timer", "labile", "nonlabile", "first"):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and value > 0):
-                raise ValueError(f"expected a positive {name}, got {value}")
+        check_positive(self, "timer", "labile", "nonlabile", "first")
         for name in ("timer_steps", "stage_steps"):
             value = getattr(self, name)
             if value != int(value) or value < 1:
                 raise ValueError(f"expected a whole number of {name} from 1 up, got {value}")
-        if not 0 <= self.reversal < 1:
-            raise ValueError(f"expected a reversal from 0 to below 1, got {self.reversal}")
-        if not (math.isfinite(self.flight) and self.flight >= 0):
-            raise ValueError(f"expected a flight from 0 s up, got {self.flight}")
+        check_number(self.reversal, "a reversal from 0 to below 1", least=0, below=1)
+        check_number(self.flight, "a flight from 0 s up", least=0)
 
     @classmethod
     def fit(cls, paths: Iterable[Scanpath], *, rng: np.random.Generator | int = 0) -> Self:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_number
 from foveation.files import read_text as read_text
 from foveation.image import as_image
 from foveation.opencv import cv2
@@ -169,8 +170,7 @@ class Page:
             ("letter_px", letter_px, 3, math.inf),
             ("spacing", spacing, 1, math.inf),
         ):
-            if not least <= value <= most:
-                raise ValueError(f"expected {name} from {least} to {most}, got {value}")
+            check_number(value, f"{name} from {least} to {most}", least=least, most=most)
         broken = [line for paragraph in text.splitlines() for line in _broken(paragraph, columns)]
         pages = [broken[k : k + lines] for k in range(0, len(broken), lines)]
         pages = [page for page in pages if any(map(str.strip, page))]

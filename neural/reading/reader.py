@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import Acuity, GeislerPerry, Viewing, saccade_duration
+from foveation.checks import check_number, check_positive
 from neural.reading.page import Page
 from neural.reading.statistics import LEGIBLE, READERS_TIMED, Reading
 from saliency.scanpaths.scanpath import Scanpath
@@ -196,20 +197,14 @@ class Reader:
     pace: float = 1.0
 
     def __post_init__(self) -> None:
-        for name in ("familiarity", "labile", "nonlabile", "variation", "preferred", "pace"):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and value > 0):
-                raise ValueError(f"expected a positive {name}, got {value}")
+        check_positive(self, "familiarity", "labile", "nonlabile", "variation", "preferred", "pace")
         for name in (
             "frequency_gain", "completion", "shift", "acuity_power", "lag", "error", "error_growth", "refixation",
             "sweep_error", "wobble",
         ):  # fmt: skip
-            value = getattr(self, name)
-            if not (math.isfinite(value) and value >= 0):
-                raise ValueError(f"expected a {name} from 0 up, got {value}")
+            check_number(getattr(self, name), f"a {name} from 0 up", least=0)
         for name in ("regression", "undershoot"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(f"expected a {name} from 0 to below 1, got {getattr(self, name)}")
+            check_number(getattr(self, name), f"a {name} from 0 to below 1", least=0, below=1)
 
     def read(self, page: Page, viewing: Viewing, *, rng: np.random.Generator | int, stimulus: str = "") -> "Reading":
         """Read a page from its first word to its last.

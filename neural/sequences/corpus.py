@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from foveation.checks import check_number
+
 GZIP = b"\x1f\x8b"
 MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
@@ -90,13 +92,11 @@ def dates_and_numbers(
     >>> [(listed.source[slice(*word)], listed.target[slice(*field)]) for word, field in listed.links[:3]]
     [('2051', '2051'), ('jan', '01'), ('13th', '13')]
     """
-    if count < 1:
-        raise ValueError(f"expected a count of at least 1, got {count}")
+    check_number(count, "a count of at least 1", least=1)
     least, most = items
     if not 1 <= least <= most:
         raise ValueError(f"expected items as (least, most) with 1 <= least <= most, got ({least}, {most})")
-    if not 0 <= numbers <= 1:
-        raise ValueError(f"expected a share of numbers from 0 to 1, got {numbers}")
+    check_number(numbers, "a share of numbers from 0 to 1", least=0, most=1)
     rng = np.random.default_rng(rng)
     sizes = rng.integers(least, most + 1, size=count)
     return [_listed([_number(rng) if rng.random() < numbers else _date(rng) for _ in range(size)]) for size in sizes]
@@ -293,8 +293,7 @@ def _column(column: int | str, titles: Sequence[str], path: Path) -> int:
         if column not in names:
             raise ValueError(f"'{path}': expected a column '{column}', there are: {', '.join(names) or 'none'}")
         return names.index(column)
-    if column < 0:
-        raise ValueError(f"expected a column's name or its number, from 0, got {column}")
+    check_number(column, "a column's name or its number, from 0", least=0)
     return column
 
 

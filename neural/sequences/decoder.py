@@ -17,6 +17,7 @@ import autograd.numpy as anp
 import numpy as np
 from numpy.typing import NDArray
 
+from foveation.checks import check_number, check_one_of
 from neural.attention.attend import HARD, SOFT, attend
 from neural.attention.chain import LinearChainAttention
 from neural.attention.coverage import Coverage, coverage_loss
@@ -127,17 +128,13 @@ class Decoder:
             ("score", self.score, (*SCORES, *LEARNT)),
             ("normaliser", self.normalise, NORMALISERS),
         ):
-            if value not in known:
-                raise ValueError(f"there is no {name} '{value}'; expected one of: {', '.join(known)}")
+            check_one_of(name, value, known)
         for name in ("size", "embedding", "max_places"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"expected a {name} of at least 1, got {getattr(self, name)}")
+            check_number(getattr(self, name), f"a {name} of at least 1", least=1)
         for name in ("dropout", "smoothing"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(f"expected a {name} from 0 to below 1, got {getattr(self, name)}")
+            check_number(getattr(self, name), f"a {name} from 0 to below 1", least=0, below=1)
         for name in ("coverage", "coverage_loss", "doubly_stochastic", "reinforce", "entropy"):
-            if not 0 <= getattr(self, name) < np.inf:
-                raise ValueError(f"expected a weight '{name}' from 0 up, got {getattr(self, name)}")
+            check_number(getattr(self, name), f"a weight '{name}' from 0 up", least=0)
 
     def initial(self, *, tokens: int, width: int, summary: int, rng: np.random.Generator | int) -> Parameters:
         """Draw weights to start from, for so many words, and for places and a summary of these widths.

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from foveation.checks import check_number
 from foveation.files import read_text
 
 # Reports that are made up: of a hotel, with one sentence that says what the writer thinks of it.
@@ -102,8 +103,7 @@ def generated_documents(
     >>> report.label, report.sentence, report.word
     ('doubt', 2, 7)
     """
-    if count < 1:
-        raise ValueError(f"expected at least one document, got {count}")
+    check_number(count, "at least one document", least=1)
     for name, (fewest, greatest) in (("decoys", decoys), ("fillers", fillers)):
         if not 0 <= fewest <= greatest:
             raise ValueError(f"expected {name} from 0 up, the fewest first, got {fewest} and {greatest}")

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from foveation.checks import check_number
 from neural.sequences import kernels
 
 CELLS = 3  # the picture has as many rows and as many columns of cells, and an object lies within one of them
@@ -107,12 +108,10 @@ def rendered_scenes(
 
 
 def _check(count: int, objects: tuple[int, int], size: int) -> None:
-    if count < 1:
-        raise ValueError(f"expected at least one picture, got {count}")
+    check_number(count, "at least one picture", least=1)
     if not 1 <= objects[0] <= objects[1] <= CELLS**2:
         raise ValueError(f"expected a least and a greatest number of objects from 1 to {CELLS**2}, got {objects}")
-    if size < 8 * CELLS:
-        raise ValueError(f"expected pictures of at least {8 * CELLS} pixels a side, got {size}")
+    check_number(size, f"pictures of at least {8 * CELLS} pixels a side", least=8 * CELLS)
 
 
 def _drawn(count: int, objects: tuple[int, int], size: int, rng: np.random.Generator) -> _Objects:

@@ -13,6 +13,8 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from foveation.checks import check_number
+
 PADDING, START, END, UNKNOWN = 0, 1, 2, 3
 SIGNS = ("", "", "", "<unknown>")  # how the four signs that every vocabulary has are shown, by their numbers
 PIECE = re.compile(r"\w+(?:['\u2019]\w+|(?<=[^\W\d_])-(?=[^\W\d_])\w+|(?<=\d)[.,](?=\d)\w+)*|[^\w\s]")
@@ -173,9 +175,9 @@ class Words:
         ValueError
             If there is no sentence, one is empty, or no word is frequent enough.
         """
-        _check_count("least", least)
+        check_number(least, "least of at least 1", least=1)
         if most is not None:
-            _check_count("most", most)
+            check_number(most, "most of at least 1", least=1)
         counts = Counter(word for each in _checked(sentences) for word in _words(each, lower))
         frequent = [word for word, count in counts.items() if count >= least]
         if not frequent:
@@ -271,8 +273,7 @@ class Subwords:
         """
         texts = [_tidied(each, lower) for each in _checked(sentences)]
         least = len(SIGNS) + len({" "}.union(*texts))
-        if size < least:
-            raise ValueError(f"expected a size of at least {least}, for the characters of these sentences, got {size}")
+        check_number(size, f"a size of at least {least}, for the characters of these sentences", least=least)
         trained = io.BytesIO()
         _sentencepiece().SentencePieceTrainer.train(
             sentence_iterator=iter(texts),
@@ -384,11 +385,6 @@ def _check_tokens(tokens: Sequence[str]) -> None:
             raise ValueError("expected tokens that are not empty")
         if count > 1:
             raise ValueError(f"expected each token once, got '{token}' {count} times")
-
-
-def _check_count(name: str, count: int) -> None:
-    if count < 1:
-        raise ValueError(f"expected {name} of at least 1, got {count}")
 
 
 def _check_number(number: int, count: int) -> None:

@@ -1,0 +1,71 @@
+"""Checks of parameters: each refuses a value with a ValueError that says what was expected and what came."""
+
+import math
+from collections.abc import Iterable
+
+
+def check_number(
+    value: float,
+    what: str,
+    *,
+    above: float = -math.inf,
+    least: float = -math.inf,
+    below: float = math.inf,
+    most: float = math.inf,
+) -> None:
+    """Refuse a number that is not finite or lies outside a range; `what` names what was expected.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+    what : str
+        What was expected, such as "a positive scale".
+    above, below : float
+        Ends of the range that are themselves refused.
+    least, most : float
+        Ends of the range that belong to it.
+
+    Raises
+    ------
+    ValueError
+        If the number is NaN, infinite or outside the range.
+
+    Examples
+    --------
+    >>> check_number(1.5, "a depth between 0 and 1", least=0, most=1)
+    Traceback (most recent call last):
+    ...
+    ValueError: expected a depth between 0 and 1, got 1.5
+    """
+    if not (math.isfinite(value) and above < value < below and least <= value <= most):
+        raise ValueError(f"expected {what}, got {value}")
+
+
+def check_positive(owner: object, *names: str) -> None:
+    """Refuse an object in which one of these attributes is not positive and finite.
+
+    Examples
+    --------
+    >>> check_positive(0j, "real")
+    Traceback (most recent call last):
+    ...
+    ValueError: expected a positive real, got 0.0
+    """
+    for name in names:
+        check_number(getattr(owner, name), f"a positive {name}", above=0)
+
+
+def check_one_of(what: str, name: object, choices: Iterable[str]) -> None:
+    """Refuse a name that is not among the choices.
+
+    Examples
+    --------
+    >>> check_one_of("letter", "Q", "ABC")
+    Traceback (most recent call last):
+    ...
+    ValueError: there is no letter 'Q'; expected one of: A, B, C
+    """
+    choices = tuple(choices)
+    if name not in choices:
+        raise ValueError(f"there is no {what} '{name}'; expected one of: {', '.join(choices)}")
