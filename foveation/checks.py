@@ -3,6 +3,8 @@
 import math
 from collections.abc import Iterable
 
+import numpy as np
+
 
 def check_number(
     value: float,
@@ -69,3 +71,18 @@ def check_one_of(what: str, name: object, choices: Iterable[str]) -> None:
     choices = tuple(choices)
     if name not in choices:
         raise ValueError(f"there is no {what} '{name}'; expected one of: {', '.join(choices)}")
+
+
+def check_whole(name: str, value: int, least: int, most: float = math.inf) -> None:
+    """Refuse what is not a whole number within a range.
+
+    Examples
+    --------
+    >>> check_whole("size", 2.5, 1)
+    Traceback (most recent call last):
+    ...
+    ValueError: expected size to be a whole number, at least 1; got 2.5
+    """
+    if not isinstance(value, int | np.integer) or isinstance(value, bool) or not least <= value <= most:
+        upper = "" if most == math.inf else f" and at most {most}"
+        raise ValueError(f"expected {name} to be a whole number, at least {least}{upper}; got {value}")

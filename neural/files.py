@@ -106,7 +106,7 @@ def built(description: Any) -> Any:  # noqa: ANN401
         return tuple(built(part) for part in description)
     if not isinstance(description, dict):
         return description
-    kind = description.get("kind")
+    kind: Any = description.get("kind")
     check_one_of("class", kind, KINDS)
     wanted = {each.name for each in fields(KINDS[kind])} - set(LEARNED)
     parts = {name: built(part) for name, part in description.items() if name != "kind"}

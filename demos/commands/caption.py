@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from demos.arguments import add_json, add_viewing, seed
+from demos.arguments import add_json, add_viewing, asked_for, seed
 from demos.inputs import viewing_of
 from demos.outputs import BECAME_WEBM, progress, say
 from demos.training.captioning import OBJECTS, PRIORS, TABLE, picture_for, prior_of, study_of
@@ -142,9 +142,8 @@ def _seen(options: argparse.Namespace, captioner: "Captioner") -> _Seen:
     from neural.sequences.scenes import rendered_scenes
 
     if options.input is not None:
-        for name in ("scene", "objects"):
-            if getattr(options, name) is not None:
-                raise ValueError(f"expected --{name} without a picture: none is drawn")
+        for name in asked_for(options, ("scene", "objects")):
+            raise ValueError(f"expected --{name} without a picture: none is drawn")
         return _Seen(options.input.name, picture_for(captioner, options.input, resize=bool(options.resize)))
     if options.scene is not None:
         check_output(options.scene, IMAGE_ENDINGS)

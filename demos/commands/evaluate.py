@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from demos.arguments import MODEL_NAMES, add_json, add_viewing, seed
+from demos.arguments import MODEL_NAMES, add_json, add_viewing, check_counts, seed
 from demos.inputs import models_of, viewing_of
 from demos.outputs import progress, report
 from demos.tables import plain, rows_of, write_table
@@ -85,9 +85,7 @@ def _check(options: argparse.Namespace) -> None:
     """Refuse what cannot be written or does not go together, before any work is done."""
     from foveation.files import FIGURE_ENDINGS, check_output
 
-    for name in ("limit", "workers", "paths"):
-        if getattr(options, name) is not None and getattr(options, name) < 1:
-            raise ValueError(f"expected --{name} from 1 up, got {getattr(options, name)}")
+    check_counts(options, "limit", "workers", "paths")
     for path in options.output or ():
         check_output(path, TABLE_ENDINGS)
     if options.per_picture:

@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from foveation.checks import check_whole
 from neural.glimpses import kernels
-from neural.glimpses.mnist import CLASSES, Digits, check_whole
+from neural.glimpses.mnist import CLASSES, Digits
 
 # The shapes a hand draws, on paper 60 wide and 100 high, y down: for each digit one or more forms, each of strokes with
 # a bar between them, each a smooth curve through the points x,y. A corner is where one stroke ends and the next begins.

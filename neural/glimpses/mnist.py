@@ -159,10 +159,3 @@ def _found(folder: Path, part: str, kind: str) -> Path:
         if (folder / name).is_file():
             return folder / name
     raise FileNotFoundError(f"expected '{names[0]}' or '{names[0]}.gz' in the folder '{folder}', found neither")
-
-
-def check_whole(name: str, value: int, least: int, most: float = math.inf) -> None:
-    """Refuse what is not a whole number within a range."""
-    if not isinstance(value, int | np.integer) or isinstance(value, bool) or not least <= value <= most:
-        upper = "" if most == math.inf else f" and at most {most}"
-        raise ValueError(f"expected {name} to be a whole number, at least {least}{upper}; got {value}")

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.checks import check_number
+from foveation.checks import check_number, check_whole
 from foveation.image import normalised_to_pixels, pixels_to_normalised
 from neural.glimpses import kernels
-from neural.glimpses.mnist import Digits, check_whole
+from neural.glimpses.mnist import Digits
 from neural.glimpses.rollout import PictureBatch
 
 # equal in mean over red, green and blue, so that of two hues at the same brightness neither is the brighter
