@@ -93,6 +93,11 @@ def add_input(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_outputs(parser: argparse.ArgumentParser, summary: str) -> None:
+    """Add the files to write."""
+    parser.add_argument("-o", "--output", type=Path, action="append", metavar="FILE", help=summary)
+
+
 def add_viewing(parser: argparse.ArgumentParser) -> None:
     """Add the geometry: the screen and its distance, or pixels per degree."""
     group = parser.add_argument_group("viewing geometry (a desktop screen at 60 cm is assumed)")
