@@ -1,7 +1,11 @@
 """How options are written: types that read them, and the groups that several commands share."""
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
+
+from foveation.checks import check_number
 
 MODEL_NAMES = (  # those of saliency.MODELS: a help must not wait for the library
     "readout",
@@ -71,11 +75,27 @@ def seed(text: str) -> int:
     return int(text)
 
 
+def asked_for(options: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:
+    """Give what was asked for by these options: those that were not left out."""
+    return {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+
+
+def check_counts(options: argparse.Namespace, *names: str, least: int = 1) -> None:
+    """Refuse what was asked for by these options if it is below the least."""
+    for name, given in asked_for(options, names).items():
+        check_number(given, f"--{name.replace('_', '-')} from {least} up", least=least)
+
+
 def add_input(parser: argparse.ArgumentParser) -> None:
     """Add the picture, which may be left out."""
     parser.add_argument(
         "input", nargs="?", type=Path, help="picture file; one that ships with scikit-image if left out"
     )
+
+
+def add_outputs(parser: argparse.ArgumentParser, summary: str) -> None:
+    """Add the files to write."""
+    parser.add_argument("-o", "--output", type=Path, action="append", metavar="FILE", help=summary)
 
 
 def add_viewing(parser: argparse.ArgumentParser) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveation import GlimpseSensor
+from foveation.checks import check_one_of
 from foveation.files import check_output, read_arrays, write_arrays
 from neural.glimpses.context import Context
 from neural.glimpses.model import RecurrentAttentionModel
@@ -105,9 +106,8 @@ def built(description: Any) -> Any:  # noqa: ANN401
         return tuple(built(part) for part in description)
     if not isinstance(description, dict):
         return description
-    kind = description.get("kind")
-    if kind not in KINDS:
-        raise ValueError(f"there is no class '{kind}'; expected one of: {', '.join(KINDS)}")
+    kind: Any = description.get("kind")
+    check_one_of("class", kind, KINDS)
     wanted = {each.name for each in fields(KINDS[kind])} - set(LEARNED)
     parts = {name: built(part) for name, part in description.items() if name != "kind"}
     if set(parts) != wanted:

@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demos import Failure
-from demos.arguments import add_json, add_observer, add_seed, add_viewing
+from demos.arguments import add_json, add_observer, add_seed, add_viewing, check_counts
 from demos.inputs import ASSUMED_SCREEN, observer_of, viewing_of
 from demos.outputs import progress, report, say
 from demos.tables import write_rows
-from foveation.checks import check_number
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -71,7 +70,7 @@ def _run(options: argparse.Namespace) -> None:
     """Look at all pictures, and write what came of it."""
     from concurrent.futures import BrokenExecutor
 
-    check_number(options.workers, "--workers from 1 up", least=1)
+    check_counts(options, "workers")
     files = _pictures(options.input, options.output)
     observer = observer_of(options)
     try:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from demos.arguments import add_json, add_viewing, seed
+from demos.arguments import add_json, add_outputs, add_viewing, asked_for, seed
 from demos.inputs import viewing_of
 from demos.outputs import BECAME_WEBM, progress, say
 from demos.training.captioning import OBJECTS, PRIORS, TABLE, picture_for, prior_of, study_of
@@ -31,12 +31,12 @@ LEARNING = ("data", "attention", "score", "coverage", "units", "size", "epochs",
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument("input", nargs="?", type=Path, metavar="PICTURE", help="a scene is drawn if left out")
-    parser.add_argument(
-        "-o", "--output", type=Path, action="append", metavar="FILE",
-        help="figure, word by word (.png, .svg, .pdf), film (.gif, .mp4, .webm), the places looked at, a row a word "
+    add_outputs(
+        parser,
+        "figure, word by word (.png, .svg, .pdf), film (.gif, .mp4, .webm), the places looked at, a row a word "
         "(.csv), the caption (.txt), or it with its words and weights (.npz, .json); may be given several times; with "
         "--train: the model, .npz",
-    )  # fmt: skip
+    )
     parser.add_argument("--model", type=Path, metavar="FILE", help="what tells it, .npz (the model of drawn scenes)")
     parser.add_argument("--beam", type=int, default=1, metavar="N", help="beginnings that are followed at a time (1)")
     parser.add_argument(
@@ -142,9 +142,8 @@ def _seen(options: argparse.Namespace, captioner: "Captioner") -> _Seen:
     from neural.sequences.scenes import rendered_scenes
 
     if options.input is not None:
-        for name in ("scene", "objects"):
-            if getattr(options, name) is not None:
-                raise ValueError(f"expected --{name} without a picture: none is drawn")
+        for name in asked_for(options, ("scene", "objects")):
+            raise ValueError(f"expected --{name} without a picture: none is drawn")
         return _Seen(options.input.name, picture_for(captioner, options.input, resize=bool(options.resize)))
     if options.scene is not None:
         check_output(options.scene, IMAGE_ENDINGS)

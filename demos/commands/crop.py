@@ -2,9 +2,8 @@
 
 import argparse
 import json
-from pathlib import Path
 
-from demos.arguments import add_input, add_json
+from demos.arguments import add_input, add_json, add_outputs
 from demos.inputs import picture_of
 from demos.outputs import outputs_of, report
 
@@ -12,10 +11,7 @@ from demos.outputs import outputs_of, report
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     add_input(parser)
-    parser.add_argument(
-        "-o", "--output", type=Path, action="append", metavar="FILE",
-        help="the part as a picture (.png, .jpg, .tif, .webp, .bmp); may be given several times",
-    )  # fmt: skip
+    add_outputs(parser, "the part as a picture (.png, .jpg, .tif, .webp, .bmp); may be given several times")
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument(
         "--aspect", type=aspect, metavar="W:H", help="shape of the part, such as 1:1 or 16:9; the largest that fits"

@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demos.arguments import add_json, add_seed
+from demos.arguments import add_json, add_outputs, add_seed
 from demos.outputs import report
 from demos.tables import plain, write_rows
 
@@ -33,10 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--validity", type=float, metavar="P",
         help="share of valid trials that the observer is told of, 0 to 1 (0.5 of a flash, 0.8 of an arrow)",
     )  # fmt: skip
-    parser.add_argument(
-        "-o", "--output", type=Path, action="append", default=[], metavar="FILE",
-        help="figure (.png, .svg, .pdf) or table (.csv); may be given several times",
-    )  # fmt: skip
+    add_outputs(parser, "figure (.png, .svg, .pdf) or table (.csv); may be given several times")
     add_seed(parser)
     add_json(parser)
 
@@ -46,7 +43,7 @@ def run(options: argparse.Namespace) -> None:
     from foveation.files import FIGURE_ENDINGS, check_output
     from neural.laboratory.cueing import run_cueing
 
-    outputs = [check_output(path, (*FIGURE_ENDINGS, ".csv")) for path in options.output]
+    outputs = [check_output(path, (*FIGURE_ENDINGS, ".csv")) for path in options.output or ()]
     soas = [soa / 1000 for soa in options.soas or SOAS_MS[options.kind]]
     cueing = run_cueing(options.kind, soas, options.trials, validity=options.validity, rng=options.seed)
     for output in outputs:

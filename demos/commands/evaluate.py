@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from demos.arguments import MODEL_NAMES, add_json, add_viewing, seed
+from demos.arguments import MODEL_NAMES, add_json, add_outputs, add_viewing, check_counts, seed
 from demos.inputs import models_of, viewing_of
 from demos.outputs import progress, report
 from demos.tables import plain, rows_of, write_table
@@ -40,10 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--first", type=int, default=0, metavar="K", help="leave out fixations with an index below K")
     parser.add_argument("--limit", type=int, metavar="N", help="score N pictures only, evenly out of all")
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="number of processes that work (1)")
-    parser.add_argument(
-        "-o", "--output", type=Path, action="append", metavar="FILE",
-        help="table of means (.csv, .json); may be given several times",
-    )  # fmt: skip
+    add_outputs(parser, "table of means (.csv, .json); may be given several times")
     parser.add_argument(
         "--figure", type=Path, metavar="FILE",
         help="page with the best model beside people on its best, median and worst picture, and the scores of all "
@@ -85,9 +82,7 @@ def _check(options: argparse.Namespace) -> None:
     """Refuse what cannot be written or does not go together, before any work is done."""
     from foveation.files import FIGURE_ENDINGS, check_output
 
-    for name in ("limit", "workers", "paths"):
-        if getattr(options, name) is not None and getattr(options, name) < 1:
-            raise ValueError(f"expected --{name} from 1 up, got {getattr(options, name)}")
+    check_counts(options, "limit", "workers", "paths")
     for path in options.output or ():
         check_output(path, TABLE_ENDINGS)
     if options.per_picture:

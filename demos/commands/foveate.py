@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demos.arguments import add_input, add_json, add_viewing, place
+from demos.arguments import add_input, add_json, add_outputs, add_viewing, place
 from demos.inputs import is_film, picture_of, viewing_of
 from demos.outputs import angle_line, film_output_of, outputs_of, progress, report
 from foveation.checks import check_one_of
@@ -20,10 +20,7 @@ LAWS = {"geisler-perry": "GeislerPerry", "weymouth": "Weymouth", "guenter": "Gue
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     add_input(parser)
-    parser.add_argument(
-        "-o", "--output", type=Path, action="append", metavar="FILE",
-        help="picture (.png, .jpg, .tif, .webp, .bmp), or film (.mp4, .webm) of a film",
-    )  # fmt: skip
+    add_outputs(parser, "picture (.png, .jpg, .tif, .webp, .bmp), or film (.mp4, .webm) of a film")
     parser.add_argument("--at", type=place, metavar="X,Y", help="where the eye looks, in pixels (the middle)")
     parser.add_argument(
         "--gaze", metavar="FILE", help="gaze in a film: .csv (time_ms, x, y), a scanpath, or the word mouse"

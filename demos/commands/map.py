@@ -7,7 +7,7 @@ from dataclasses import is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from demos.arguments import MODEL_NAMES, add_input, add_json
+from demos.arguments import MODEL_NAMES, add_input, add_json, add_outputs
 from demos.inputs import is_film, map_of, models_of, picture_of
 from demos.outputs import film_output_of, outputs_of, progress, report
 
@@ -29,11 +29,11 @@ MOST_NAMES = 20  # that an error lists
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     add_input(parser)
-    parser.add_argument(
-        "-o", "--output", type=Path, action="append", metavar="FILE",
-        help="map as a grey picture (.png, .jpg, .tif, .webp, .bmp) or as numbers (.npy), may be given several times; "
+    add_outputs(
+        parser,
+        "map as a grey picture (.png, .jpg, .tif, .webp, .bmp) or as numbers (.npy), may be given several times; "
         "by several models, one sheet of all maps (.png, .pdf, .svg); of a film, a film (.mp4, .webm)",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--model", metavar="NAMES",
         help=f"saliency model, or several separated by commas, or all: {', '.join(MODEL_NAMES)}; a read-out file of "

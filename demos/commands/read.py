@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demos.arguments import add_json, add_seed, add_viewing
+from demos.arguments import add_json, add_outputs, add_seed, add_viewing
 from demos.inputs import viewing_of
 from demos.outputs import outputs_of, report
 from foveation.checks import check_number
@@ -24,10 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "input", type=Path, help=f"picture of a page, or text ({', '.join(TEXT_ENDINGS)}), which is laid out"
     )
-    parser.add_argument(
-        "-o", "--output", type=Path, action="append", metavar="FILE",
-        help="figure (.png, .svg, .pdf) or table (.csv); may be given several times",
-    )  # fmt: skip
+    add_outputs(parser, "figure (.png, .svg, .pdf) or table (.csv); may be given several times")
     parser.add_argument("--page", type=int, default=1, metavar="N", help="which page of a longer text (1)")
     parser.add_argument("--columns", type=int, default=72, metavar="N", help="letters in a line of text (72)")
     parser.add_argument("--encoding", default="utf-8", metavar="NAME", help="how letters are stored in a text (utf-8)")

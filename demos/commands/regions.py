@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demos.arguments import add_input, add_json
+from demos.arguments import add_input, add_json, add_outputs
 from demos.inputs import picture_of
 from demos.outputs import outputs_of, report
 from demos.tables import write_rows
@@ -22,10 +22,10 @@ COLUMNS = ("rank", "x", "y", "width", "height", "centroid_x", "centroid_y", "sco
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     add_input(parser)
-    parser.add_argument(
-        "-o", "--output", type=Path, action="append", metavar="FILE",
-        help="table (.csv, .json) or the picture with the regions in it (.png, .jpg, ...); may be given several times",
-    )  # fmt: skip
+    add_outputs(
+        parser,
+        "table (.csv, .json) or the picture with the regions in it (.png, .jpg, ...); may be given several times",
+    )
     parser.add_argument("-n", type=int, default=5, metavar="N", help="how many regions at most (5)")
     parser.add_argument(
         "--share",

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from demos.arguments import add_input, add_json, add_observer, add_seed, add_viewing, place
+from demos.arguments import add_input, add_json, add_observer, add_outputs, add_seed, add_viewing, place
 from demos.inputs import observer_of, picture_of, viewing_of
 from demos.outputs import BECAME_WEBM, angle_line, outputs_of, progress, report, report_fixations
 
@@ -26,10 +26,10 @@ STRIP_LENGTH = 6  # fixations in a strip
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     add_input(parser)
-    parser.add_argument(
-        "-o", "--output", type=Path, action="append", metavar="FILE",
-        help="figure (.png, .svg, .pdf), table (.csv, .json) or film (.gif, .mp4, .webm); may be given several times",
-    )  # fmt: skip
+    add_outputs(
+        parser,
+        "figure (.png, .svg, .pdf), table (.csv, .json) or film (.gif, .mp4, .webm); may be given several times",
+    )
     parser.add_argument(
         "--duration", type=float, default=3.0, metavar="S", help="seconds for which the picture is seen (3)"
     )

@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demos.arguments import add_json, add_seed, add_viewing, place
+from demos.arguments import add_json, add_outputs, add_seed, add_viewing, place
 from demos.inputs import viewing_of
 from demos.outputs import angle_line, report, report_fixations
 from demos.tables import write_table
@@ -42,10 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     photographs = parser.add_argument_group("photographs")
     photographs.add_argument("--saccades", type=int, default=64, metavar="N", help="give up after so many (64)")
     photographs.add_argument("--start", type=place, metavar="X,Y", help="where the gaze begins, in pixels (the middle)")
-    parser.add_argument(
-        "-o", "--output", type=Path, action="append", default=[], metavar="FILE",
-        help="figure (.png, .svg, .pdf) or table (.csv: trials, or fixations); may be given several times",
-    )  # fmt: skip
+    add_outputs(parser, "figure (.png, .svg, .pdf) or table (.csv: trials, or fixations); may be given several times")
     add_seed(parser)
     add_viewing(parser)
     add_json(parser)
@@ -55,7 +52,7 @@ def run(options: argparse.Namespace) -> None:
     """Search, print what came of it, and write what was asked for."""
     from foveation.files import FIGURE_ENDINGS, check_output
 
-    outputs = [check_output(path, (*FIGURE_ENDINGS, ".csv")) for path in options.output]
+    outputs = [check_output(path, (*FIGURE_ENDINGS, ".csv")) for path in options.output or ()]
     if options.target is not None:
         _search_photograph(options, outputs)
     elif options.what in KINDS:

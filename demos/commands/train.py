@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from demos.arguments import add_json, seed
+from demos.arguments import add_json, asked_for, check_counts, seed
 from demos.outputs import report
 from demos.training.digits import CORES, POLICIES, RECIPES, DigitStudy, held_out_scenes, train_digits
 from demos.training.resumable import (
@@ -17,6 +17,7 @@ from demos.training.resumable import (
     one_thread,
     write_epochs,
 )
+from foveation.checks import check_one_of
 
 if TYPE_CHECKING:
     from neural import RecurrentAttentionModel, Scenes
@@ -72,13 +73,9 @@ def run(options: argparse.Namespace) -> None:
 
 def _check(options: argparse.Namespace) -> None:
     for name, kinds in (("task", tuple(RECIPES)), ("policy", POLICIES), ("core", CORES)):
-        given = getattr(options, name)
-        if given is not None and given not in kinds:
-            raise ValueError(f"there is no {name} '{given}'; expected one of: {', '.join(kinds)}")
-    for name in ("glimpses", "pictures", "epochs"):
-        given = getattr(options, name)
-        if given is not None and given < 1:
-            raise ValueError(f"expected --{name} from 1 up, got {given}")
+        if getattr(options, name) is not None:
+            check_one_of(name, getattr(options, name), kinds)
+    check_counts(options, "glimpses", "pictures", "epochs")
     if options.pictures == 1 and options.task in ("cluttered", "search"):
         raise ValueError("expected --pictures from 2 up: a picture shows parts of the digits of others")
 
@@ -103,9 +100,8 @@ def _demonstrate(options: argparse.Namespace) -> None:
     from foveation.files import FIGURE_ENDINGS, check_output
     from neural.files import pretrained_path, read_network, read_provenance
 
-    for name in ("policy", "core", "glimpses", "pictures", "epochs"):
-        if getattr(options, name) is not None:
-            raise ValueError(f"expected --demo without --{name}: nothing is learned")
+    for name in asked_for(options, ("policy", "core", "glimpses", "pictures", "epochs")):
+        raise ValueError(f"expected --demo without --{name}: nothing is learned")
     path = Path(options.demo) if options.demo else pretrained_path(options.task)
     stem = path.stem if options.demo else options.task
     output = check_output(options.output or Path(f"{stem}.glimpses.png"), FIGURE_ENDINGS)

@@ -10,11 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from demos.arguments import add_json, add_viewing, seed
+from demos.arguments import add_json, add_viewing, check_counts, seed
 from demos.inputs import viewing_of
 from demos.outputs import Clock, made_with, progress, report, say
 from demos.tables import rows_of
-from demos.training.resumable import digest, part_of
+from demos.training.resumable import digest, kept_when_stopped, part_of
 
 if TYPE_CHECKING:
     from saliency import Channels, Readout, Recordings
@@ -68,19 +68,14 @@ def run(options: argparse.Namespace) -> None:
     from foveation.files import check_output
     from saliency.models.readout.readout import ENDINGS
 
-    for name, least in (("epochs", 1), ("workers", 1), ("folds", 2)):
-        if getattr(options, name) is not None and getattr(options, name) < least:
-            raise ValueError(f"expected --{name} from {least} up, got {getattr(options, name)}")
+    check_counts(options, "epochs", "workers")
+    check_counts(options, "folds", least=2)
     if options.layer is not None and options.onnx is None:
         raise ValueError("expected --onnx with the network of which --layer is one")
     check_output(options.output, ENDINGS)
     options.epochs = options.epochs or (EPOCHS if options.start is None else EPOCHS_ON)
-    try:
+    with kept_when_stopped(_part(options.output)):
         _run(options)
-    except KeyboardInterrupt:
-        if _part(options.output).exists():
-            say(f"kept in '{_part(options.output)}': the same command goes on from there")
-        raise
 
 
 def _run(options: argparse.Namespace) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demos.arguments import add_json, seed
+from demos.arguments import add_json, add_outputs, seed
 from demos.outputs import say
 from demos.training.options import check_apart, check_mode
 from demos.training.resumable import EPILOG, one_thread
@@ -30,11 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--file", metavar="FILE", help="translate the lines of a text; - for standard input")
     parser.add_argument("--model", type=Path, metavar="FILE", help="what translates, .npz (the model of dates)")
-    parser.add_argument(
-        "-o", "--output", type=Path, action="append", metavar="FILE",
-        help="figure of where each piece of the first sentence was looked for (.png, .svg, .pdf), translations (.txt), "
+    add_outputs(
+        parser,
+        "figure of where each piece of the first sentence was looked for (.png, .svg, .pdf), translations (.txt), "
         "or these with pieces and weights (.npz, .json); may be given several times; with --train: the model, .npz",
-    )  # fmt: skip
+    )
     parser.add_argument("--beam", type=int, default=1, metavar="N", help="beginnings that are followed at a time (1)")
     parser.add_argument(
         "--copy", action="store_true", default=None,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from demos import Failure
-from demos.arguments import add_json, add_observer, add_seed, add_viewing
+from demos.arguments import add_json, add_observer, add_outputs, add_seed, add_viewing
 from demos.inputs import observer_of, viewing_of
 from demos.outputs import BECAME_WEBM, angle_line, outputs_of, progress, report
 from demos.tables import write_rows
@@ -25,14 +25,7 @@ COLUMNS = ("frame", "time_ms", "x", "y", "fixation", "resting")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument("input", type=Path, help="video file")
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        action="append",
-        metavar="FILE",
-        help="film (.mp4, .webm); the gaze goes beside it as .csv",
-    )
+    add_outputs(parser, "film (.mp4, .webm); the gaze goes beside it as .csv")
     add_observer(parser, "foveated")
     parser.add_argument("--no-map", action="store_true", help="do not lay the saliency over the film")
     add_seed(parser)

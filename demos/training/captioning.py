@@ -7,10 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from demos.arguments import asked_for, check_counts
 from demos.outputs import made_with, progress
 from demos.training.control import outputs_beside
 from demos.training.held_out import HELD_OUT, MOST_HELD_OUT, TRAINING, WATCHED, check_asked, count_of, split
-from demos.training.options import check_apart, check_counts, check_outputs
+from demos.training.options import check_apart, check_outputs
 from demos.training.resumable import digest
 from demos.training.sentences import Lesson, Study, Wording, attention_line
 from foveation.checks import check_one_of
@@ -81,9 +82,8 @@ def study_of(options: argparse.Namespace) -> Study:
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:
-    asked = {name: getattr(options, name) for name in CHOICES if getattr(options, name) is not None}
-    check_counts(asked, ("units", "epochs", "pictures", "size"))
-    recipe = replace(RECIPES["scenes" if options.data is None else "pictures"], **asked)
+    check_counts(options, "units", "epochs", "pictures", "size")
+    recipe = replace(RECIPES["scenes" if options.data is None else "pictures"], **asked_for(options, CHOICES))
     check_one_of("attention", recipe.attention, ATTENTIONS)
     if options.control and recipe.attention == "none":
         raise ValueError("expected --control without --attention none: the control is that network")

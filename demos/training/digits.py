@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from demos.arguments import asked_for
 from demos.outputs import made_with
 from demos.training.held_out import HELD_OUT, TRAINING
 from demos.training.resumable import Epoch, ResumableTraining, digest, part_of
@@ -106,11 +107,7 @@ class DigitStudy(NamedTuple):
         from foveation.files import FIGURE_ENDINGS, check_output
         from neural.files import ENDINGS
 
-        asked = {
-            name: getattr(options, name)
-            for name in ("policy", "core", "glimpses", "pictures", "epochs")
-            if getattr(options, name) is not None
-        }
+        asked = asked_for(options, ("policy", "core", "glimpses", "pictures", "epochs"))
         recipe = replace(RECIPES[options.task], **asked)
         output = check_output(options.output or Path(f"my-{options.task}.npz"), ENDINGS)
         study = cls(options.task, recipe, network_of(recipe), options.data, options.seed, output)

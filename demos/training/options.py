@@ -1,12 +1,11 @@
 """Options of networks that tell sentences: which go together, and where outputs may go."""
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+from demos.arguments import check_counts
 from demos.training.control import outputs_beside
-from foveation.checks import check_number
 
 
 def check_mode(options: argparse.Namespace, using: Sequence[str], learning: Sequence[str]) -> None:
@@ -17,19 +16,12 @@ def check_mode(options: argparse.Namespace, using: Sequence[str], learning: Sequ
     ValueError
         If there is one, or the beam is empty.
     """
-    check_number(options.beam, "--beam from 1 up", least=1)
+    check_counts(options, "beam")
     for name in using if options.train else learning:
         given = getattr(options, name)
         if given is not None and given != []:
             option = "an input" if name in ("sentences", "input") else f"--{name.replace('_', '-')}"
             raise ValueError(f"expected {'--train without' if options.train else '--train with'} {option}")
-
-
-def check_counts(asked: Mapping[str, Any], names: Sequence[str]) -> None:
-    """Refuse what was asked for by these names if it is below 1."""
-    for name in names:
-        if asked.get(name, 1) < 1:
-            raise ValueError(f"expected --{name.replace('_', '-')} from 1 up, got {asked[name]}")
 
 
 def check_outputs(given: Sequence[Path] | None, default: str, *, controlled: bool) -> Path:

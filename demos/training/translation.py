@@ -7,10 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from demos.arguments import asked_for, check_counts
 from demos.outputs import made_with, say
 from demos.training.control import outputs_beside
 from demos.training.held_out import HELD_OUT, MOST_HELD_OUT, TRAINING, WATCHED, check_asked, count_of, split
-from demos.training.options import check_apart, check_counts, check_outputs
+from demos.training.options import check_apart, check_outputs
 from demos.training.resumable import digest
 from demos.training.sentences import Lesson, Study, Wording, attention_line
 from foveation.checks import check_one_of
@@ -96,9 +97,8 @@ def _recipe(options: argparse.Namespace) -> Recipe:
         raise ValueError("expected --corpus with --columns")
     if len(options.corpus or ()) > 2 or (options.columns is not None and len(options.corpus) > 1):
         raise ValueError("expected --corpus with one table (and its --columns) or with two texts")
-    asked = {name: getattr(options, name) for name in CHOICES if getattr(options, name) is not None}
-    check_counts(asked, ("units", "epochs", "pairs", "max_length"))
-    recipe = replace(RECIPES["corpus" if options.corpus else "lists"], **asked)
+    check_counts(options, "units", "epochs", "pairs", "max_length")
+    recipe = replace(RECIPES["corpus" if options.corpus else "lists"], **asked_for(options, CHOICES))
     check_one_of("vocabulary", recipe.vocabulary, VOCABULARIES)
     if options.control and recipe.form == "none":
         raise ValueError("expected --control without --form none: the control is that network")

@@ -157,8 +157,7 @@ def caption_film(
     check_number(fps, "positive frames per second", above=0)
     check_number(seconds, "a positive number of seconds for each word", above=0)
     check_number(fade, f"a fade from 0 to the {seconds:g} s of a word", least=0, most=seconds)
-    if width < NARROWEST_PX:
-        raise ValueError(f"expected a width of at least {NARROWEST_PX} pixels, got {width}")
+    check_number(width, f"a width of at least {NARROWEST_PX} pixels", least=NARROWEST_PX)
     return _frames(_Sheet(image, Spoken.of(caption), width), seconds, fade, fps)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import Acuity, Foveator, Viewing, saccade_duration
+from foveation.checks import check_number
 from foveation.image import as_image
 from foveation.opencv import cv2
 from neural.films.paint import (
@@ -91,8 +92,7 @@ class Stage:
     def __init__(self, image: ArrayLike, viewing: Viewing, panels: Sequence[str], width: int) -> None:
         if not panels or isinstance(panels, str) or not set(panels) <= set(PANELS):
             raise ValueError(f"expected some panels out of {', '.join(PANELS)}, got {panels!r}")
-        if width < NARROWEST_PX:
-            raise ValueError(f"expected a width of at least {NARROWEST_PX} pixels, got {width}")
+        check_number(width, f"a width of at least {NARROWEST_PX} pixels", least=NARROWEST_PX)
         pixels = as_image(image)
         self.viewing = viewing.of_picture(pixels.shape)
         self.panels = tuple(panels)

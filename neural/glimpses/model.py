@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import GlimpseSensor, Viewing
+from foveation.checks import check_number
 from foveation.image import normalised_to_pixels
 from neural.glimpses.context import Context
 from neural.glimpses.loss import HybridLoss, LossTerms
@@ -94,8 +95,7 @@ class RecurrentAttentionModel:
 
     def __post_init__(self) -> None:
         for name in ("glimpses", "classes", "what", "where", "joined"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"expected {name} from 1 up, got {getattr(self, name)}")
+            check_number(getattr(self, name), f"{name} from 1 up", least=1)
         if getattr(self.sensor, "units", "normalised") != "normalised":
             raise ValueError(f"expected a sensor that takes normalised locations, got units '{self.sensor.units}'")
 

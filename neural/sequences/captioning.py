@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import Viewing, as_image
+from foveation.checks import check_number
 from foveation.opencv import cv2
 from neural.glimpses.rollout import check_pictures
 from neural.layers.convolution import convolution_relu
@@ -187,8 +188,7 @@ class Captioner:
         if len(self.channels) < len(LAYERS) or min(self.channels) < 1:
             raise ValueError(f"expected at least {len(LAYERS)} layers of at least one unit each, got {self.channels}")
         for name in ("gist", "max_length"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"expected a {name} of at least 1, got {getattr(self, name)}")
+            check_number(getattr(self, name), f"a {name} of at least 1", least=1)
         if self.light is not None and not (len(self.light) == 2 and self.light[1] > 0):
             raise ValueError(f"expected a mean and a positive standard deviation of the light, got {self.light}")
 

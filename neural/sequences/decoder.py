@@ -127,8 +127,7 @@ class Decoder:
         check_one_of("score", self.score, (*SCORES, *LEARNT))
         check_one_of("normaliser", self.normalise, NORMALISERS)
         for name in ("size", "embedding", "max_places"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"expected a {name} of at least 1, got {getattr(self, name)}")
+            check_number(getattr(self, name), f"a {name} of at least 1", least=1)
         for name in ("dropout", "smoothing"):
             check_number(getattr(self, name), f"a {name} from 0 to below 1", least=0, below=1)
         for name in ("coverage", "coverage_loss", "doubly_stochastic", "reinforce", "entropy"):

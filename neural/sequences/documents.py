@@ -15,7 +15,7 @@ import autograd.numpy as anp
 import numpy as np
 from numpy.typing import NDArray
 
-from foveation.checks import check_one_of
+from foveation.checks import check_number, check_one_of
 from neural.attention.hierarchy import HierarchicalAttention, Hierarchy
 from neural.layers.primitives import cross_entropy, linear, take_rows, tanh
 from neural.layers.recurrent import GRU, WAYS, bidirectional, he_normal, initial_bidirectional
@@ -185,8 +185,7 @@ class DocumentClassifier:
 
     def __post_init__(self) -> None:
         for name in ("embedding", "units", "hidden", "max_length", "most"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"expected {name} from 1 up, got {getattr(self, name)}")
+            check_number(getattr(self, name), f"{name} from 1 up", least=1)
         check_one_of("attention", self.attention, ATTENTIONS)
         if len(set(self.classes)) < len(self.classes):
             raise ValueError(f"expected each class once, got {', '.join(self.classes)}")

@@ -111,8 +111,7 @@ def _check(count: int, objects: tuple[int, int], size: int) -> None:
     check_number(count, "at least one picture", least=1)
     if not 1 <= objects[0] <= objects[1] <= CELLS**2:
         raise ValueError(f"expected a least and a greatest number of objects from 1 to {CELLS**2}, got {objects}")
-    if size < 8 * CELLS:
-        raise ValueError(f"expected pictures of at least {8 * CELLS} pixels a side, got {size}")
+    check_number(size, f"pictures of at least {8 * CELLS} pixels a side", least=8 * CELLS)
 
 
 def _drawn(count: int, objects: tuple[int, int], size: int, rng: np.random.Generator) -> _Objects:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_number
 from neural.sequences.corpus import Listed, Span
 
 WORD = re.compile(r"\w+")
@@ -139,8 +140,7 @@ def bleu_by_length(
         raise ValueError(f"expected {len(references)} lengths, one for each sentence, got shape {longs.shape}")
     if not len(edges) or (np.diff(edges) <= 0).any():
         raise ValueError(f"expected edges that rise, got {tuple(edges)}")
-    if longs.min() < edges[0]:
-        raise ValueError(f"expected lengths of at least {edges[0]}, the first edge, got {longs.min()}")
+    check_number(longs.min(), f"lengths of at least {edges[0]}, the first edge", least=edges[0])
     rows = []
     for least, beyond in zip(edges, [*edges[1:], max(longs.max() + 1, edges[-1])], strict=True):
         chosen = np.flatnonzero((longs >= least) & (longs < beyond)).tolist()

@@ -15,6 +15,7 @@ import numpy as np
 from autograd import make_vjp
 from numpy.typing import NDArray
 
+from foveation.checks import check_number
 from neural.layers.primitives import dropout, linear, log_softmax, take_rows
 from neural.layers.recurrent import GRU, WAYS, bidirectional, initial_bidirectional
 from neural.sequences.beam import Decoded, Source
@@ -118,8 +119,7 @@ class Translator:
 
     def __post_init__(self) -> None:
         for name in ("units", "embedding", "max_length"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"expected a number of {name} of at least 1, got {getattr(self, name)}")
+            check_number(getattr(self, name), f"a number of {name} of at least 1", least=1)
         if self.decoder.score == "location" and self.decoder.max_places < self.max_length:
             raise ValueError(
                 f"the score 'location' of the decoder knows {self.decoder.max_places} places, but sources may have "

@@ -53,7 +53,34 @@ class Vocabulary(Protocol):
 
 
 @dataclass(frozen=True)
-class Characters:
+class _TokenList(Vocabulary):
+    """A vocabulary that lists its tokens, each once; their numbers begin at 4."""
+
+    tokens: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(SIGNS) + len(self.tokens)
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {token: number for number, token in enumerate(self.tokens, start=len(SIGNS))}
+
+    def encode(self, sentence: str) -> NDArray[np.int32]:
+        """Give the number of each piece of a sentence."""
+        return np.array([self._numbers.get(piece, UNKNOWN) for piece in self.pieces(sentence)], np.int32)
+
+    def decode(self, numbers: Iterable[int]) -> str:
+        """Give the sentence of these numbers, up to the first `END`."""
+        return _decoded(self, numbers)
+
+    def piece(self, number: int) -> str:
+        """Give the piece of a number."""
+        _check_number(number, len(self))
+        return SIGNS[number] if number < len(SIGNS) else self.tokens[number - len(SIGNS)]
+
+
+@dataclass(frozen=True)
+class Characters(_TokenList):
     """Every character is a number: there are few, none is rare, and sentences are long.
 
     Parameters
@@ -75,8 +102,6 @@ class Characters:
     '7 <unknown>'
     """
 
-    tokens: tuple[str, ...]
-
     def __post_init__(self) -> None:
         _check_tokens(self.tokens)
         for token in self.tokens:
@@ -94,28 +119,9 @@ class Characters:
         """
         return cls(tuple(sorted(set().union(*_checked(sentences)))))
 
-    def __len__(self) -> int:
-        return len(SIGNS) + len(self.tokens)
-
-    @cached_property
-    def _numbers(self) -> dict[str, int]:
-        return _numbered(self.tokens)
-
     def pieces(self, sentence: str) -> list[str]:
         """Give the characters."""
         return list(_sentence(sentence))
-
-    def encode(self, sentence: str) -> NDArray[np.int32]:
-        """Give the number of each character."""
-        return _encoded(self._numbers, self.pieces(sentence))
-
-    def decode(self, numbers: Iterable[int]) -> str:
-        """Give the sentence of these numbers, up to the first `END`."""
-        return _decoded(self, numbers)
-
-    def piece(self, number: int) -> str:
-        """Give the character of a number."""
-        return _piece(self.tokens, number)
 
     def join(self, pieces: Sequence[str]) -> str:
         """Put characters one after the other."""
@@ -123,7 +129,7 @@ class Characters:
 
 
 @dataclass(frozen=True)
-class Words:
+class Words(_TokenList):
     """Every frequent word or punctuation mark is a number; rare words are unknown.
 
     A word is letters and digits, with apostrophes inside, hyphens between letters, and points and commas between
@@ -150,7 +156,6 @@ class Words:
     'a man (<unknown>), a dog.'
     """
 
-    tokens: tuple[str, ...]
     lower: bool = True
 
     def __post_init__(self) -> None:
@@ -175,37 +180,18 @@ class Words:
         ValueError
             If there is no sentence, one is empty, or no word is frequent enough.
         """
-        _check_count("least", least)
+        check_number(least, "least of at least 1", least=1)
         if most is not None:
-            _check_count("most", most)
+            check_number(most, "most of at least 1", least=1)
         counts = Counter(word for each in _checked(sentences) for word in _words(each, lower))
         frequent = [word for word, count in counts.items() if count >= least]
         if not frequent:
             raise ValueError(f"expected a word that is there at least {least} times, but there is none")
         return cls(tuple(sorted(frequent, key=lambda word: (-counts[word], word))[:most]), lower)
 
-    def __len__(self) -> int:
-        return len(SIGNS) + len(self.tokens)
-
-    @cached_property
-    def _numbers(self) -> dict[str, int]:
-        return _numbered(self.tokens)
-
     def pieces(self, sentence: str) -> list[str]:
         """Give the words and punctuation marks."""
         return _words(_sentence(sentence), self.lower)
-
-    def encode(self, sentence: str) -> NDArray[np.int32]:
-        """Give the number of each word and punctuation mark."""
-        return _encoded(self._numbers, self.pieces(sentence))
-
-    def decode(self, numbers: Iterable[int]) -> str:
-        """Give the sentence of these numbers, up to the first `END`."""
-        return _decoded(self, numbers)
-
-    def piece(self, number: int) -> str:
-        """Give the word of a number."""
-        return _piece(self.tokens, number)
 
     def join(self, pieces: Sequence[str]) -> str:
         """Put words together with the blanks that are usual around punctuation marks.
@@ -273,8 +259,7 @@ class Subwords:
         """
         texts = [_tidied(each, lower) for each in _checked(sentences)]
         least = len(SIGNS) + len({" "}.union(*texts))
-        if size < least:
-            raise ValueError(f"expected a size of at least {least}, for the characters of these sentences, got {size}")
+        check_number(size, f"a size of at least {least}, for the characters of these sentences", least=least)
         trained = io.BytesIO()
         _sentencepiece().SentencePieceTrainer.train(
             sentence_iterator=iter(texts),
@@ -388,25 +373,8 @@ def _check_tokens(tokens: Sequence[str]) -> None:
             raise ValueError(f"expected each token once, got '{token}' {count} times")
 
 
-def _check_count(name: str, count: int) -> None:
-    check_number(count, f"{name} of at least 1", least=1)
-
-
 def _check_number(number: int, count: int) -> None:
     check_number(number, f"a number from 0 to {count - 1}, as this vocabulary has", least=0, below=count)
-
-
-def _numbered(tokens: Sequence[str]) -> dict[str, int]:
-    return {token: number for number, token in enumerate(tokens, start=len(SIGNS))}
-
-
-def _encoded(numbers: dict[str, int], pieces: Sequence[str]) -> NDArray[np.int32]:
-    return np.array([numbers.get(piece, UNKNOWN) for piece in pieces], np.int32)
-
-
-def _piece(tokens: Sequence[str], number: int) -> str:
-    _check_number(number, len(SIGNS) + len(tokens))
-    return SIGNS[number] if number < len(SIGNS) else tokens[number - len(SIGNS)]
 
 
 def _decoded(vocabulary: Vocabulary, numbers: Iterable[int]) -> str:
