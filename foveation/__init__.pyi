@@ -22,6 +22,7 @@ from .glimpse import GlimpseSensor as GlimpseSensor
 from .glimpse import LogPolarSensor as LogPolarSensor
 from .glimpse import extract_glimpses as extract_glimpses
 from .image import as_image as as_image
+from .image import gaussian_pyramid as gaussian_pyramid
 from .image import normalised_to_pixels as normalised_to_pixels
 from .image import pixels_to_normalised as pixels_to_normalised
 from .image import read_image as read_image
@@ -40,7 +41,6 @@ from .oculomotor import saccade_latency as saccade_latency
 from .oculomotor import saccade_trajectory as saccade_trajectory
 from .oculomotor import saccadic_suppression as saccadic_suppression
 from .pooling import PoolingWindows as PoolingWindows
-from .pyramid import gaussian_pyramid as gaussian_pyramid
 from .retina import Foveator as Foveator
 from .retina import blur_levels as blur_levels
 from .retina import foveate as foveate

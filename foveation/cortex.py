@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation.checks import check_number, check_positive
+from foveation.image import DEEPEST, gaussian_pyramid
 from foveation.logpolar import check_place, check_sampled, fixed_point, level_of_cell, sample
 from foveation.magnification import check_eccentricity, right_half
-from foveation.pyramid import DEEPEST, gaussian_pyramid
 from foveation.viewing import Viewing
 
 

@@ -9,9 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from foveation import kernels
 from foveation.checks import check_number
-from foveation.image import check_pixels
+from foveation.image import DEEPEST, check_pixels, gaussian_pyramid
 from foveation.opencv import cv2
-from foveation.pyramid import DEEPEST, gaussian_pyramid
 
 LONGEST_SIDE = 32766  # of a picture that OpenCV can sample
 

@@ -8,9 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from foveation import kernels
 from foveation.acuity import Acuity, GeislerPerry, Resolution
-from foveation.image import as_image, check_pixels
+from foveation.image import DEEPEST, SEAM, SHARP, as_image, blur_level, check_pixels
 from foveation.opencv import cv2
-from foveation.pyramid import DEEPEST, SEAM, SHARP, blur_level
 from foveation.viewing import Viewing
 
 CELL = 8  # pixels between the points at which levels are worked out

@@ -2,7 +2,7 @@
 
 import pytest
 
-from foveation.pyramid import blur_level, half_height_frequency, level_transfer
+from foveation.image import blur_level, half_height_frequency, level_transfer
 
 
 @pytest.mark.parametrize(

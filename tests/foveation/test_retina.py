@@ -14,7 +14,7 @@ from naive import blended
 
 from foveation import FieldLoss, Foveator, GeislerPerry, Viewing, foveate, kernels
 from foveation.acuity import Guenter2012, Watson2014, Weymouth
-from foveation.pyramid import SHARP, blur_level, half_height_frequency
+from foveation.image import SHARP, blur_level, half_height_frequency
 from foveation.retina import blur_levels, display, light
 
 LAWS = [GeislerPerry(), Weymouth(), Guenter2012(), Watson2014()]
