@@ -1,7 +1,7 @@
 """What a picture is: float32, (height, width, 3), RGB, 0 to 1. Everything enters the library through `as_image`.
 
-And its pyramid, at halved and halved again resolution: sample `i` of a level lies on sample `2 i` of the level below it,
-so no level is displaced against another.
+And its pyramid, at halved and halved again resolution: sample `i` of a level lies on sample `2 i` of the level below
+it, so no level is displaced against another.
 """
 
 from functools import lru_cache
