@@ -27,13 +27,11 @@ def own_functions(value):
 
 
 def cannot_resolve(public):
-    package = import_module(public.package)
-    value = getattr(package, public.name)
-    elsewhere = {name: getattr(package, name) for name in package.__all__}  # what is quoted because it comes later
+    value = getattr(import_module(public.package), public.name)
     try:
         for each in [value, *own_functions(value)]:
             if inspect.isclass(each) or inspect.isroutine(each):
-                typing.get_type_hints(each, localns=elsewhere)
+                typing.get_type_hints(each)
     except (NameError, TypeError, AttributeError) as error:
         return str(error)
     return None

@@ -15,20 +15,18 @@ so no gradient leads from a reward to what is seen, nor from the classifier to w
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import autograd.numpy as anp
 import numpy as np
 from numpy.typing import NDArray
 
+import neural  # whose names are loaded when they are first used
 from foveation.checks import check_one_of
 from neural.glimpses.rollout import Rollout
 from neural.layers.primitives import cross_entropy, linear
 from saliency.learning.autodiff import stop_gradient
 from saliency.learning.parameters import Parameters
-
-if TYPE_CHECKING:
-    from neural.glimpses.model import RecurrentAttentionModel
 
 Array = NDArray[Any]
 
@@ -119,7 +117,7 @@ class HybridLoss:
         return cls(reinforce=0.01, early=0.0, reward="correct")
 
     def __call__(
-        self, network: "RecurrentAttentionModel", weights: Parameters, rollout: Rollout, labels: Array
+        self, network: "neural.RecurrentAttentionModel", weights: Parameters, rollout: Rollout, labels: Array
     ) -> tuple[Any, LossTerms]:
         """Give the loss of a batch as a function of the weights, and its terms as plain numbers."""
         states = network.states(weights, rollout)
@@ -154,7 +152,12 @@ class HybridLoss:
         return np.asarray(known[:-1] - known[-1])
 
     def _learned(
-        self, network: "RecurrentAttentionModel", weights: Parameters, rollout: Rollout, before: Array, advantage: Array
+        self,
+        network: "neural.RecurrentAttentionModel",
+        weights: Parameters,
+        rollout: Rollout,
+        before: Array,
+        advantage: Array,
     ) -> tuple[Any, Any]:
         """Give the term that moves the policy (REINFORCE), and its mean entropy; both of the chosen places."""
         steps, count = advantage.shape

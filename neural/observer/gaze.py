@@ -58,6 +58,11 @@ class Gaze:
         choice = None if is_flat(glance.map) else parts.gate(glance.priority, rng)
         if choice is None:
             return glance
+        rows, columns = presentation.grid.shape
+        if not (0 <= choice.x < columns and 0 <= choice.y < rows and 0 <= choice.latency < np.inf):
+            raise ValueError(
+                f"expected of the gate a cell (x, y) of {columns} x {rows}, after a time from 0 s up, got {choice}"
+            )
         winner = presentation.landing(choice, glance.map, rng)
         return glance._replace(
             duration=parts.timing.fixation(choice.latency, rng, self._upcoming(winner, presentation.grid)),

@@ -15,7 +15,7 @@ from foveation.image import check_pixels
 from neural.observer.compiled_walk import is_compiled, walk, walked_glances, walked_path
 from neural.observer.gaze import Gaze, glances_on, scanpath_of
 from neural.observer.history import visits_of
-from neural.observer.parts import Parts, TopDownBias, check_gate, suited_to
+from neural.observer.parts import Parts, TopDownBias, check_callable, check_gate, suited_to
 from neural.observer.presentation import Glance, Presentation
 from neural.observer.presets import PRESETS
 from neural.observer.timing import TimingModel
@@ -116,12 +116,15 @@ class Observer:
 
     def __post_init__(self) -> None:
         check_number(self.cells, "at least 2 cells along the longer side", least=2)
+        if self.cells != int(self.cells):
+            raise ValueError(f"expected a whole number of cells along the longer side, got {self.cells}")
         if isinstance(self.model, np.ndarray):
             object.__setattr__(self, "model", FixedMap(self.model))
         for name, part in suited_to(self.gate, self.model).items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, part)
         check_gate(self.gate)
+        check_callable(model=self.model, priority=self.priority, gate=self.gate, memory=self.memory)
 
     @cached_property
     def parts(self) -> Parts:

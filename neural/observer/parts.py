@@ -111,6 +111,14 @@ def check_gate(gate: Gate) -> None:
         )
 
 
+def check_callable(**parts: Any) -> None:  # noqa: ANN401
+    """Refuse parts that cannot be called; a model of finished maps gives one by the picture's name, `for_picture`."""
+    for name, part in parts.items():
+        if isinstance(part, type) or not (callable(part) or hasattr(part, "for_picture")):
+            got = f"the class {part.__name__}" if isinstance(part, type) else f"a {type(part).__name__}"
+            raise TypeError(f"expected a {name} that can be called, got {got}")
+
+
 def no_inhibition(visits: Sequence[Visit], now: float, places: ArrayLike, viewing: Viewing) -> NDArray[np.float64]:
     """Inhibit nothing: the memory of an observer whose priority has the history in itself."""
     return np.zeros(np.shape(places)[:-1])

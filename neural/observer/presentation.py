@@ -127,11 +127,22 @@ class Presentation:
         visits = [visit._replace(x=x, y=y) for visit in visits for x, y in [self.grid.to_near(visit[:2])]]
         priority = self._priority(GazeContext(cells, self.grid.centres, near, visits, now, visibility))
         inhibition = parts.memory(visits, visits[-1].onset if visits else now, self.grid.centres, near)
+        self._check("priority", priority)
+        self._check("inhibition", inhibition)
         if not parts.takes_density and math.isclose(priority.sum(), 1):
             priority = priority / priority.max()
         if np.any(inhibition):
             priority = priority / (1 + inhibition)
         return Decision(priority if parts.draws else priority.astype(np.float32), inhibition)
+
+    def _check(self, what: str, values: NDArray[np.float64]) -> None:
+        """Refuse what a part gave for the cells, if it is not a finite number for each."""
+        if np.shape(values) != self.grid.shape or not np.isfinite(values).all():
+            rows, columns = self.grid.shape
+            raise ValueError(
+                f"expected a finite {what} for each of {rows} x {columns} cells, got "
+                + (f"shape {np.shape(values)}" if np.shape(values) != self.grid.shape else "NaN or infinity")
+            )
 
     @cached_property
     def _priority(self) -> Callable[[GazeContext], NDArray[np.float64]]:

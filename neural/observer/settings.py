@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from functools import partial
 from pathlib import Path
+from pkgutil import resolve_name
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -75,8 +76,11 @@ def _parts(thing: Any) -> dict[str, Any]:  # noqa: ANN401
 
 
 def is_ours(thing: Any) -> bool:  # noqa: ANN401
-    """Whether a class or function is Foveal's own, with a name that finds it."""
-    return thing.__module__.partition(".")[0] in OURS and "<" not in thing.__qualname__
+    """Whether a class or function is Foveal's own, and what its name finds there, rather than a wrapper of it."""
+    if thing.__module__.partition(".")[0] not in OURS or "<" in thing.__qualname__:
+        return False
+    found = resolve_name(f"{thing.__module__}:{thing.__qualname__}")
+    return getattr(found, "py_func", found) is thing
 
 
 def _name(thing: Any) -> str:  # noqa: ANN401

@@ -9,7 +9,7 @@ import time
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from threading import Timer
 
@@ -23,6 +23,7 @@ from foveation.image import read_pixels
 from neural import Observer
 from neural.observer import collection
 from neural.observer.collection import observe_all, seed_of, table_of
+from neural.observer.parts import no_inhibition
 from neural.observer.settings import described
 from saliency import MapFolder, Scanpath, ShapeInhibition, Task
 from saliency.recordings.exchange import read_table
@@ -279,6 +280,16 @@ def test_settings_name_no_file_of_ours(name):
     ours = re.findall(r'"is": "((?:foveation|saliency|neural)[^"]*)"', told)
     assert len(ours) > 3
     assert {each.count(".") for each in ours} == {1}
+
+
+def test_a_wrapper_with_the_name_of_ours_is_told_by_what_it_does():
+    def wrapped(strength):
+        return wraps(no_inhibition)(lambda visits, now, places, viewing: strength + np.zeros(np.shape(places)[:-1]))
+
+    assert described(no_inhibition) == {"is": "neural.no_inhibition"}
+    one, other = described(wrapped(1.0)), described(wrapped(2.0))
+    assert one != other
+    assert one == described(wrapped(1.0)) != described(no_inhibition)
 
 
 def test_a_folder_that_does_not_say_how_it_was_made_is_refused(tmp_path, pictures):

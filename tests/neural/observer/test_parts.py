@@ -27,6 +27,7 @@ from saliency import (
     Softmax,
     StarFC,
     Visible,
+    Winner,
     WinnerTakeAll,
 )
 
@@ -315,3 +316,34 @@ def test_parts_hold_all_that_an_observer_has():
     for observer in (Observer(), DECIDES):
         assert isinstance(observer.parts, Parts)
         assert all(getattr(observer.parts, name) is getattr(observer, name) for name in Parts.__dataclass_fields__)
+
+
+@pytest.mark.parametrize(
+    ("part", "sentence"),
+    [
+        ({"gate": None}, "a gate that can be called, got a NoneType"),
+        ({"gate": Luce}, "a gate that can be called, got the class Luce"),
+        ({"memory": 3}, "a memory that can be called, got a int"),
+        ({"cells": 2.5}, "a whole number of cells along the longer side, got 2.5"),
+    ],
+)
+def test_what_is_no_part_is_refused_at_once(part, sentence):
+    with pytest.raises((TypeError, ValueError), match=sentence):
+        Observer(**part)
+
+
+@pytest.mark.parametrize(
+    ("part", "sentence"),
+    [
+        ({"priority": lambda context: np.ones((2, 2))}, r"a finite priority for each of .* cells, got shape \(2, 2\)"),
+        ({"priority": lambda context: np.full(context.map.shape, np.nan)}, "a finite priority .* got NaN or infinity"),
+        ({"memory": lambda visits, now, places, viewing: None}, r"a finite inhibition .* got shape \(\)"),
+        ({"gate": lambda priority, rng: Winner(10**6, 0, 0.1)}, "of the gate a cell"),
+        ({"gate": lambda priority, rng: Winner(0, 0, -1.0)}, "after a time from 0 s up"),
+    ],
+)
+def test_what_a_part_gives_is_checked(part, sentence):
+    image = np.random.default_rng(0).random((30, 40, 3), np.float32)
+    viewing = Viewing.from_pixels_per_degree(4, image.shape)
+    with pytest.raises(ValueError, match=sentence):
+        Observer(model=lambda image: image.mean(axis=2), **part).look(image, viewing, duration=1.0)
