@@ -1,5 +1,6 @@
 """THE MAP: features, saliency, the gate that picks one place, inhibition of return, scanpaths, measures."""
 
+import autograd.numpy  # noqa: F401  (goes through all names of NumPy: once, before threads are at work)
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -29,7 +29,7 @@ def exact(network: Translator, pairs: list[tuple[str, str]]) -> float:
 
 
 def on_the_right_letter(network: Translator, pairs: list[tuple[str, str]]) -> float:
-    """Give the mean share of the slope that is on the letter which is written."""
+    """Give the mean share of the gradient that is on the letter which is written."""
     shares = []
     for word, reverse in pairs:
         spans = [(len(word) - 1 - k, len(word) - k, k, k + 1) for k in range(len(word))]
@@ -47,7 +47,7 @@ networks = {
 }
 scores = {name: [[exact(each, asked[k]) for k in asked] for each in some] for name, some in networks.items()}
 few = {length: asked[length][:10] for length in (4, 8, 12)}
-slopes = {name: [[on_the_right_letter(each, few[k]) for k in few] for each in some] for name, some in networks.items()}
+shares = {name: [[on_the_right_letter(each, few[k]) for k in few] for each in some] for name, some in networks.items()}
 shown = networks["attention"][0].align([("abcdefghijab", "bajihgfedcba")])[0]
 
 figure, (left, middle, right) = page_figure(170, 66, columns=3)
@@ -55,7 +55,7 @@ draw_by_length(scores, list(asked), unit="letters", measure="share written exact
 draw_alignment(shown.weights, shown.source, shown.target, ax=middle)
 middle.tick_params(labelsize=6)
 middle.set_xlabel(f"white: weight 0, dark: {shown.weights.max():.2f}", fontsize=7)
-draw_influence(slopes, list(few), chance=[1 / length for length in few], unit="letters", ax=right)
+draw_influence(shares, list(few), chance=[1 / length for length in few], unit="letters", ax=right)
 for ax in (left, right):
     ax.get_legend().remove()
 shaded, *_ = left.get_legend_handles_labels()[0]

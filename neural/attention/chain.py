@@ -73,7 +73,7 @@ def _messages(nodes: Array, edges: Array, pool: np.ufunc = np.logaddexp) -> tupl
     return messages, total
 
 
-def _both_ways(nodes: Array, edges: Array) -> tuple[Array, Array]:
+def _in_both_directions(nodes: Array, edges: Array) -> tuple[Array, Array]:
     """Give what each place hears from its left and what it hears from its right, both (..., n, states)."""
     ahead, _ = _messages(nodes, edges)
     behind, _ = _messages(*_reversed(nodes, edges))
@@ -99,19 +99,19 @@ def _log_partition(nodes: Array, edges: Array) -> Array:
 @primitive
 def _marginals(nodes: Array, edges: Array) -> Array:
     """Give the probability (..., n, states) of each state at each place."""
-    return _singles(*_both_ways(nodes, edges), nodes)
+    return _singles(*_in_both_directions(nodes, edges), nodes)
 
 
 @primitive
 def _pair_marginals(nodes: Array, edges: Array) -> Array:
     """Give the probability (..., n - 1, states, states) of each pair of neighbouring states."""
-    return _pairs(*_both_ways(nodes, edges), nodes, edges)
+    return _pairs(*_in_both_directions(nodes, edges), nodes, edges)
 
 
 @primitive
 def _entropy(nodes: Array, edges: Array) -> Array:
     """Give the entropy (...,) of the chain: that of its first place, and of each next one given the one before."""
-    ways = _both_ways(nodes, edges)
+    ways = _in_both_directions(nodes, edges)
     single, pair = _surprise(_singles(*ways, nodes)), _surprise(_pairs(*ways, nodes, edges))
     first, given = single[..., 0, :].sum(axis=-1), single[..., :-1, :].sum(axis=(-1, -2))
     return np.asarray(first + pair.sum(axis=(-1, -2, -3)) - given)
@@ -147,7 +147,7 @@ def _tangent(nodes: Array, edges: Array, node_gradients: Array, edge_gradients: 
     potentials forward to the marginals brings a gradient of the marginals back to the potentials.
     """
     node_gradients, edge_gradients = _abreast(node_gradients, 2), _abreast(edge_gradients, 3)
-    ahead, behind = _both_ways(nodes, edges)
+    ahead, behind = _in_both_directions(nodes, edges)
     forth = _message_gradients(ahead, nodes, edges, node_gradients, edge_gradients)
     turned = (*_reversed(nodes, edges), *_reversed(node_gradients, edge_gradients))
     back = _message_gradients(behind[..., ::-1, :], *turned)[..., ::-1, :]

@@ -271,7 +271,7 @@ def _added_gradients(argnums: Any, answer: Array, args: Any, _: Any) -> Any:  # 
     """Find all gradients in one pass; the hidden units are made again, not kept."""
     query, keys, vector = args
 
-    def back(gradient: Array) -> tuple[Array, ...]:
+    def backward(gradient: Array) -> tuple[Array, ...]:
         to_query, to_keys, to_vector = np.empty_like(query), np.zeros_like(keys), np.zeros_like(vector)
         for block in _blocks(query, keys):
             hidden, down = _hidden(query[:, block], keys), gradient[:, block]
@@ -282,7 +282,7 @@ def _added_gradients(argnums: Any, answer: Array, args: Any, _: Any) -> Any:  # 
         every = to_query * vector, to_keys * vector, to_vector
         return tuple(every[number] for number in argnums)
 
-    return back
+    return backward
 
 
 defvjp_argnums(_added, _added_gradients)

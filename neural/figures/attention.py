@@ -1,4 +1,4 @@
-"""Figures of attention: one map and its read-outs, structure, and why hard choices have no slope."""
+"""Figures of attention: one map and its read-outs, structure, and why hard choices have no gradient."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple

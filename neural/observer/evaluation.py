@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from foveation import Viewing
 from foveation.checks import check_number
 from neural.observer.audience import Audience
+from neural.observer.evaluation_protocol import protocol, viewing_time
 from neural.observer.grid import CellGrid
 from neural.observer.observer import Observer
-from neural.observer.protocol import protocol, viewing_time
 from neural.observer.scores import ELSEWHERE, MEASURES, READING, UNIFORM, ScanpathEvaluation
 from saliency import Recordings, Scanpath
 from saliency.evaluation import CEILING, FLOOR, Failure, sentence

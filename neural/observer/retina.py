@@ -1,4 +1,4 @@
-"""What the eye sees of a picture from each place of gaze, and what is salient in it."""
+"""What the eye sees of a picture from each place of gaze, and what is salient in it; the sharp map is kept."""
 
 from typing import Any, NamedTuple, Self
 

@@ -1,7 +1,7 @@
 """Timing models: durations of fixations and saccades."""
 
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
+from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
@@ -65,7 +65,6 @@ class TimingModel(Protocol):
         ...
 
 
-@runtime_checkable
 class Planner(TimingModel, Protocol):
     """A timing model that plans when the eye goes before it is known where: it is asked as each fixation begins."""
 

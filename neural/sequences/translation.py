@@ -367,8 +367,8 @@ class Translator:
             scores = linear(outputs, np.ascontiguousarray(self.weights["words"].T), self.weights["words bias"])
             return log_softmax(scores)[np.arange(told.shape[1] - 1), 0, told[0, 1:]]
 
-        back, logs = make_vjp(tell)(vectors)
-        gradients = [back(one) for one in np.eye(len(logs), dtype=np.float32)]
+        backward, logs = make_vjp(tell)(vectors)
+        gradients = [backward(one) for one in np.eye(len(logs), dtype=np.float32)]
         return np.asarray([np.linalg.norm(gradient[:, 0], axis=-1) for gradient in gradients], np.float32)
 
     # From sentences to numbers and back

@@ -1,1 +1,1 @@
-"""The gate that picks one place: softmax, argmax, winner-take-all, races."""
+"""The gate that picks one place: `softmax`; in `gates` argmax, Luce, winner-take-all; `drift_diffusion`, the `Race`."""

@@ -1,1 +1,1 @@
-"""Learning by gradient descent: AdamW, the training loop, convolution."""
+"""Learning by gradient descent: gradients, AdamW, the training loop, convolution, and trainings that can be resumed."""

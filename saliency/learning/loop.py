@@ -1,4 +1,4 @@
-"""The training loop of every network of this package; a training can be stopped and resumed, bit for bit."""
+"""The training loop of all networks, and of the read-out; a training can be stopped and resumed, bit for bit."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,7 +41,6 @@ class Memory(Protocol):
         ...
 
 
-@runtime_checkable
 class ShapeMemory(Memory, Protocol):
     """Object-based inhibition of return: it is asked for the shape that was attended, and given it with the `Visit`."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -67,7 +67,6 @@ class Priority(Protocol):
         ...
 
 
-@runtime_checkable
 class Precomputed(Priority, Protocol):
     """A priority that can precompute what depends on the map alone; `precompute` gives a faster one for this map.
 

@@ -291,7 +291,7 @@ def test_a_narrow_window_reads_the_pixels_it_is_placed_on():
     assert window.read(image, parameters) == pytest.approx(3 * image[16:25:2, 8:17:2])
 
 
-def slopes(function, point, step=1e-6):
+def numerical_gradients(function, point, step=1e-6):
     """Central differences of a scalar function, one number at a time."""
     result = np.zeros(point.shape)
     for index in np.ndindex(point.shape):
@@ -315,7 +315,7 @@ def test_the_gradients_of_reading_and_writing_are_those_of_central_differences()
     for loss, point in losses:
         slope = grad(loss)(point)
         assert np.abs(slope).max() > 0.01
-        assert slope == pytest.approx(slopes(loss, point), abs=1e-7)
+        assert slope == pytest.approx(numerical_gradients(loss, point), abs=1e-7)
 
 
 @pytest.mark.parametrize(

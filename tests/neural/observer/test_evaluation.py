@@ -14,7 +14,7 @@ from foveation import Viewing, saccade_duration, write_image
 from neural import Observer
 from neural.figures import draw_between, observers_figure
 from neural.observer.evaluation import evaluate_scanpaths
-from neural.observer.protocol import viewing_time
+from neural.observer.evaluation_protocol import viewing_time
 from neural.observer.scores import ELSEWHERE, MEASURES, PREDICTIONS, UNIFORM
 from saliency import Recordings, Scanpath, WinnerTakeAll
 from saliency.evaluation import CEILING, FLOOR

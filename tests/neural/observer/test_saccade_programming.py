@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from foveation import Viewing
 from neural.observer.saccade_programming import SaccadeProgramming
-from neural.observer.timing import DecisionTiming, Plan, Planner, UpcomingSaccade
+from neural.observer.timing import DecisionTiming, Plan, UpcomingSaccade
 from saliency import Scanpath
 from saliency.priority import kernels
 
@@ -74,8 +74,8 @@ def test_programs_are_those_of_a_clock_that_ticks(stages, flight):
 
 
 def test_a_clock_that_plans():
-    assert isinstance(SaccadeProgramming(), Planner)
-    assert not isinstance(DecisionTiming(), Planner)
+    assert hasattr(SaccadeProgramming(), "plan")
+    assert not hasattr(DecisionTiming(), "plan")
     assert SaccadeProgramming().saccade(10) == pytest.approx(0.043)
 
 

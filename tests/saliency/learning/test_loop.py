@@ -120,7 +120,7 @@ def test_a_training_that_was_stopped_goes_on_bit_for_bit(stop):
 
     with pytest.raises(Stopped):
         learned(watch=watch)
-    found = learned(resume=kept[-1], watch=rest.append, rng=99)  # the state of chance comes with what was kept
+    found = learned(resume=kept[-1], watch=rest.append, rng=99)  # the state of the generator comes with what was kept
     assert same(found, expected)
     assert [each.epoch for each in rest] == list(range(stop + 1, EPOCHS + 1))
     for one, other in zip(whole[stop:], rest, strict=True):

@@ -1,4 +1,4 @@
-"""The density of the next fixation: its formula, its slopes, what it learns, and what the shipped tables hold."""
+"""The density of the next fixation: its formula, its gradients, what it learns, and what the shipped tables hold."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -244,7 +244,7 @@ def test_a_fit_finds_the_model_that_drew_the_paths():
 
 
 def test_what_is_expected_of_a_fitted_model_is_what_was_observed():
-    """The moments of an exponential family match at the optimum: slopes are expected minus observed counts."""
+    """The moments of an exponential family match at the optimum: gradients are expected minus observed counts."""
     fitted, rest = learned(1.0), LogLinear.unlearned().tables
     gradients = [fitted.surprise(study)[1] for study in drawn_studies()]
     for name in SHAPES:
