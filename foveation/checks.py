@@ -2,8 +2,7 @@
 
 import math
 from collections.abc import Iterable
-
-import numpy as np
+from numbers import Integral
 
 
 def check_number(
@@ -83,6 +82,6 @@ def check_whole(name: str, value: int, least: int, most: float = math.inf) -> No
     ...
     ValueError: expected size to be a whole number, at least 1; got 2.5
     """
-    if not isinstance(value, int | np.integer) or isinstance(value, bool) or not least <= value <= most:
+    if not isinstance(value, Integral) or isinstance(value, bool) or not least <= value <= most:
         upper = "" if most == math.inf else f" and at most {most}"
         raise ValueError(f"expected {name} to be a whole number, at least {least}{upper}; got {value}")

@@ -378,7 +378,7 @@ def test_the_threads_of_a_program_that_has_begun_are_left_alone(no_figures, monk
 def test_a_help_does_not_wait_for_the_library_which_would_read_the_threads_too_early():
     code = (
         "import sys; from demos.__main__ import parser_for; parser_for(['train']).format_help(); "
-        "assert not {'numpy', 'neural', 'foveation'} & set(sys.modules)"
+        "assert not {'numpy', 'neural', 'cv2'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
