@@ -96,8 +96,16 @@ class ResumableTraining:
         from saliency.learning.unfinished import resumable
 
         progress, notes = resumable(self.part, self.loss_terms, self.settings)
+        if progress is None:
+            return None, []
         count = len(self.loss_terms._fields)
-        return progress, [Epoch(self.loss_terms(*row[:count]), row[count:]) for row in notes.get("epochs", ())]
+        try:
+            return progress, [Epoch(self.loss_terms(*row[:count]), row[count:]) for row in notes["epochs"]]
+        except (KeyError, TypeError) as error:
+            raise ValueError(
+                f"'{self.part}' is a damaged unfinished training, its epochs cannot be read ({error}): "
+                f"remove '{self.part}' to start afresh"
+            ) from None
 
     def train(
         self,
