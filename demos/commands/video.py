@@ -10,6 +10,7 @@ from demos import Failure
 from demos.arguments import add_json, add_observer, add_outputs, add_seed, add_viewing
 from demos.inputs import observer_of, viewing_of
 from demos.outputs import BECAME_WEBM, angle_line, outputs_of, progress, report
+from demos.parser import CommandParser
 from demos.tables import write_rows
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ GAZE_RADIUS_DEG = 1.0
 COLUMNS = ("frame", "time_ms", "x", "y", "fixation", "resting")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: CommandParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument("input", type=Path, help="video file")
     add_outputs(parser, "film (.mp4, .webm); the gaze goes beside it as .csv")

@@ -105,8 +105,10 @@ def test_a_model_of_ones_own_can_be_named(folder, capsys):
     )
     assert main(["evaluate", "eyes", "--sigma-px", "4", "--models", "own_model_of_this_test:light"]) == 0
     assert "own_model_of_this_test:light" in capsys.readouterr().out
-    assert main(["evaluate", "eyes", "--sigma-px", "4", "--model", "own_model_of_this_test:Late"]) == 0
-    assert "Late failed on 'p0.png' and 3 more: KeyError: 'nothing'" in capsys.readouterr().out
+    assert main(["evaluate", "eyes", "--sigma-px", "4", "--model", "own_model_of_this_test:Late"]) == 1
+    said = capsys.readouterr()
+    assert "Late failed on 'p0.png' and 3 more: KeyError: 'nothing'" in said.out
+    assert said.err == "foveal: failed on every picture: own_model_of_this_test:Late\n"
     assert "has no 'dark'" in refused(capsys, "eyes", "--models", "own_model_of_this_test:dark")
     assert "cannot be called with a picture" in refused(capsys, "eyes", "--models", "own_model_of_this_test:number")
 
@@ -137,10 +139,10 @@ def test_workers_do_not_change_the_scores(capsys):
         (["nowhere"], "expected a folder of pictures and fixations, there is none at 'nowhere'"),
         (["eyes", "--models", "iti"], "there is no model 'iti'"),
         (["eyes", "--models", "no_such_module:model"], "there is no Python module 'no_such_module'"),
-        (["eyes", "--limit", "0"], "expected --limit from 1 up, got 0"),
-        (["eyes", "--workers", "0"], "expected --workers from 1 up, got 0"),
-        (["eyes", "--sigma-px", "4", "--ppd", "5"], "expected either --sigma-px or the viewing geometry, got both"),
-        (["eyes", "--sigma-px", "-4"], "expected a standard deviation above 0, got -4.0 pixels"),
+        (["eyes", "--limit", "0"], "--limit: expected pictures, a whole number from 1 to 1000000, got '0'"),
+        (["eyes", "--workers", "0"], "--workers: expected workers, a whole number from 1 to 1024, got '0'"),
+        (["eyes", "--sigma-px", "4", "--ppd", "5"], "--sigma-px does nothing here: expected it without"),
+        (["eyes", "--sigma-px", "-4"], "--sigma-px: expected pixels above 0 and up to 10000, got '-4'"),
         (["eyes", "-o", "table.doc"], "expected a name that ends in .csv or .json"),
         (["eyes", "--figure", "report.doc"], "expected a name that ends in .png, .svg or .pdf"),
         (["eyes", "--models", "none.npz"], "there is no read-out file 'none.npz'"),
@@ -178,7 +180,7 @@ def test_the_report_shows_the_best_model_on_its_best_median_and_worst_picture(fo
 def test_a_report_of_models_that_fail_has_the_scores_only(folder, capsys):
     (folder / "failing_model_of_this_test.py").write_text("def fail(image):\n    raise KeyError('x')\n")
     arguments = ["--sigma-px", "4", "--model", "failing_model_of_this_test:fail", "--figure", "report.svg"]
-    assert main(["evaluate", "eyes", *arguments]) == 0
+    assert main(["evaluate", "eyes", *arguments]) == 1
     drawn = (folder / "report.svg").read_text()
     assert ">failing_model_of_this_test:fail<" in drawn
     assert "best: " not in drawn
