@@ -158,7 +158,9 @@ class Evaluation:
 
     def __str__(self) -> str:
         """Give the table of means, aligned."""
+        differ = bool(self.remarks())
         head = ["", *(MEASURES[measure] for measure in self.scores), "NSS over centre", "ms"]
+        head += ["pictures"] if differ else []
         body = []
         for row in self.rows:
             gain, time_ = self.over(row, "nss"), self.median_milliseconds(row)
@@ -168,6 +170,7 @@ class Evaluation:
                     *(_number(self.mean(row, measure).value) for measure in self.scores),
                     "" if row == FLOOR or np.isnan(gain.value) else f"{gain.value:+.3f} ± {gain.error:.3f}",
                     "" if np.isnan(time_) else f"{time_:.1f}",
+                    *([str(self.counted(row))] if differ else []),
                 ]
             )
         widths = [max(map(len, column)) for column in zip(head, *body, strict=True)]

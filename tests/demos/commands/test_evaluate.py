@@ -200,3 +200,62 @@ def test_every_model_of_ours_can_be_scored(capsys):
     result = json.loads(capsys.readouterr().out)
     assert result["failures"] == []
     assert [row["model"] for row in result["rows"]] == ["centre bias", *MODELS, "inter-observer"]
+
+
+def density_folders(folder):
+    rng = np.random.default_rng(0)
+    for name in ("maps", "some", "turned"):
+        (folder / name).mkdir()
+    for k in range(4):
+        density = rng.random((60, 80)) + 0.1
+        density /= density.sum()
+        np.save(folder / "maps" / f"p{k}.npy", np.log(density))
+        np.save(folder / "turned" / f"p{k}.npy", density.T)
+        if k:
+            np.save(folder / "some" / f"p{k}.npy", np.log(density))
+
+
+def test_stored_densities_have_information_gain(folder, capsys):
+    density_folders(folder)
+    arguments = ["eyes", "--sigma-px", "4", "--models", "maps", "--json"]
+    assert main(["evaluate", *arguments, "--maps-are", "log-density"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert np.isfinite(result["rows"][1]["information_gain"])
+    assert result["notes"] == ["without fixations: p4.png"]
+    assert main(["evaluate", *arguments]) == 1
+    said = capsys.readouterr()
+    assert said.err == "foveal: failed on every picture: maps\n"
+    assert all("--maps-are log-density" in each["reason"] for each in json.loads(said.out)["failures"])
+
+
+def test_rows_over_different_numbers_of_pictures_say_so(folder, capsys):
+    density_folders(folder)
+    arguments = ["eyes", "--sigma-px", "4", "--models", "maps,some", "--maps-are", "log-density", "-o", "all.csv"]
+    said = "rows are over different numbers of pictures, and do not compare: centre bias 4, maps 4, some 3"
+    assert main(["evaluate", *arguments, "-o", "all.json", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["notes"][1].startswith(said)
+    assert [row["pictures"] for row in result["rows"]] == [4, 4, 3, 4]
+    assert main(["evaluate", *arguments]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith(said) for line in lines)
+    assert [line.split()[-1] for line in lines[3:8]] == ["pictures", "4", "4", "3", "4"]
+    with Path("all.csv").open(newline="") as file:
+        assert [row["pictures"] for row in csv.DictReader(file)] == ["4", "4", "3", "4"]
+    assert [row["pictures"] for row in json.loads(Path("all.json").read_text())] == [4, 4, 3, 4]
+
+
+@pytest.mark.parametrize("scanpaths", [[], ["--observers", "free_viewing", "--paths", "1", "--ppd", "20"]])
+def test_a_model_that_fails_on_every_picture_is_a_failure(folder, capsys, scanpaths):
+    density_folders(folder)
+    assert main(["evaluate", "eyes", "--models", "turned", "-o", "all.csv", *scanpaths]) == 1
+    said = capsys.readouterr()
+    assert said.err.startswith("foveal: failed on every picture: ")
+    assert "it would fit transposed" in said.out
+    assert Path("all.csv").exists()
+
+
+def test_halves_want_an_observer_that_learns(capsys):
+    assert "expected an observer that learns with --halves" in refused(
+        capsys, "eyes", "--observers", "lemeur", "--halves"
+    )
