@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 KINDS = ("exogenous", "endogenous")
 SOAS_MS = {"exogenous": [100.0, 300.0, 500.0, 1000.0, 2500.0], "endogenous": [100.0, 300.0, 500.0, 1000.0]}
-MOST_SOA_MS = 60_000
+MOST_SOA_MS = 10_000
 SHOWN = ("valid", "invalid")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from demos import Failure
 from demos.arguments import (
+    LEAST_SIGMA_PX,
     MODEL_NAMES,
     MOST_COUNT,
     MOST_SIGMA_PX,
@@ -55,7 +56,7 @@ def add_arguments(parser: CommandParser) -> None:
     add_maps_are(parser, "models")
     parser.add_argument(
         "--sigma-px",
-        type=real("pixels", above=0, most=MOST_SIGMA_PX),
+        type=real("pixels", least=LEAST_SIGMA_PX, most=MOST_SIGMA_PX),
         metavar="N",
         help="spread of a fixation, in pixels (one degree, see below)",
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from demos.arguments import (
+    LEAST_SIGMA_PX,
     MOST_COUNT,
     MOST_SIGMA_PX,
     VIEWING,
@@ -74,7 +75,7 @@ def add_arguments(parser: CommandParser) -> None:
     )
     parser.add_argument(
         "--sigma-px",
-        type=_list_of(real("pixels", above=0, most=MOST_SIGMA_PX)),
+        type=_list_of(real("pixels", least=LEAST_SIGMA_PX, most=MOST_SIGMA_PX)),
         metavar="N[,N...]",
         help="spread of a fixation with --folds, in pixels (one degree, see below)",
     )

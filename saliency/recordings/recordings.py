@@ -125,7 +125,8 @@ class Recordings:
         names, columns, repeated = _without_repeats(names, columns)
         table, missing = _by_picture(names, columns, files, first)
         if not table:
-            raise ValueError(f"no picture in '{folder}' has fixations in '{path.name}'; it tells of {some_of(missing)}")
+            told = f"it tells of {some_of(missing)}" if missing else f"none has an index from {first} up"
+            raise ValueError(f"no picture in '{folder}' has fixations in '{path.name}'; {told}")
         return cls(
             files={name: files[name] for name in table},
             table=table,

@@ -142,7 +142,7 @@ def test_workers_do_not_change_the_scores(capsys):
         (["eyes", "--limit", "0"], "--limit: expected pictures, a whole number from 1 to 1000000, got '0'"),
         (["eyes", "--workers", "0"], "--workers: expected workers, a whole number from 1 to 1024, got '0'"),
         (["eyes", "--sigma-px", "4", "--ppd", "5"], "--sigma-px does nothing here: expected it without"),
-        (["eyes", "--sigma-px", "-4"], "--sigma-px: expected pixels above 0 and up to 10000, got '-4'"),
+        (["eyes", "--sigma-px", "-4"], "--sigma-px: expected pixels from 0.01 to 10000, got '-4'"),
         (["eyes", "-o", "table.doc"], "expected a name that ends in .csv or .json"),
         (["eyes", "--figure", "report.doc"], "expected a name that ends in .png, .svg or .pdf"),
         (["eyes", "--models", "none.npz"], "there is no read-out file 'none.npz'"),
@@ -256,6 +256,5 @@ def test_a_model_that_fails_on_every_picture_is_a_failure(folder, capsys, scanpa
 
 
 def test_halves_want_an_observer_that_learns(capsys):
-    assert "expected an observer that learns with --halves" in refused(
-        capsys, "eyes", "--observers", "lemeur", "--halves"
-    )
+    said = refused(capsys, "eyes", "--observers", "itti1998", "--halves")
+    assert "expected an observer that learns with --halves, got itti1998" in said

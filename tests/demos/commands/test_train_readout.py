@@ -321,7 +321,7 @@ def test_nothing_is_written_where_nothing_was_learned(folder, capsys):
         (["eyes", "-o", "none/own.npz"], "the folder 'none' does not exist"),
         (["eyes", "--first", "a"], "--first: expected indices, a whole number from 0 to 1000000, got 'a'"),
         (["eyes", "--first", "1,2"], "expected one number for --first, or one for each of 1 folders, got 2"),
-        (["eyes", "--folds", "2", "--sigma-px", "0"], "--sigma-px: expected pixels above 0 and up to 10000, got '0'"),
+        (["eyes", "--folds", "2", "--sigma-px", "0"], "--sigma-px: expected pixels from 0.01 to 10000, got '0'"),
         (
             ["eyes", "--folds", "2", "--sigma-px", "3", "--ppd", "5"],
             "--sigma-px does nothing here",
