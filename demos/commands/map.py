@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from demos.arguments import MODEL_NAMES, add_input, add_json, add_maps_are, add_outputs
-from demos.inputs import is_film, map_of, models_of, picture_of
+from demos.inputs import check_watches, failing_of_users, is_film, map_of, models_of, picture_of
 from demos.outputs import film_output_of, outputs_of, progress, report
 from demos.parser import CommandParser
 
@@ -217,17 +217,15 @@ def _run_film(options: argparse.Namespace, model: "Model") -> None:
     from foveation.video import VideoWriter, grid_rate, has_av, read_video
     from saliency.models.films import VideoSaliency
 
-    if hasattr(model, "for_picture"):
-        raise ValueError(
-            f"expected a model that looks at each frame of a film, got maps of pictures: '{options.model}'"
-        )
+    check_watches(model, options.model)
     video = read_video(options.input)
     output = film_output_of(options, ".map.mp4")
     _check_channel(options.channel)
     fps = video.fps if has_av() else grid_rate(video.times())
     with ThreadPoolExecutor(1) as executor, VideoWriter(output, video.shape, fps=fps) as film:
         eye = VideoSaliency(model=model).watch(executor)
-        watched = _watch(options, progress(video, video.frame_count, "frame"), eye, film)
+        with failing_of_users(options):
+            watched = _watch(options, progress(video, video.frame_count, "frame"), eye, film)
     _report_film(options, video.shape, film, watched)
     if watched.problem:
         raise Failure(f"{watched.problem}; what could be read was kept")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from demos import Failure
 from demos.arguments import add_json, add_observer, add_outputs, add_seed, add_viewing
-from demos.inputs import observer_of, viewing_of
+from demos.inputs import check_watches, failing_of_users, observer_of, viewing_of
 from demos.outputs import BECAME_WEBM, angle_line, outputs_of, progress, report
 from demos.parser import CommandParser
 from demos.tables import write_rows
@@ -16,7 +16,7 @@ from demos.tables import write_rows
 if TYPE_CHECKING:
     from foveation import VideoWriter, Viewing
     from foveation.video import Video
-    from neural import WatchedFrame
+    from neural import Observer, WatchedFrame
 
 TRAIL_SECONDS = 1.0
 GAZE_RADIUS_DEG = 1.0
@@ -39,6 +39,8 @@ def run(options: argparse.Namespace) -> None:
     from foveation.files import check_output
     from foveation.video import VIDEO_ENDINGS, VideoWriter, grid_rate, has_av, read_video
 
+    observer = observer_of(options)
+    check_watches(observer.model, options.model)
     video = read_video(options.input)
     viewing, source = viewing_of(options, video.shape)
     outputs = outputs_of(options, options.input.name, (".looked.mp4",), VIDEO_ENDINGS)
@@ -52,8 +54,8 @@ def run(options: argparse.Namespace) -> None:
     problem: ValueError | None = None
     film = VideoWriter(outputs[0], video.shape, fps=fps)
     try:
-        with film:
-            problem = _film(options, video, viewing, film, rows)
+        with film, failing_of_users(options):
+            problem = _film(options, observer, video, viewing, film, rows)
     finally:
         if rows:
             write_rows(table, COLUMNS, rows)
@@ -72,14 +74,18 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _film(
-    options: argparse.Namespace, video: "Video", viewing: "Viewing", film: "VideoWriter", rows: list[tuple[str, ...]]
+    options: argparse.Namespace,
+    observer: "Observer",
+    video: "Video",
+    viewing: "Viewing",
+    film: "VideoWriter",
+    rows: list[tuple[str, ...]],
 ) -> ValueError | None:
     """Write the film frame by frame; give the problem if it ended early."""
     from demos.overlay import draw_gaze, heat_over
     from foveation import Frame
     from foveation.video import BrokenVideoError
 
-    observer = observer_of(options)
     radius = GAZE_RADIUS_DEG * viewing.pixels_per_degree
     trail: deque[tuple[float, tuple[float, float]]] = deque()
     peak = 0.0
