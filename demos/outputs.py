@@ -3,7 +3,8 @@
 import argparse
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -64,6 +65,30 @@ def progress(items: Iterable[T], total: int, unit: str) -> Iterable[T]:
         return items
     bar: Iterable[T] = tqdm(items, total=total or None, unit=unit)
     return bar
+
+
+@contextmanager
+def stages(*names: str) -> Iterator[Callable[[], None]]:
+    """Show the first of some stages in a progress bar, as `progress` does; call what is given as the next one begins.
+
+    Examples
+    --------
+    >>> with stages("picture", "map") as next_stage:
+    ...     next_stage()
+    """
+    bar: Any = progress(names, len(names), "stage")
+    if bar is names:  # nobody watches
+        yield lambda: None
+        return
+    bar.leave = False
+
+    def next_stage() -> None:
+        bar.n += 1
+        bar.set_description_str(names[bar.n])
+
+    with bar:
+        bar.set_description_str(names[0])
+        yield next_stage
 
 
 class Clock:
