@@ -247,8 +247,9 @@ class Foveator:
         if np.shape(frame) != self.shape:
             raise ValueError(f"expected frames of shape {self.shape}, got {np.shape(frame)}")
         pixels = check_pixels(frame)
-        if pixels.dtype not in (np.uint8, np.float32):
-            raise ValueError(f"expected frames of uint8 or float32, got {pixels.dtype}")
+        if pixels.dtype == np.uint16:
+            raise ValueError(f"expected frames of uint8 or float, got {pixels.dtype}")
+        pixels = pixels.astype(np.uint8 if pixels.dtype == np.uint8 else np.float32, copy=False)
         if pixels.dtype != self._dtype:
             if self._dtype is not None:
                 raise ValueError(f"expected frames of {self._dtype} as before, got {pixels.dtype}")
