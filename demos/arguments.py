@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Iterable
 from pathlib import Path
+from string import hexdigits
 from typing import Any
 
 from foveation.checks import check_number
@@ -68,6 +69,14 @@ def screen(text: str) -> tuple[tuple[int, int], tuple[float, float]]:
     return (width, height), (width_cm, height_cm)
 
 
+def colour(text: str) -> tuple[float, ...]:
+    """Read `white`, `grey`, `black` or `#RRGGBB`: red, green and blue from 0 to 1."""
+    code = {"white": "#ffffff", "grey": "#808080", "black": "#000000"}.get(text, text)
+    if len(code) != 7 or code[0] != "#" or not set(code[1:]) <= set(hexdigits):
+        raise argparse.ArgumentTypeError(f"expected white, grey, black or a colour such as #ff8000, got '{text}'")
+    return tuple(int(code[place : place + 2], 16) / 255 for place in (1, 3, 5))
+
+
 def seed(text: str) -> int:
     """Read a whole number from 0 up."""
     if not text.isdecimal():
@@ -87,9 +96,16 @@ def check_counts(options: argparse.Namespace, *names: str, least: int = 1) -> No
 
 
 def add_input(parser: argparse.ArgumentParser) -> None:
-    """Add the picture, which may be left out."""
+    """Add the picture, which may be left out, and how it is read."""
     parser.add_argument(
         "input", nargs="?", type=Path, help="picture file; one that ships with scikit-image if left out"
+    )
+    parser.add_argument(
+        "--ground", type=colour, metavar="COLOUR",
+        help="what a transparent picture lies on: white, grey, black or #RRGGBB (white)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--max-pixels", type=int, metavar="N", help="most pixels that are read of a picture or a frame (268 million)"
     )
 
 

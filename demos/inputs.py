@@ -7,10 +7,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from demos.arguments import asked_for
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from foveation import Viewing
+    from foveation.video import Video
     from neural import Observer
     from saliency import Model
 
@@ -20,11 +23,22 @@ SAMPLE = "astronaut"
 
 def picture_of(options: argparse.Namespace) -> "tuple[str, NDArray[Any]]":
     """Give the picture's name and pixels."""
-    from foveation.image import read_pixels, sample_pixels
+    from foveation import as_image, sample_pixels
+    from foveation.image import read_pixels
 
     if options.input is None:
         return SAMPLE, sample_pixels(SAMPLE)
-    return options.input.name, read_pixels(options.input)
+    pixels = read_pixels(options.input, **asked_for(options, ("max_pixels",)))
+    return options.input.name, pixels if options.ground is None else as_image(pixels, ground=options.ground)
+
+
+def film_of(options: argparse.Namespace) -> "Video":
+    """Give the film."""
+    from foveation import read_video
+
+    if options.ground is not None:
+        raise ValueError("expected a picture for --ground: a film has no transparency")
+    return read_video(options.input, **asked_for(options, ("max_pixels",)))
 
 
 def observer_of(options: argparse.Namespace) -> "Observer":

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from foveation import Viewing
     from saliency import Scanpath
 
@@ -40,6 +42,13 @@ def angle_line(viewing: "Viewing") -> str:
     """Say how large the picture is for the eye."""
     across, down = viewing.size_deg
     return f"the picture is {across:.1f} x {down:.1f} deg, {viewing.pixels_per_degree:.1f} px/deg"
+
+
+def ground_hint(pixels: "NDArray[Any]") -> str:
+    """Say why nothing may stand out in a picture with transparency; nothing of another one."""
+    from foveation.image import has_alpha
+
+    return "; what is transparent shows white: --ground black lays it on another ground" if has_alpha(pixels) else ""
 
 
 def report(rows: Iterable[tuple[str, Any]]) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation.files import check_input, check_output, written_whole
+from foveation.image import MAX_PIXELS, as_bytes, check_size
 from foveation.opencv import cv2
 
 VIDEO_ENDINGS = (".mp4", ".webm")  # of films that are written
@@ -96,13 +97,15 @@ class Video:
         return np.array(times)
 
 
-def read_video(path: str | Path) -> Video:
+def read_video(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> Video:
     """Open a film.
 
     Parameters
     ----------
     path : str or Path
         Any film that the FFmpeg inside OpenCV reads.
+    max_pixels : int
+        Most pixels of a frame, see `read_image`; checked before one is decoded.
 
     Returns
     -------
@@ -114,10 +117,12 @@ def read_video(path: str | Path) -> Video:
     OSError
         If the file is missing or is a folder.
     ValueError
-        If no frame of it can be read.
+        If no frame of it can be read, or frames have more pixels than `max_pixels`.
     """
     path = check_input(path, "video")
     capture = _opened(path)
+    width, height = (round(capture.get(side)) for side in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
+    check_size(path, width, height, max_pixels)
     good, pixels = capture.read()
     fps, count = capture.get(cv2.CAP_PROP_FPS), capture.get(cv2.CAP_PROP_FRAME_COUNT)
     capture.release()
@@ -323,7 +328,7 @@ class VideoWriter:
             raise ValueError(
                 f"expected frames of {self.shape[1]} x {self.shape[0]} pixels, got {got} at {frame.time:.3f} s"
             )
-        self._encoder.write(frame)
+        self._encoder.write(Frame(frame.time, as_bytes(frame.image)))
         self.frames += 1
 
     def __exit__(

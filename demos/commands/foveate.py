@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demos.arguments import add_input, add_json, add_outputs, add_viewing, place
-from demos.inputs import is_film, picture_of, viewing_of
+from demos.inputs import film_of, is_film, picture_of, viewing_of
 from demos.outputs import angle_line, film_output_of, outputs_of, progress, report
 from foveation.checks import check_one_of
 
@@ -126,12 +126,11 @@ def _draw(options: argparse.Namespace, pixels: Any, gaze: Any, viewing: "Viewing
 
 def _look_live(pixels: Any, start: tuple[float, float], viewing: "Viewing", eye: dict[str, Any]) -> tuple[float, float]:  # noqa: ANN401
     """Let the viewer look around in a window; give the last gaze."""
-    import numpy as np
-
     from demos.window import follow_mouse
-    from foveation import Foveator, Frame, as_image
+    from foveation import Foveator, Frame
+    from foveation.image import as_bytes
 
-    picture = (as_image(pixels) * 255).round().astype(np.uint8)
+    picture = as_bytes(pixels)
     gazes = [start]
 
     def endless() -> Iterator[Frame]:
@@ -147,11 +146,11 @@ def _look_live(pixels: Any, start: tuple[float, float], viewing: "Viewing", eye:
 def _run_film(options: argparse.Namespace) -> None:
     from demos import Failure
     from foveation import Foveator
-    from foveation.video import BrokenVideoError, VideoWriter, grid_rate, has_av, read_video
+    from foveation.video import BrokenVideoError, VideoWriter, grid_rate, has_av
 
     if options.live or options.figure:
         raise ValueError("expected a picture for --live and --figure; a film takes --at or --gaze")
-    video = read_video(options.input)
+    video = film_of(options)
     viewing, source = viewing_of(options, video.shape)
     output = film_output_of(options, ".foveated.mp4")
     course = _course(options, viewing)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from demos.arguments import MODEL_NAMES, add_input, add_json, add_outputs
-from demos.inputs import is_film, map_of, models_of, picture_of
-from demos.outputs import film_output_of, outputs_of, progress, report
+from demos.inputs import film_of, is_film, map_of, models_of, picture_of
+from demos.outputs import film_output_of, ground_hint, outputs_of, progress, report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,15 +92,15 @@ def _run_sheet(options: argparse.Namespace, models: "dict[str, Model]") -> None:
     if options.json:
         print(json.dumps({"stimulus": name, "models": rows, "written": [str(output) for output in outputs]}))
     else:
-        _report_sheet(name, image.shape, rows, outputs)
+        _report_sheet(name, pixels, rows, outputs)
 
 
-def _report_sheet(name: str, shape: tuple[int, ...], rows: list[dict[str, Any]], outputs: list[Path]) -> None:
-    report([("picture", f"{name}, {shape[1]} x {shape[0]} px")])
-    width = max(len(row["model"]) for row in rows)
+def _report_sheet(name: str, pixels: "NDArray[Any]", rows: list[dict[str, Any]], outputs: list[Path]) -> None:
+    report([("picture", f"{name}, {pixels.shape[1]} x {pixels.shape[0]} px")])
+    width, hint = max(len(row["model"]) for row in rows), ground_hint(pixels)
     for row in rows:
         peak = row["peak"]
-        place = f"peak at x {peak['x']}, y {peak['y']}" if peak["value"] > 0 else "nothing stands out"
+        place = f"peak at x {peak['x']}, y {peak['y']}" if peak["value"] > 0 else f"nothing stands out{hint}"
         print(f"{row['model']:<{width}}  {row['milliseconds']:8.1f} ms  {place}")
     report([("written", output) for output in outputs])
 
@@ -145,14 +145,14 @@ def _run_picture(options: argparse.Namespace, label: str, model: "Model") -> Non
         print(json.dumps({"stimulus": name, "model": options.model, "peak": peak, "written": written}))
         return
     report([("picture", f"{name}, {map_.shape[1]} x {map_.shape[0]} px")])
-    report([("model", repr(model) if is_dataclass(model) else label), ("peak", _in_words(peak))])
+    report([("model", repr(model) if is_dataclass(model) else label), ("peak", _in_words(peak, pixels))])
     report([("written", output) for output in written])
 
 
-def _in_words(peak: dict[str, Any]) -> str:
+def _in_words(peak: dict[str, Any], pixels: "NDArray[Any]") -> str:
     if peak["value"] > 0:
         return f"{peak['value']:.4g} at x {peak['x']}, y {peak['y']} (white in the picture of the map)"
-    return "none: nothing in the picture stands out"
+    return f"none: nothing in the picture stands out{ground_hint(pixels)}"
 
 
 def _draw_cascade(image: "NDArray[Any]", model: Any, output: Path) -> None:  # noqa: ANN401
@@ -187,13 +187,13 @@ def _write(output: Path, map_: Any, pixels: Any, overlay: bool) -> None:  # noqa
 
     from demos.overlay import heat_over
     from foveation.files import written_whole
-    from foveation.image import as_image, write_image
+    from foveation.image import as_bytes, write_image
 
     if output.suffix.lower() == ".npy":
         with written_whole(output) as draft:
             np.save(draft, map_)
     elif overlay:
-        write_image(output, heat_over((as_image(pixels) * 255).astype(np.uint8), map_, float(map_.max())))
+        write_image(output, heat_over(as_bytes(pixels), map_, float(map_.max())))
     else:
         low = min(float(map_.min()), 0.0)  # a channel may be negative
         write_image(output, (map_ - low) / max(float(map_.max()) - low, 1e-12))
@@ -203,14 +203,14 @@ def _run_film(options: argparse.Namespace, model: "Model") -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     from demos import Failure
-    from foveation.video import VideoWriter, grid_rate, has_av, read_video
+    from foveation.video import VideoWriter, grid_rate, has_av
     from saliency.models.films import VideoSaliency
 
     if hasattr(model, "for_picture"):
         raise ValueError(
             f"expected a model that looks at each frame of a film, got maps of pictures: '{options.model}'"
         )
-    video = read_video(options.input)
+    video = film_of(options)
     output = film_output_of(options, ".map.mp4")
     _check_channel(options.channel)
     fps = video.fps if has_av() else grid_rate(video.times())

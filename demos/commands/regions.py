@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from demos.arguments import add_input, add_json, add_outputs
 from demos.inputs import picture_of
-from demos.outputs import outputs_of, report, stages
+from demos.outputs import ground_hint, outputs_of, report, stages
 from demos.tables import write_rows
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> None:
         print(json.dumps({**result, "written": [str(output) for output in outputs]}))
         return
     report([("picture", f"{name}, {width} x {height} px")])
-    report([("regions", len(rows) if rows else "none: nothing in the picture stands out")])
+    report([("regions", len(rows) if rows else f"none: nothing in the picture stands out{ground_hint(pixels)}")])
     for row in rows:
         box = "{width} x {height} px at x {x}, y {y}".format(**row)
         print(f"{row['rank']:>12}  {box:<32} {row['score']:6.1%} of the saliency")
@@ -75,14 +75,12 @@ def _row(rank: int, region: "Region") -> dict[str, Any]:
 
 
 def _write(output: Path, regions: "list[Region]", result: dict[str, Any], pixels: "NDArray[Any]") -> None:
-    import numpy as np
-
     from demos.overlay import draw_regions
     from foveation.files import written_whole
-    from foveation.image import as_image, write_image
+    from foveation.image import as_bytes, write_image
 
     if output.suffix.lower() not in TABLE_ENDINGS:
-        picture = np.rint(as_image(pixels) * 255).astype(np.uint8)
+        picture = as_bytes(pixels).copy()
         draw_regions(picture, regions)
         write_image(output, picture)
     elif output.suffix.lower() == ".csv":

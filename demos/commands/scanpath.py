@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from demos.arguments import add_input, add_json, add_observer, add_outputs, add_seed, add_viewing, place
 from demos.inputs import observer_of, picture_of, viewing_of
-from demos.outputs import BECAME_WEBM, angle_line, outputs_of, progress, report, report_fixations
+from demos.outputs import BECAME_WEBM, angle_line, ground_hint, outputs_of, progress, report, report_fixations
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -154,7 +154,8 @@ def _report(options: argparse.Namespace, look: _Look, source: str, written: list
         [("picture", f"{path.stimulus}, {width} x {height} px"), ("viewing", source), ("", angle_line(look.viewing))]
     )
     if path.ended == "no winner":
-        report([("ended", "nothing in the picture stands out any more: no place wins over the others")])
+        why = f"no place wins over the others{ground_hint(look.pixels)}"
+        report([("ended", f"nothing in the picture stands out any more: {why}")])
     report([("fixations", f"{len(path)} in {options.duration:g} s")])
     report_fixations(path)
     report(("written", output) for output in written)
