@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from demos import Failure
+from demos.signals import exit_code, heard
 
 COMMANDS = {
     "scanpath": "where a person looks in a picture, and when: a figure and a table",
@@ -43,26 +44,16 @@ def parser_for(arguments: list[str]) -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command and give its exit code: 0 done, 1 failed, 2 bad use, 130 interrupted."""
+    """Run one command and give its exit code: 0 done, 1 failed, 2 bad use, 130 interrupted, 143 terminated."""
     arguments = sys.argv[1:] if arguments is None else arguments
     # FFmpeg and OpenCV would write their own words about a damaged file between ours
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     try:
-        parser = parser_for(arguments)
-        options = parser.parse_args(arguments)
-        if options.version:
-            from importlib.metadata import version
-
-            print(f"foveal {version('foveal')}")
-            return 0
-        if options.command is None:
-            parser.print_help()
-            return 2
-        _module(options.command).run(options)
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        return _say("interrupted", 130)
+        with heard():
+            code = _run(arguments)
+    except KeyboardInterrupt as stop:
+        return _say("interrupted", exit_code(stop))
     except BrokenPipeError:  # the reader of our output, such as `head`, has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -72,6 +63,22 @@ def main(arguments: list[str] | None = None) -> int:
         return _say(_sentence(error), 1)
     except MemoryError as error:
         return _say(f"there is not enough memory for this ({error or 'no more is known'})", 1)
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    parser = parser_for(arguments)
+    options = parser.parse_args(arguments)
+    if options.version:
+        from importlib.metadata import version
+
+        print(f"foveal {version('foveal')}")
+        return 0
+    if options.command is None:
+        parser.print_help()
+        return 2
+    _module(options.command).run(options)
+    sys.stdout.flush()
     return 0
 
 

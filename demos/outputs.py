@@ -29,13 +29,19 @@ def outputs_of(
 
 
 def film_output_of(options: argparse.Namespace, default: str) -> Path:
-    """Give the checked name of the film to write: one only, and not the film that is read."""
+    """Give the checked name of the one film to write."""
     from foveation.video import VIDEO_ENDINGS
 
     outputs = outputs_of(options, options.input.name, (default,), VIDEO_ENDINGS)
-    if len(outputs) > 1 or outputs[0].resolve() == options.input.resolve():
-        raise ValueError(f"expected one film to write, under another name than '{options.input}'")
+    if len(outputs) > 1:
+        raise ValueError(f"expected one film to write, got {len(outputs)}")
     return outputs[0]
+
+
+def note_webm(asked: Iterable[Path], written: Iterable[Path], *, aside: bool) -> None:
+    """Tell if an MP4 became WebM: below the report, or aside, on standard error, where the output is for a program."""
+    if any(was.suffix != now.suffix for was, now in zip(asked, written, strict=False)):
+        say(BECAME_WEBM) if aside else report([("note", BECAME_WEBM)])
 
 
 def angle_line(viewing: "Viewing") -> str:

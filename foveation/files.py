@@ -1,13 +1,16 @@
 """Files: written whole or not at all, and refused in one sentence when they are damaged."""
 
 import codecs
+import hashlib
 import json
 import os
+import platform
 import re
 import secrets
 import warnings
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +23,9 @@ TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # how such files begin
 JPEG_MARKER = re.compile(rb"\xff+([^\x00\x01\xd0-\xd8\xff])")  # not those inside the coded pixels
 END_OF_JPEG = b"\xd9"
 WIDTH_TAG, HEIGHT_TAG, ORIENTATION_TAG = 256, 257, 274
+DRAFT = re.compile(r"^\..*\.foveal-(?P<machine>[0-9a-f]{8})-(?P<process>\d+)-(?P<birth>[0-9a-f]{8})-[0-9a-f]{8}(\.|$)")
+LONGEST_STEM = 40  # letters of a file's name in that of its draft, which has to be short enough for the system
+UNTOLD = "0" * 8  # in place of the birth of a process
 
 
 def check_output(path: str | Path, endings: tuple[str, ...]) -> Path:
@@ -92,6 +98,9 @@ def check_input(path: str | Path, kind: str) -> Path:
 def written_whole(path: str | Path) -> Iterator[Path]:
     """Give a name beside `path` to write to; move it to `path` when the block ends well, remove it when it does not.
 
+    The name tells the process that writes. What a process left there that was killed is removed by the next one that
+    writes into the folder.
+
     Examples
     --------
     >>> import tempfile
@@ -102,12 +111,64 @@ def written_whole(path: str | Path) -> Iterator[Path]:
     'all of it'
     """
     path = Path(path)
-    draft = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
+    _clear_drafts(path.parent)
+    owner = f"{_machine()}-{os.getpid()}-{_birth(os.getpid())}-{secrets.token_hex(4)}"
+    draft = path.with_name(f".{path.stem[:LONGEST_STEM]}.foveal-{owner}{path.suffix}")
     try:
         yield draft
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _clear_drafts(folder: Path) -> None:
+    """Remove the drafts of processes of this machine that live no more; those that may be alive are left alone."""
+    try:
+        names = os.listdir(folder)  # noqa: PTH208  (names alone are faster, in folders of many)
+    except OSError:
+        return
+    for name in names:
+        draft = DRAFT.search(name)
+        if draft and draft["machine"] == _machine() and not _lives(int(draft["process"]), draft["birth"]):
+            with suppress(OSError):
+                (folder / name).unlink()
+
+
+@cache
+def _machine() -> str:
+    """Give a short name of this machine, or container: the one in which the number of a process means something."""
+    try:
+        processes = os.readlink("/proc/self/ns/pid")  # noqa: PTH115
+    except OSError:
+        processes = ""
+    return _short(f"{platform.node()} {processes}")
+
+
+def _birth(process: int) -> str:
+    """Give a short name of when a process began, which differs from that of any other of its number, if it is told."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text()
+        state, *_, ticks = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[:20]
+    except (OSError, ValueError):
+        return UNTOLD
+    return _short("ended" if state in "ZX" else f"{boot} {ticks}")
+
+
+def _lives(process: int, birth: str) -> bool:
+    """Whether a process of this machine, of this number and birth, may still be alive."""
+    if os.name != "posix":  # where there is no asking without harm
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:  # it belongs to somebody else
+        pass
+    return UNTOLD in (birth, _birth(process)) or birth == _birth(process)
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def write_arrays(path: str | Path, header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from demos.arguments import add_json, add_outputs, add_viewing, asked_for, seed
 from demos.inputs import viewing_of
-from demos.outputs import BECAME_WEBM, progress, say
+from demos.outputs import note_webm, progress, say
 from demos.training.captioning import OBJECTS, PRIORS, TABLE, picture_for, prior_of, study_of
 from demos.training.options import check_apart, check_mode
 from demos.training.resumable import EPILOG, one_thread
@@ -211,6 +211,5 @@ def _film(output: Path, seen: _Seen, caption: "Caption") -> Path:
     from neural.films.caption_film import caption_film
 
     film = write_video(output, progress(caption_film(seen.pixels, caption, fps=FPS), 0, "frame"), fps=FPS)
-    if film != output:
-        say(BECAME_WEBM)
+    note_webm([output], [film], aside=True)
     return film

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demos.arguments import add_input, add_json, add_outputs, add_viewing, place
+from demos.films import FilmBeside, film_beside
 from demos.inputs import film_of, is_film, picture_of, viewing_of
-from demos.outputs import angle_line, film_output_of, outputs_of, progress, report
+from demos.outputs import angle_line, film_output_of, note_webm, outputs_of, report
 from foveation.checks import check_one_of
 
 if TYPE_CHECKING:
@@ -144,9 +145,7 @@ def _look_live(pixels: Any, start: tuple[float, float], viewing: "Viewing", eye:
 
 
 def _run_film(options: argparse.Namespace) -> None:
-    from demos import Failure
     from foveation import Foveator
-    from foveation.video import BrokenVideoError, VideoWriter, grid_rate, has_av
 
     if options.live or options.figure:
         raise ValueError("expected a picture for --live and --figure; a film takes --at or --gaze")
@@ -155,20 +154,16 @@ def _run_film(options: argparse.Namespace) -> None:
     output = film_output_of(options, ".foveated.mp4")
     course = _course(options, viewing)
     foveator = Foveator(viewing, (*video.shape, 3), gaze=_gaze(options, viewing), **_eye(options))
-    fps = video.fps if has_av() else grid_rate(video.times())
-    problem = None
-    with VideoWriter(output, video.shape, fps=fps) as film:
-        try:
-            _play(options, progress(video, video.frame_count, "frame"), foveator, course, film)
-        except BrokenVideoError as error:
-            problem = error
+    with film_beside(video, output) as film:
+        _play(film, foveator, course)
+    frames, written = film.writer.frames, film.writer.path
     if options.json:
-        print(json.dumps({"stimulus": options.input.name, "frames": film.frames, "written": [str(film.path)]}))
+        print(json.dumps({"stimulus": options.input.name, "frames": frames, "written": [str(written)]}))
     else:
-        report([("film", f"{options.input.name}, {video.shape[1]} x {video.shape[0]} px, {film.frames} frames")])
-        report([("viewing", source), ("", angle_line(viewing)), ("written", film.path)])
-    if problem:
-        raise Failure(f"{problem}; what could be read was kept")
+        report([("film", f"{options.input.name}, {video.shape[1]} x {video.shape[0]} px, {frames} frames")])
+        report([("viewing", source), ("", angle_line(viewing)), ("written", written)])
+    note_webm([output], [written], aside=options.json)
+    film.check()
 
 
 def _course(options: argparse.Namespace, viewing: "Viewing") -> Any:  # noqa: ANN401
@@ -183,13 +178,13 @@ def _course(options: argparse.Namespace, viewing: "Viewing") -> Any:  # noqa: AN
     return lambda time: still
 
 
-def _play(options: argparse.Namespace, frames: Any, foveator: "Foveator", course: Any, film: Any) -> None:  # noqa: ANN401
+def _play(film: FilmBeside, foveator: "Foveator", course: Any) -> None:  # noqa: ANN401
     from foveation import Frame
 
     if course is None:
         from demos.window import follow_mouse
 
-        follow_mouse(frames, foveator, lambda frame, gaze, seen: film.write(Frame(frame.time, seen)))
+        follow_mouse(film.frames(), foveator, lambda frame, gaze, seen: film.writer.write(Frame(frame.time, seen)))
         return
-    for frame in frames:
-        film.write(Frame(frame.time, foveator.look(course(frame.time))(frame.image)))
+    for frame in film.frames():
+        film.writer.write(Frame(frame.time, foveator.look(course(frame.time))(frame.image)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from demos.arguments import add_input, add_json, add_observer, add_outputs, add_seed, add_viewing, place
 from demos.inputs import observer_of, picture_of, viewing_of
-from demos.outputs import BECAME_WEBM, angle_line, ground_hint, outputs_of, progress, report, report_fixations
+from demos.outputs import angle_line, ground_hint, note_webm, outputs_of, progress, report, report_fixations
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,6 +58,7 @@ def run(options: argparse.Namespace) -> None:
         print(json.dumps({**json.loads(look.path.to_json()), "written": [str(output) for output in written]}, indent=1))
     else:
         _report(options, look, source, written)
+    note_webm(outputs, written, aside=options.json)
 
 
 def _outputs(options: argparse.Namespace, name: str) -> list[Path]:
@@ -159,5 +160,3 @@ def _report(options: argparse.Namespace, look: _Look, source: str, written: list
     report([("fixations", f"{len(path)} in {options.duration:g} s")])
     report_fixations(path)
     report(("written", output) for output in written)
-    if any(film.suffix == ".webm" for film in set(written).difference(options.output or ())):
-        report([("note", BECAME_WEBM)])
