@@ -1,12 +1,15 @@
 """The command `foveal`: `foveal COMMAND [INPUT] [-o OUTPUT]`."""
 
-import argparse
 import importlib
 import os
 import sys
+import warnings
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from demos import Failure
+from demos.parser import CommandParser, nearest
 from demos.signals import exit_code, heard
 
 COMMANDS = {
@@ -29,33 +32,41 @@ COMMANDS = {
 }
 
 
-def parser_for(arguments: list[str]) -> argparse.ArgumentParser:
+def parser_for(arguments: list[str]) -> CommandParser:
     """Build the parser; only the command that is named has its own arguments (and imports) added."""
-    parser = argparse.ArgumentParser(
-        prog="foveal", description="Simulate visual attention: from pixels to where a person looks, and when."
+    as_module = Path(sys.argv[0]).parts[-2:] == ("demos", "__main__.py")
+    parser = CommandParser(
+        prog="python -m demos" if as_module else "foveal",
+        description="Simulate visual attention: from pixels to where a person looks, and when.",
     )
     parser.add_argument("--version", action="store_true", help="print the version and leave")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    named = next((name for name in arguments if not name.startswith("-")), None)
+    if named is not None and named not in COMMANDS:
+        parser.error(f"there is no command '{named}'{nearest(named, COMMANDS)}")
     for name, summary in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=f"Give {summary}.")
-        if name in arguments:
+        if name == named:
             _module(name).add_arguments(command)
     return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and give its exit code: 0 done, 1 failed, 2 bad use, 130 interrupted, 143 terminated."""
-    arguments = sys.argv[1:] if arguments is None else arguments
     # FFmpeg and OpenCV would write their own words about a damaged file between ours
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+    _open_outputs()
     try:
-        with heard():
-            code = _run(arguments)
+        with heard(), warnings.catch_warnings():
+            warnings.showwarning = _note
+            try:
+                return _run(sys.argv[1:] if arguments is None else arguments)
+            finally:
+                _flush()
     except KeyboardInterrupt as stop:
         return _say("interrupted", exit_code(stop))
     except BrokenPipeError:  # the reader of our output, such as `head`, has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (ValueError, FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
         return _say(_sentence(error), 2)
@@ -63,7 +74,6 @@ def main(arguments: list[str] | None = None) -> int:
         return _say(_sentence(error), 1)
     except MemoryError as error:
         return _say(f"there is not enough memory for this ({error or 'no more is known'})", 1)
-    return code
 
 
 def _run(arguments: list[str]) -> int:
@@ -78,8 +88,24 @@ def _run(arguments: list[str]) -> int:
         parser.print_help()
         return 2
     _module(options.command).run(options)
-    sys.stdout.flush()
     return 0
+
+
+def _open_outputs() -> None:
+    """Let words go nowhere where the user has closed standard output or error: no file may take their place."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+
+
+def _flush() -> None:
+    """Say what is still to be said; where it cannot be, let it go nowhere, or Python would try once more at the end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with suppress(OSError, ValueError):  # an output that is no file
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
 
 
 def _module(command: str) -> Any:  # noqa: ANN401
@@ -91,13 +117,18 @@ def _sentence(error: BaseException) -> str:
         from demos.commands.info import clashes
 
         return " ".join([*clashes(), str(error)])
-    if isinstance(error, OSError) and error.strerror and error.filename:
-        return f"{error.strerror}: '{error.filename}'"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror if error.filename is None else f"{error.strerror}: '{error.filename}'"
     return " ".join(str(error).split())
 
 
+def _note(message: Warning | str, *_: object, **__: object) -> None:
+    _say(f"note: {message}", 0)
+
+
 def _say(sentence: str, code: int) -> int:
-    print(f"foveal: {sentence}", file=sys.stderr)
+    with suppress(OSError):  # nobody listens
+        print(f"foveal: {sentence}", file=sys.stderr)
     return code
 
 

@@ -1,13 +1,12 @@
 """Where a gaze is at any time, from a table or a scanpath on disk."""
 
-import csv
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from foveation.eye_tracking import gaze_trace
-from foveation.files import read_text
+from foveation.files import read_text, reading, table_rows
 from saliency import Scanpath
 
 SAMPLES_PER_SECOND = 500.0
@@ -38,18 +37,16 @@ def read_gaze(path: Path) -> GazeCourse:
     if path.suffix.lower() not in (".csv", ".json"):
         raise ValueError(f"cannot read a gaze from '{path}': expected a name that ends in .csv or .json, or mouse")
     if path.suffix.lower() == ".csv" and path.is_file():
-        rows = list(csv.DictReader(read_text(path).splitlines()))
-        if rows and "time_ms" in rows[0]:
-            return _of_table(path, rows)
+        (_, titles), *rows = table_rows(read_text(path), path)
+        if "time_ms" in titles:
+            return _of_table(path, [dict(zip(titles, row, strict=False)) for _, row in rows if row])
     trace = gaze_trace(Scanpath.read(path), SAMPLES_PER_SECOND)
     return GazeCourse(trace.time, trace.places)
 
 
 def _of_table(path: Path, rows: list[dict[str, str]]) -> GazeCourse:
-    try:
+    with reading(path, "is no table of gaze: expected numbers in time_ms, x and y"):
         table = np.array([[float(row[name]) for name in ("time_ms", "x", "y")] for row in rows])
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"'{path}' is no table of gaze: expected numbers in time_ms, x and y ({error})") from None
-    if not np.isfinite(table).all() or np.any(np.diff(table[:, 0]) < 0):
+    if not len(table) or not np.isfinite(table).all() or np.any(np.diff(table[:, 0]) < 0):
         raise ValueError(f"'{path}' is no table of gaze: expected finite places at times that ascend")
     return GazeCourse(table[:, 0] / 1000, table[:, 1:])

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demos.arguments import asked_for
+from demos.arguments import PIXELS_PER_DEGREE, asked_for, is_folder_of_maps
+from foveation.checks import check_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,7 +52,7 @@ def observer_of(options: argparse.Namespace) -> "Observer":
 
         changes["task"] = Task.target(options.task)
     if options.model is not None:
-        models = list(models_of(options.model).values())
+        models = list(models_of(options.model, options.maps_are).values())
         if len(models) > 1:
             raise ValueError(f"expected one model, got {len(models)}")
         changes["model"] = models[0]
@@ -65,8 +66,10 @@ def is_film(options: argparse.Namespace) -> bool:
     return options.input is not None and options.input.suffix.lower() in FILM_ENDINGS
 
 
-def models_of(names: str) -> "dict[str, Model]":
+def models_of(names: str, maps_are: str = "saliency") -> "dict[str, Model]":
     """Give the models of a list with commas: names (or all), read-out files, folders of maps, module:callable.
+
+    `maps_are` is the kind of the maps in folders, as of `MapFolder`.
 
     Raises
     ------
@@ -77,15 +80,15 @@ def models_of(names: str) -> "dict[str, Model]":
 
     models: dict[str, Model] = {}
     for name in (part.strip() for part in names.split(",")):
-        models |= MODELS if name == "all" else {name: _model_of(name)}
+        models |= MODELS if name == "all" else {name: _model_of(name, maps_are)}
     return models
 
 
-def _model_of(name: str) -> Any:  # noqa: ANN401
-    from saliency import MODELS, MapFolder, model_named
+def _model_of(name: str, maps_are: str) -> Any:  # noqa: ANN401
+    from saliency import MapFolder, model_named
 
-    if name not in MODELS and name and Path(name).is_dir():
-        return MapFolder(Path(name))
+    if is_folder_of_maps(name):
+        return MapFolder(Path(name), maps_are)
     return _imported(name) if ":" in name and not name.lower().endswith(".npz") else model_named(name)
 
 
@@ -142,11 +145,12 @@ def viewing_of(options: argparse.Namespace, shape: tuple[int, ...]) -> "tuple[Vi
     if options.ppd is not None:
         if options.screen is not None or options.distance is not None:
             raise ValueError("expected either --ppd, or --screen and --distance, got both")
-        viewing = Viewing.from_pixels_per_degree(options.ppd, shape)
-        return viewing, f"as given, {options.ppd:g} px/deg"
+        return Viewing.from_pixels_per_degree(options.ppd, shape), f"as given, {options.ppd:g} px/deg"
     screen_px, screen_cm = options.screen or ASSUMED_SCREEN[:2]
     distance = ASSUMED_SCREEN[2] if options.distance is None else options.distance
     whole = Viewing(screen_px=screen_px, screen_cm=screen_cm, distance_cm=distance)
+    least, most = PIXELS_PER_DEGREE
+    check_number(whole.pixels_per_degree, f"a geometry of {least} to {most} px/deg", least=least, most=most)
     given = [name for name in ("screen", "distance") if getattr(options, name) is not None]
     source = f"as given ({' and '.join(given)})" if given else "assumed (change it by --screen, --distance or --ppd)"
     return whole.of_picture(shape), f"{source}: a screen of {whole}"

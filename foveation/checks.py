@@ -39,7 +39,8 @@ def check_number(
     ...
     ValueError: expected a depth between 0 and 1, got 1.5
     """
-    if not (math.isfinite(value) and above < value < below and least <= value <= most):
+    finite = isinstance(value, int) or math.isfinite(value)  # whole numbers may be too great for a float
+    if not (finite and above < value < below and least <= value <= most):
         raise ValueError(f"expected {what}, got {value}")
 
 

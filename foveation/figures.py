@@ -1,6 +1,7 @@
 """Figures of the eye: each function draws on the Axes it is given and returns it; what every figure shares is here."""
 
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -256,8 +257,8 @@ def save_figure(figure: Figure, path: str | Path) -> None:
     path = check_output(path, FIGURE_ENDINGS)
     suffix = path.suffix.lower()
     metadata = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}.get(suffix)
-    with (
-        mpl.rc_context({"svg.hashsalt": "foveal", "svg.fonttype": "none", "pdf.fonttype": 42}),
-        written_whole(path) as draft,
-    ):
-        figure.savefig(draft, dpi=200, format=suffix.removeprefix("."), metadata=metadata)
+    content = BytesIO()  # not the file: a full disk leaves the writer of PDF in pieces
+    with mpl.rc_context({"svg.hashsalt": "foveal", "svg.fonttype": "none", "pdf.fonttype": 42}):
+        figure.savefig(content, dpi=200, format=suffix.removeprefix("."), metadata=metadata)
+    with written_whole(path) as draft:
+        draft.write_bytes(content.getvalue())

@@ -1,7 +1,10 @@
 """Files: written whole or not at all, and refused in one sentence when they are damaged."""
 
 import codecs
+import csv
+import gzip
 import hashlib
+import io
 import json
 import os
 import platform
@@ -11,13 +14,13 @@ import warnings
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
-from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+GZIP = b"\x1f\x8b"
 FIGURE_ENDINGS = (".png", ".svg", ".pdf")
 TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # how such files begin
 JPEG_MARKER = re.compile(rb"\xff+([^\x00\x01\xd0-\xd8\xff])")  # not those inside the coded pixels
@@ -117,6 +120,10 @@ def written_whole(path: str | Path) -> Iterator[Path]:
     try:
         yield draft
         draft.replace(path)
+    except OSError as error:
+        if error.errno is None or error.filename not in (None, str(draft), draft):
+            raise
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from None  # in the name that was asked for
     finally:
         draft.unlink(missing_ok=True)
 
@@ -224,12 +231,10 @@ def read_arrays(path: str | Path, kind: str, version: int) -> tuple[dict[str, An
         If it is another kind of file, has no header, is damaged, or tells another version.
     """
     arrays = load_arrays(path, kind, ("header",))
-    try:
+    with reading(path, f"is no {kind} file, or it is damaged"):
         header = json.loads(str(arrays.pop("header")))
-    except ValueError:
-        header = None
-    if not isinstance(header, dict):
-        raise ValueError(f"'{path}' is no {kind} file, or it is damaged: its header cannot be read")
+        if not isinstance(header, dict):
+            raise ValueError("its header has no names")
     if header.get("version") != version:
         told = header.get("version", "none")
         raise ValueError(f"'{path}' is a {kind} file of version {told}; expected version {version}: make it again")
@@ -252,16 +257,95 @@ def load_arrays(path: str | Path, kind: str, names: Collection[str] = ()) -> dic
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"there is no {kind} file '{path}'")
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-    except PermissionError:
-        raise
-    except Exception:  # whatever a damaged file makes of NumPy and zipfile
-        raise ValueError(f"'{path}' is no {kind} file, or it is damaged") from None
+    with (
+        reading(path, f"is no {kind} file, or it is damaged"),
+        path.open("rb") as file,
+        np.load(file, allow_pickle=False) as stored,
+    ):
+        arrays = {name: stored[name] for name in stored.files}
     if missing := [name for name in names if name not in arrays]:
         raise ValueError(f"'{path}' is no {kind} file, or it is damaged: it has no {', '.join(missing)}")
     return arrays
+
+
+@contextmanager
+def reading(path: str | Path, trouble: str) -> Iterator[None]:
+    """Say in one sentence what is wrong with a file, whatever its content makes of the code that reads it.
+
+    What names the file already is left as it is, and so is what the system says of it.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file that is read in the block.
+    trouble : str
+        What a sentence says of a file that cannot be read, such as "is a damaged network file".
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it is closed to us.
+    ValueError
+        If anything else goes wrong: the file is damaged, or another kind of file.
+
+    Examples
+    --------
+    >>> with reading("a.json", "cannot be read"):
+    ...     json.loads("[" * 100_000)
+    Traceback (most recent call last):
+    ...
+    ValueError: 'a.json' cannot be read: it is nested too deeply
+    """
+    try:
+        yield
+    except Exception as error:
+        of_system = isinstance(error, OSError) and (error.errno is not None or type(error) is not OSError)
+        named = isinstance(error, ValueError) and f"'{path}'" in str(error)
+        if named or isinstance(error, ImportError) or (of_system and not isinstance(error, gzip.BadGzipFile)):
+            raise
+        raise ValueError(f"'{path}' {trouble}: {_problem(error)}") from None
+
+
+def _problem(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(error, MemoryError):
+        return "it asks for more memory than there is"
+    if isinstance(error, KeyError):
+        return f"{error} is missing"
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def read_json(path: str | Path) -> Any:  # noqa: ANN401
+    """Read a file of JSON; see `reading`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "some.json"
+    >>> _ = path.write_text('{"x": [1, 2')
+    >>> read_json(path)
+    Traceback (most recent call last):
+    ...
+    ValueError: '...some.json' is not JSON, or only a part of it: Expecting ',' delimiter: line 1 column 12 (char 11)
+    """
+    with reading(path, "is not JSON, or only a part of it"):
+        return json.loads(read_text(path))
+
+
+def table_rows(text: str, path: str | Path, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
+    """Give the rows of the text of a table, each with the number of its line; see `reading`."""
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    with reading(path, "is no table, or a damaged one"):
+        for row in rows:
+            yield rows.line_num, row
+
+
+def unpacked(path: str | Path) -> bytes:
+    """Give what a file holds, that may be compressed by gzip; see `reading`."""
+    content = Path(path).read_bytes()
+    with reading(path, "cannot be unpacked, expected a whole gzip file"):
+        return gzip.decompress(content) if content.startswith(GZIP) else content
 
 
 def read_text(path: str | Path, *, encoding: str = "utf-8") -> str:
@@ -335,7 +419,7 @@ def picture_header(content: bytes) -> PictureHeader | None:
             if accepts is None or accepts(content[:16]) is not True:
                 continue
             try:
-                picture = opened(BytesIO(content), "")
+                picture = opened(io.BytesIO(content), "")
             except Exception:  # whatever a damaged file makes of Pillow
                 continue
             return PictureHeader(*picture.size, _orientation(picture.info.get("exif", b"")))
@@ -360,7 +444,7 @@ def _tiff_tags(content: bytes) -> dict[int, Any]:
 
     try:
         directory = ImageFileDirectory_v2(content[: 16 if b"+" in content[2:4] else 8])
-        file = BytesIO(content)
+        file = io.BytesIO(content)
         file.seek(directory.next)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="PIL")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from foveation import GlimpseSensor
 from foveation.checks import check_one_of
-from foveation.files import check_output, read_arrays, write_arrays
+from foveation.files import check_output, read_arrays, reading, write_arrays
 from neural.glimpses.context import Context
 from neural.glimpses.model import RecurrentAttentionModel
 from neural.glimpses.policy import CentrePolicy, GaussianPolicy, PriorityPolicy, RandomPolicy
@@ -182,17 +182,13 @@ def read_network(path: str | Path, kind: type[N] = RecurrentAttentionModel) -> N
         those of the network that it describes.
     """
     header, arrays = _read(path)
-    try:
+    with reading(path, f"is a damaged {KIND} file"):
         network: N = built(header["architecture"])
-    except Exception as error:  # whatever a damaged header makes of itself
-        raise ValueError(f"'{path}' is a damaged {KIND} file: {_words(error)}") from None
     if not isinstance(network, kind):
         raise ValueError(f"'{path}' holds another network: expected a {kind.__name__}, got {type(network).__name__}")
-    try:
+    with reading(path, f"is a damaged {KIND} file"):
         for problem in _problems(network, arrays):
             raise ValueError(problem)
-    except Exception as error:  # whatever a damaged header makes of itself
-        raise ValueError(f"'{path}' is a damaged {KIND} file: {_words(error)}") from None
     return replace(network, weights={name: values.astype(np.float32) for name, values in arrays.items()})
 
 
@@ -234,10 +230,6 @@ def load_pretrained(task: str, kind: type[N] = RecurrentAttentionModel) -> N:  #
         If there is none; the message names those that there are.
     """
     return read_network(pretrained_path(task), kind)
-
-
-def _words(error: Exception) -> str:
-    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
 
 
 def _read(path: str | Path) -> tuple[dict[str, Any], dict[str, Array]]:

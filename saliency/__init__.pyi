@@ -78,6 +78,7 @@ from .models.readout.channels import Features as Features
 from .models.readout.onnx_features import OnnxFeatures as OnnxFeatures
 from .models.readout.readout import Readout as Readout
 from .models.spectral_residual import SpectralResidual as SpectralResidual
+from .models.stored_maps import FixedDensity as FixedDensity
 from .models.stored_maps import FixedMap as FixedMap
 from .models.stored_maps import MapFolder as MapFolder
 from .models.vocus2 import VOCUS2 as VOCUS2

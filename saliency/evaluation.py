@@ -108,6 +108,19 @@ class Evaluation:
         low, high = np.quantile(known[drawn].mean(axis=1), [(1 - level) / 2, (1 + level) / 2])
         return float(low), float(high)
 
+    def counted(self, row: str) -> int:
+        """Give the number of pictures on which a row has a score: over these its means are."""
+        place = self._row(row)
+        return int(np.any([~np.isnan(scores[place]) for scores in self.scores.values()], axis=0).sum())
+
+    def remarks(self) -> list[str]:
+        """Say what makes rows hard to compare: that they are over different numbers of pictures."""
+        counts = {row: self.counted(row) for row in self.rows}
+        if len(set(counts.values())) < 2:
+            return []
+        listed = ", ".join(f"{row} {count}" for row, count in counts.items())
+        return [f"rows are over different numbers of pictures, and do not compare: {listed}"]
+
     def median_milliseconds(self, row: str) -> float:
         """Give the median time for one map; NaN for the floor and the ceiling."""
         times = self.milliseconds[self._row(row)]
@@ -129,7 +142,7 @@ class Evaluation:
             columns[f"{measure}_error"] = [mean.error for mean in means]
             columns[f"{measure}_over_floor"] = [mean.value for mean in differences]
             columns[f"{measure}_over_floor_error"] = [mean.error for mean in differences]
-        columns["pictures"] = [int(np.isfinite(self._scores(row, "nss")).sum()) for row in self.rows]
+        columns["pictures"] = [self.counted(row) for row in self.rows]
         columns["failures"] = [sum(failure.model == row for failure in self.failures) for row in self.rows]
         columns["milliseconds"] = [self.median_milliseconds(row) for row in self.rows]
         return columns
@@ -145,7 +158,9 @@ class Evaluation:
 
     def __str__(self) -> str:
         """Give the table of means, aligned."""
+        differ = bool(self.remarks())
         head = ["", *(MEASURES[measure] for measure in self.scores), "NSS over centre", "ms"]
+        head += ["pictures"] if differ else []
         body = []
         for row in self.rows:
             gain, time_ = self.over(row, "nss"), self.median_milliseconds(row)
@@ -153,8 +168,9 @@ class Evaluation:
                 [
                     row,
                     *(_number(self.mean(row, measure).value) for measure in self.scores),
-                    "" if row == FLOOR else f"{gain.value:+.3f} ± {gain.error:.3f}",
+                    "" if row == FLOOR or np.isnan(gain.value) else f"{gain.value:+.3f} ± {gain.error:.3f}",
                     "" if np.isnan(time_) else f"{time_:.1f}",
+                    *([str(self.counted(row))] if differ else []),
                 ]
             )
         widths = [max(map(len, column)) for column in zip(head, *body, strict=True)]
@@ -166,7 +182,7 @@ class Evaluation:
             for cells in [head, *body]
         ]
         lines.append(f"means over {len(self.pictures)} pictures, {self.fixations} fixations; KL: less is better")
-        return "\n".join([*lines, *self._failure_lines()])
+        return "\n".join([*lines, *self.remarks(), *self._failure_lines()])
 
     def _failure_lines(self) -> list[str]:
         pictures: dict[tuple[str, str], list[str]] = {}

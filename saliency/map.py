@@ -113,6 +113,48 @@ def resized(
     return np.asarray(cv2.resize(values, (columns, rows), interpolation=way), np.float32)
 
 
+def fitted(values: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Bring a finished map to the height and width of a picture that it is of; see `check_proportions`."""
+    check_proportions(values.shape, shape)
+    return resized(values, shape)
+
+
+def check_proportions(size: tuple[int, ...], shape: tuple[int, ...]) -> None:
+    """Refuse a map that is not as wide for its height as the picture is: it would be stretched.
+
+    Parameters
+    ----------
+    size, shape : tuple of int
+        Height and width of the map, and of the picture.
+
+    Raises
+    ------
+    ValueError
+        If no single scale makes one as large as the other, to the pixel.
+
+    Examples
+    --------
+    >>> check_proportions((30, 40), (480, 640))
+    >>> check_proportions((40, 30), (480, 640))
+    Traceback (most recent call last):
+    ...
+    ValueError: expected a map of the proportions of the 640 x 480 picture, got one of 30 x 40, which ... transposed
+    """
+    if not _is_scaled(size, shape):
+        cure = "it would fit transposed" if _is_scaled(size[1::-1], shape) else "bring it to these proportions first"
+        raise ValueError(
+            f"expected a map of the proportions of the {shape[1]} x {shape[0]} picture, got one of {size[1]} x "
+            f"{size[0]}, which would be stretched: {cure}"
+        )
+
+
+def _is_scaled(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Tell whether a single scale brings the larger to the smaller shape; sides may be rounded in any way."""
+    small, large = sorted([one[:2], other[:2]], key=np.prod)
+    least, most = ([(side + off) / larger for side, larger in zip(small, large, strict=True)] for off in (-1, 1))
+    return max(least) < min(most)
+
+
 def check_map(values: ArrayLike, shape: tuple[int, ...] | None = None) -> NDArray[np.float32]:
     """Return a map as float32, or say why it is none: two dimensions, finite, nowhere negative, of the given shape.
 

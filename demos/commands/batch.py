@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demos import Failure
-from demos.arguments import add_json, add_observer, add_seed, add_viewing, check_counts
+from demos.arguments import add_duration, add_json, add_observer, add_seed, add_viewing, add_workers, whole
 from demos.inputs import ASSUMED_SCREEN, observer_of, viewing_of
 from demos.outputs import progress, report, say
+from demos.parser import CommandParser
 from demos.tables import write_rows
 
 if TYPE_CHECKING:
@@ -31,9 +32,10 @@ COLUMNS = ("image", "subject", "index", "x", "y", "onset_ms", "duration_ms")
 AHEAD = 4  # pictures for each worker that wait for it or for their turn
 CHUNK = 256  # figures that are drawn together
 MOST_LINES = 20  # of failures; the table has all
+MOST_OBSERVERS = 10_000
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: CommandParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument(
         "input", type=Path, metavar="FOLDER", help="folder of pictures (in images/ or directly, or in folders there)"
@@ -43,12 +45,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder for the results; what is there from an earlier run with the same settings is kept",
     )  # fmt: skip
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--workers", type=int, default=1, metavar="N", help="number of processes that work (1)")
+    add_workers(where, "number of processes that work")
     where.add_argument("--dask", metavar="ADDRESS", help="work on this dask cluster, such as tcp://10.0.0.5:8786")
-    parser.add_argument("--observers", type=int, default=1, metavar="K", help="how many look at each picture (1)")
     parser.add_argument(
-        "--duration", type=float, default=3.0, metavar="S", help="seconds for which each picture is seen (3)"
+        "--observers",
+        type=whole("observers", most=MOST_OBSERVERS),
+        default=1,
+        metavar="K",
+        help="how many look at each picture (1)",
     )
+    add_duration(parser, "seconds for which each picture is seen (3)", 3.0)
     add_observer(parser, "free_viewing")
     parser.add_argument(
         "--figures", action="store_true", help="also draw each picture: the path, or the heat of all paths"
@@ -70,7 +76,6 @@ def _run(options: argparse.Namespace) -> None:
     """Look at all pictures, and write what came of it."""
     from concurrent.futures import BrokenExecutor
 
-    check_counts(options, "workers")
     files = _pictures(options.input, options.output)
     observer = observer_of(options)
     try:

@@ -7,11 +7,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from demos.arguments import add_json, add_outputs, add_viewing, asked_for, seed
+from demos.arguments import (
+    MOST_COUNT,
+    VIEWING,
+    add_json,
+    add_outputs,
+    add_viewing,
+    given_any,
+    real,
+    seed,
+    whole,
+    writes,
+)
 from demos.inputs import viewing_of
 from demos.outputs import note_webm, progress, say
-from demos.training.captioning import OBJECTS, PRIORS, TABLE, picture_for, prior_of, study_of
-from demos.training.options import check_apart, check_mode
+from demos.parser import CommandParser
+from demos.training.captioning import OBJECTS, PRIORS, SQUARE, TABLE, picture_for, prior_of, study_of
+from demos.training.options import MOST_BEAM, MOST_COVERAGE, MOST_UNITS, check_apart
 from demos.training.resumable import EPILOG, one_thread
 from demos.training.sentences import report_trained, train_sentences
 
@@ -23,12 +35,13 @@ if TYPE_CHECKING:
 
 SHIPPED = "scenes"
 MOST_OBJECTS = 9  # that a scene has room for
+MOST_SIDE = 4096
 FPS = 25.0  # of a film
 USING = ("input", "model", "scene", "objects")
 LEARNING = ("data", "attention", "score", "coverage", "units", "size", "epochs", "pictures", "held_out", "control")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: CommandParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument("input", nargs="?", type=Path, metavar="PICTURE", help="a scene is drawn if left out")
     add_outputs(
@@ -38,13 +51,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--train: the model, .npz",
     )
     parser.add_argument("--model", type=Path, metavar="FILE", help="what tells it, .npz (the model of drawn scenes)")
-    parser.add_argument("--beam", type=int, default=1, metavar="N", help="beginnings that are followed at a time (1)")
+    parser.add_argument(
+        "--beam",
+        type=whole("beginnings", most=MOST_BEAM),
+        default=1,
+        metavar="N",
+        help="beginnings that are followed at a time (1)",
+    )
     parser.add_argument(
         "--resize", action="store_true", default=None,
         help="bring pictures to the size of the model; one that is not square goes on as it ends",
     )  # fmt: skip
     parser.add_argument("--scene", type=Path, metavar="FILE", help="keep the scene that is drawn as a picture")
-    parser.add_argument("--objects", type=int, metavar="N", help="objects in that scene, 1 to 9 (1 to 4, by chance)")
+    parser.add_argument(
+        "--objects",
+        type=whole("objects", most=MOST_OBJECTS),
+        metavar="N",
+        help="objects in that scene, 1 to 9 (1 to 4, by chance)",
+    )
     parser.add_argument(
         "--prior", metavar="NAME", help="saliency: what stands out draws attention; or none (as the model learned)"
     )
@@ -53,6 +77,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=seed, default=0, metavar="N", help="draws the scene; weights and pictures (0)")
     add_viewing(parser)
     parser.epilog = EPILOG
+    _add_effects(parser)
+
+
+def _add_effects(parser: CommandParser) -> None:
+    parser.only(*USING, where="without --train", met=lambda options: not options.train)
+    parser.only(*LEARNING, where="with --train", met=given_any("train"))
+    parser.only("scene", "objects", where="without a picture: none is drawn", met=_draws)
+    parser.only(
+        "seed", where="where a scene is drawn, or with --train", met=lambda options: options.train or _draws(options)
+    )
+    parser.only("resize", where="for pictures of yours", met=given_any("input", "data"))
+    parser.only(*VIEWING, where="with a .csv to write", met=writes(".csv"))
+    parser.only(
+        "score", "coverage", "control", where="with attention (--attention none has none)",
+        met=lambda options: options.attention != "none",
+    )  # fmt: skip
+    parser.only(
+        "units", where=f"with another --score than {', '.join(SQUARE)}, which fix the units",
+        met=lambda options: options.score not in SQUARE,
+    )  # fmt: skip
+
+
+def _draws(options: argparse.Namespace) -> bool:
+    """Tell whether a scene is drawn to be told."""
+    return options.input is None
 
 
 def _add_learning(group: Any) -> None:  # noqa: ANN401
@@ -61,17 +110,35 @@ def _add_learning(group: Any) -> None:  # noqa: ANN401
         "--data", type=Path, metavar="FOLDER",
         help=f"learn from own pictures: a folder with these and {TABLE}, a row a caption: file, tab, caption",
     )  # fmt: skip
-    group.add_argument("--pictures", type=int, metavar="N", help="how many to learn from (40000 scenes; all there are)")
+    group.add_argument(
+        "--pictures",
+        type=whole("pictures", most=MOST_COUNT),
+        metavar="N",
+        help="how many to learn from (40000 scenes; all there are)",
+    )
     group.add_argument(
         "--held-out", nargs=1, metavar="N|FOLDER", help="pictures to be measured on: so many, or a folder as for --data"
     )
     group.add_argument("--attention", metavar="NAME", help="soft, hard (one place a word) or none (soft)")
     group.add_argument("--score", metavar="NAME", help="additive, general, dot, scaled, cosine or location (additive)")
-    group.add_argument("--coverage", type=float, metavar="X", help="how much less attracts what was looked at (0)")
-    group.add_argument("--units", type=int, metavar="N", help="units of the decoder (128)")
-    group.add_argument("--size", type=int, metavar="N", help="side of the pictures, in pixels, a multiple of 8 (64)")
     group.add_argument(
-        "--epochs", type=int, metavar="N", help="how often each picture is seen (14; 20 if they are your own)"
+        "--coverage",
+        type=real("a weight", least=0, most=MOST_COVERAGE),
+        metavar="X",
+        help="how much less attracts what was looked at (0)",
+    )
+    group.add_argument("--units", type=whole("units", most=MOST_UNITS), metavar="N", help="units of the decoder (128)")
+    group.add_argument(
+        "--size",
+        type=whole("pixels", most=MOST_SIDE),
+        metavar="N",
+        help="side of the pictures, in pixels, a multiple of 8 (64)",
+    )
+    group.add_argument(
+        "--epochs",
+        type=whole("epochs", most=MOST_COUNT),
+        metavar="N",
+        help="how often each picture is seen (14; 20 if they are your own)",
     )
     group.add_argument(
         "--control", action="store_true", default=None,
@@ -82,9 +149,6 @@ def _add_learning(group: Any) -> None:  # noqa: ANN401
 def run(options: argparse.Namespace) -> None:
     """Tell what is in a picture, or learn to."""
     one_thread()
-    check_mode(options, USING, LEARNING)
-    if options.objects is not None and not 1 <= options.objects <= MOST_OBJECTS:
-        raise ValueError(f"expected --objects from 1 to {MOST_OBJECTS}, got {options.objects}")
     if options.prior is not None and options.prior not in PRIORS:
         raise ValueError(f"there is no prior '{options.prior}'; expected one of: {', '.join(PRIORS)}")
     if not options.train:
@@ -142,8 +206,6 @@ def _seen(options: argparse.Namespace, captioner: "Captioner") -> _Seen:
     from neural.sequences.scenes import rendered_scenes
 
     if options.input is not None:
-        for name in asked_for(options, ("scene", "objects")):
-            raise ValueError(f"expected --{name} without a picture: none is drawn")
         return _Seen(options.input.name, picture_for(captioner, options.input, resize=bool(options.resize)))
     if options.scene is not None:
         check_output(options.scene, IMAGE_ENDINGS)

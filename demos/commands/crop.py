@@ -3,12 +3,16 @@
 import argparse
 import json
 
-from demos.arguments import add_input, add_json, add_outputs
+from demos.arguments import MOST_PIXELS, add_input, add_json, add_outputs, real, whole
 from demos.inputs import picture_of
 from demos.outputs import ground_hint, outputs_of, report
+from demos.parser import CommandParser
+from foveation.checks import check_number
+
+MOST_ASPECT = 1000  # and its inverse the least
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: CommandParser) -> None:
     """Add the arguments of this command."""
     add_input(parser)
     add_outputs(parser, "the part as a picture (.png, .jpg, .tif, .webp, .bmp); may be given several times")
@@ -18,8 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     shape.add_argument("--size", type=size, metavar="WxH", help="width and height of the part, in pixels")
     parser.add_argument(
-        "--share", type=float, metavar="N", help="with --aspect: the smallest part that keeps this share, from 0 to 1"
+        "--share",
+        type=real("a share", above=0, most=1),
+        metavar="N",
+        help="with --aspect: the smallest part that keeps this share, from 0 to 1",
     )
+    parser.only("share", where="without --size", met=lambda options: options.size is None)
     parser.add_argument("--model", default="readout", metavar="NAME", help="saliency model (readout)")
     add_json(parser)
 
@@ -29,20 +37,22 @@ def aspect(text: str) -> float:
     try:
         across, _, down = text.partition(":")
         ratio = float(across) / float(down or 1)
-    except (ValueError, ZeroDivisionError):
-        ratio = 0.0
-    if not 0 < ratio < float("inf"):
-        raise argparse.ArgumentTypeError(f"expected an aspect such as 1:1 or 16:9, got '{text}'")
+        check_number(ratio, "an aspect", least=1 / MOST_ASPECT, most=MOST_ASPECT)
+    except (ValueError, ArithmeticError):
+        raise argparse.ArgumentTypeError(
+            f"expected an aspect from 1:1000 to 1000:1, such as 16:9, got '{text[:40]}'"
+        ) from None
     return ratio
 
 
 def size(text: str) -> tuple[int, int]:
     """Read `WIDTHxHEIGHT` in pixels."""
     try:
-        across, down = (int(part) for part in text.split("x"))
+        across, down = text.split("x")
     except ValueError:
         raise argparse.ArgumentTypeError(f"expected width and height such as 400x300, got '{text}'") from None
-    return across, down
+    side = whole("pixels", most=MOST_PIXELS)
+    return side(across), side(down)
 
 
 def run(options: argparse.Namespace) -> None:

@@ -6,8 +6,9 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demos.arguments import add_json, add_outputs, add_seed
+from demos.arguments import MOST_COUNT, add_json, add_outputs, add_seed, real, whole
 from demos.outputs import report
+from demos.parser import CommandParser
 from demos.tables import plain, write_rows
 
 if TYPE_CHECKING:
@@ -15,22 +16,29 @@ if TYPE_CHECKING:
 
 KINDS = ("exogenous", "endogenous")
 SOAS_MS = {"exogenous": [100.0, 300.0, 500.0, 1000.0, 2500.0], "endogenous": [100.0, 300.0, 500.0, 1000.0]}
+MOST_SOA_MS = 10_000
 SHOWN = ("valid", "invalid")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: CommandParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument(
         "kind", nargs="?", choices=KINDS, default=KINDS[0],
         help="a flash beside the fixation point, or an arrow on it (exogenous)",
     )  # fmt: skip
     parser.add_argument(
-        "--soas", type=float, nargs="+", metavar="MS",
+        "--soas", type=real("an interval in ms", above=0, most=MOST_SOA_MS), nargs="+", metavar="MS",
         help="intervals from cue to target, ms (100 300 500 1000 2500; of an arrow, to 1000)",
     )  # fmt: skip
-    parser.add_argument("--trials", type=int, default=1000, metavar="N", help="trials of each condition (1000)")
     parser.add_argument(
-        "--validity", type=float, metavar="P",
+        "--trials",
+        type=whole("trials", most=MOST_COUNT),
+        default=1000,
+        metavar="N",
+        help="trials of each condition (1000)",
+    )
+    parser.add_argument(
+        "--validity", type=real("a share", least=0, most=1), metavar="P",
         help="share of valid trials that the observer is told of, 0 to 1 (0.5 of a flash, 0.8 of an arrow)",
     )  # fmt: skip
     add_outputs(parser, "figure (.png, .svg, .pdf) or table (.csv); may be given several times")

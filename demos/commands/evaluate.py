@@ -7,9 +7,27 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from demos.arguments import MODEL_NAMES, add_json, add_outputs, add_viewing, check_counts, seed
+from demos import Failure
+from demos.arguments import (
+    LEAST_SIGMA_PX,
+    MODEL_NAMES,
+    MOST_COUNT,
+    MOST_SIGMA_PX,
+    VIEWING,
+    add_duration,
+    add_json,
+    add_maps_are,
+    add_outputs,
+    add_viewing,
+    add_workers,
+    given_any,
+    real,
+    seed,
+    whole,
+)
 from demos.inputs import models_of, viewing_of
 from demos.outputs import progress, report
+from demos.parser import CommandParser
 from demos.tables import plain, rows_of, write_table
 
 if TYPE_CHECKING:
@@ -22,9 +40,10 @@ if TYPE_CHECKING:
     from saliency.recordings.recordings import Recordings
 
 TABLE_ENDINGS = (".csv", ".json")
+MOST_PATHS = 1000
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: CommandParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument(
         "input", type=Path, metavar="FOLDER", help="folder of pictures (in images/ or directly) with fixations.csv"
@@ -34,12 +53,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"models, separated by commas: names, or all of them ({', '.join(MODEL_NAMES)}), read-out files (.npz), "
         "module:callable, or folders of maps (readout and itti; for scanpaths, the observer's own)",
     )  # fmt: skip
+    add_maps_are(parser, "models")
     parser.add_argument(
-        "--sigma-px", type=float, metavar="N", help="spread of a fixation, in pixels (one degree, see below)"
+        "--sigma-px",
+        type=real("pixels", least=LEAST_SIGMA_PX, most=MOST_SIGMA_PX),
+        metavar="N",
+        help="spread of a fixation, in pixels (one degree, see below)",
     )
-    parser.add_argument("--first", type=int, default=0, metavar="K", help="leave out fixations with an index below K")
-    parser.add_argument("--limit", type=int, metavar="N", help="score N pictures only, evenly out of all")
-    parser.add_argument("--workers", type=int, default=1, metavar="N", help="number of processes that work (1)")
+    parser.add_argument(
+        "--first",
+        type=whole("an index", least=0, most=MOST_COUNT),
+        default=0,
+        metavar="K",
+        help="leave out fixations with an index below K",
+    )
+    parser.add_argument(
+        "--limit", type=whole("pictures", most=MOST_COUNT), metavar="N", help="score N pictures only, evenly out of all"
+    )
+    add_workers(parser, "number of processes that work")
     add_outputs(parser, "table of means (.csv, .json); may be given several times")
     parser.add_argument(
         "--figure", type=Path, metavar="FILE",
@@ -56,14 +87,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--observers", "--observer", action="append", metavar="NAMES",
         help="presets, separated by commas, such as itti1998 (free_viewing); each looks at each map of --models",
     )  # fmt: skip
-    group.add_argument("--paths", type=int, default=5, metavar="N", help="simulated paths for each picture (5)")
     group.add_argument(
-        "--duration", type=float, metavar="S", help="seconds for which a picture is seen (as long as by people)"
+        "--paths",
+        type=whole("paths", most=MOST_PATHS),
+        default=5,
+        metavar="N",
+        help="simulated paths for each picture (5)",
     )
+    add_duration(group, "seconds for which a picture is seen (as long as by people)", None)
     group.add_argument(
         "--halves", action="store_true", help="let observers learn from one half of the pictures, score on the other"
     )
     add_viewing(parser)
+    parser.only(
+        "paths", "duration", "halves", where="with --scanpaths or --observers", met=given_any("scanpaths", "observers")
+    )
+    parser.only(
+        "sigma_px", where="without --scanpaths, --observers and the viewing geometry",
+        met=lambda options: not given_any("scanpaths", "observers", *VIEWING)(options),
+    )  # fmt: skip
     add_json(parser)
 
 
@@ -76,30 +118,28 @@ def run(options: argparse.Namespace) -> None:
         print(json.dumps({**_result(options, scored), "written": written}))
     else:
         _report(scored, written)
+    failed = [row for row in scored.asked if not scored.evaluation.counted(row)]
+    if failed:
+        raise Failure(f"failed on every picture: {', '.join(failed)}")
 
 
 def _check(options: argparse.Namespace) -> None:
     """Refuse what cannot be written or does not go together, before any work is done."""
     from foveation.files import FIGURE_ENDINGS, check_output
 
-    check_counts(options, "limit", "workers", "paths")
     for path in options.output or ():
         check_output(path, TABLE_ENDINGS)
     if options.per_picture:
         check_output(options.per_picture, (".csv",))
     if options.figure:
         check_output(options.figure, FIGURE_ENDINGS)
-    scanpaths = options.scanpaths or options.observers
-    if scanpaths and options.sigma_px is not None:
-        raise ValueError("expected no --sigma-px for scanpaths: give the viewing geometry, such as --ppd")
-    if not scanpaths and (options.halves or options.duration is not None):
-        raise ValueError("expected --halves and --duration together with --scanpaths or --observers")
 
 
 class _Scored(NamedTuple):
-    """An evaluation on recordings, how it is drawn, and what a report says of it beside the scores."""
+    """An evaluation of what was asked for, how it is drawn, and what a report says of it beside the scores."""
 
     evaluation: "Evaluation | ScanpathEvaluation"
+    asked: list[str]
     recordings: "Recordings"
     draw: Callable[[Path], Iterator[Path]]
     heading: str
@@ -129,7 +169,7 @@ def _result(options: argparse.Namespace, scored: _Scored) -> dict[str, Any]:
         "rows": rows_of(evaluation.table()),
         **scored.protocol,
         "failures": [failure._asdict() for failure in evaluation.failures],
-        "notes": scored.recordings.remarks(),
+        "notes": [*scored.recordings.remarks(), *evaluation.remarks()],
     }
 
 
@@ -155,7 +195,7 @@ def _scored_models(options: argparse.Namespace) -> _Scored:
     from saliency.evaluation import evaluate
     from saliency.recordings.recordings import Recordings
 
-    models = models_of(",".join(options.models or ["readout", "itti"]))
+    models = models_of(",".join(options.models or ["readout", "itti"]), options.maps_are)
     recordings = Recordings.read(options.input, first=options.first)
     chosen = _limited(list(recordings), options.limit)
     sigma, source = _sigma(options, recordings)
@@ -167,13 +207,11 @@ def _scored_models(options: argparse.Namespace) -> _Scored:
     draw = partial(_draw_best, evaluation=evaluation, models=models, recordings=recordings, sigma=sigma)
     counted = f"{options.input}: {len(recordings)} pictures with fixations"
     heading = f"{counted}; a fixation spreads {sigma:.3g} px, {source}"
-    return _Scored(evaluation, recordings, draw, heading, {"sigma_px": sigma}, {})
+    return _Scored(evaluation, list(models), recordings, draw, heading, {"sigma_px": sigma}, {})
 
 
 def _sigma(options: argparse.Namespace, recordings: "Recordings") -> tuple[float, str]:
     if options.sigma_px is not None:
-        if options.ppd is not None or options.screen is not None or options.distance is not None:
-            raise ValueError("expected either --sigma-px or the viewing geometry, got both")
         return options.sigma_px, "as given"
     viewing, source = viewing_of(options, recordings.shape(next(iter(recordings))))
     return viewing.pixels_per_degree, f"one degree, {source}"
@@ -263,7 +301,9 @@ def _scored_observers(options: argparse.Namespace) -> _Scored:
     draw = partial(_draw_observers, evaluation=evaluation, folder=options.input.name)
     heading = f"{options.input}: {len(recordings)} pictures with fixations{fitted}; the screen is {source}"
     geometry = {"pixels_per_degree": plain(viewing.pixels_per_degree)}
-    return _Scored(evaluation, recordings, draw, heading, geometry, {"protocol": list(evaluation.protocol)})
+    return _Scored(
+        evaluation, list(observers), recordings, draw, heading, geometry, {"protocol": list(evaluation.protocol)}
+    )
 
 
 def _observers(options: argparse.Namespace) -> "Iterator[tuple[str, Observer]]":
@@ -276,7 +316,7 @@ def _observers(options: argparse.Namespace) -> "Iterator[tuple[str, Observer]]":
         if not options.models:
             yield preset, observer
             continue
-        for title, model in models_of(",".join(options.models)).items():
+        for title, model in models_of(",".join(options.models), options.maps_are).items():
             yield f"{preset}, {title}", Observer.preset(preset, model=model)
 
 
@@ -300,6 +340,8 @@ def _fitted(
 
     provenance = f"{len(recordings)} pictures of a folder of recordings, by foveal evaluate --halves"
     fitted = {}
+    if not any(observer.parts.learns for observer in observers.values()):
+        raise ValueError(f"expected an observer that learns with --halves, got {', '.join(observers)}")
     with ThreadPoolExecutor(workers) as executor:
         for name, observer in observers.items():
             fitted[name] = observer

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demos.arguments import add_input, add_json, add_outputs, add_viewing, place
+from demos.arguments import add_input, add_json, add_outputs, add_viewing, given_any, place, real
 from demos.films import FilmBeside, film_beside
 from demos.inputs import film_of, is_film, picture_of, viewing_of
 from demos.outputs import angle_line, film_output_of, note_webm, outputs_of, report
+from demos.parser import CommandParser
 from foveation.checks import check_one_of
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 LAWS = {"geisler-perry": "GeislerPerry", "weymouth": "Weymouth", "guenter": "Guenter2012", "watson": "Watson2014"}
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: CommandParser) -> None:
     """Add the arguments of this command."""
     add_input(parser)
     add_outputs(parser, "picture (.png, .jpg, .tif, .webp, .bmp), or film (.mp4, .webm) of a film")
@@ -33,22 +34,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cortex", action="store_true", help="add what the visual cortex has to that figure")
     parser.add_argument("--law", default="geisler-perry", metavar="NAME", help=f"law of acuity: {', '.join(LAWS)}")
     parser.add_argument(
-        "--strength", type=float, default=1.0, metavar="N", help="exaggerate the periphery, to show it (1)"
+        "--strength",
+        type=real("a strength", above=0, most=1000),
+        default=1.0,
+        metavar="N",
+        help="exaggerate the periphery, to show it (1)",
     )
-    parser.add_argument("--loss", metavar="KIND[:DEG]", help="loss of field: scotoma:5, tunnel:5, left or right")
+    parser.add_argument(
+        "--loss", type=loss, metavar="KIND[:DEG]", help="loss of field: scotoma:5, tunnel:5, left or right"
+    )
     parser.add_argument("--linear-light", action="store_true", help="average light, not numbers")
+    parser.only("gaze", where="for a film; a picture takes --at", met=is_film)
+    parser.only(
+        "live", "figure", "ground", where="for a picture; a film takes --at or --gaze",
+        met=lambda options: not is_film(options),
+    )  # fmt: skip
+    parser.only("cortex", where="with --figure", met=given_any("figure"))
+    parser.only("at", where="without the --gaze of a table", met=lambda options: options.gaze in (None, "mouse"))
     add_viewing(parser)
     add_json(parser)
 
 
+def loss(text: str) -> tuple[str, float | None]:
+    """Read `KIND` or `KIND:DEG`."""
+    kind, colon, size = text.partition(":")
+    if colon and kind in ("left", "right"):
+        raise argparse.ArgumentTypeError(f"expected the loss of a half of the field without a size, got '{text}'")
+    return kind, real("degrees of a loss, such as scotoma:5,", above=0, most=180)(size) if colon else None
+
+
 def run(options: argparse.Namespace) -> None:
     """Foveate the picture or film and write it."""
-    film = is_film(options)
-    if options.gaze and not film:
-        raise ValueError("expected a film for --gaze; a picture takes --at")
-    if options.cortex and not options.figure:
-        raise ValueError("expected --figure FILE with --cortex: that is where it is drawn")
-    if film:
+    if is_film(options):
         _run_film(options)
     else:
         _run_picture(options)
@@ -68,12 +85,8 @@ def _loss(options: argparse.Namespace) -> Any:  # noqa: ANN401
         return None
     from foveation import FieldLoss
 
-    kind, _, size = options.loss.partition(":")
-    try:
-        radius = float(size or 5)
-    except ValueError:
-        raise ValueError(f"expected a loss such as scotoma:5, in degrees; got '{options.loss}'") from None
-    return FieldLoss(kind=kind, radius_deg=radius)
+    kind, size = options.loss
+    return FieldLoss(kind=kind) if size is None else FieldLoss(kind=kind, radius_deg=size)
 
 
 def _gaze(options: argparse.Namespace, viewing: "Viewing") -> tuple[float, float]:
@@ -147,8 +160,6 @@ def _look_live(pixels: Any, start: tuple[float, float], viewing: "Viewing", eye:
 def _run_film(options: argparse.Namespace) -> None:
     from foveation import Foveator
 
-    if options.live or options.figure:
-        raise ValueError("expected a picture for --live and --figure; a film takes --at or --gaze")
     video = film_of(options)
     viewing, source = viewing_of(options, video.shape)
     output = film_output_of(options, ".foveated.mp4")

@@ -5,12 +5,13 @@ import importlib.metadata
 import platform
 
 from demos.outputs import report
+from demos.parser import CommandParser
 
 PACKAGES = ("foveation", "saliency", "neural", "demos")
 DEPENDENCIES = ("numpy", "opencv-python", "scikit-image", "numba", "matplotlib", "autograd", "av", "tqdm")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: CommandParser) -> None:
     """Add the arguments of this command: there are none."""
 
 

@@ -4,13 +4,15 @@ import argparse
 import json
 import time
 from dataclasses import dataclass, field, is_dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demos.arguments import MODEL_NAMES, add_input, add_json, add_outputs
+from demos.arguments import MODEL_NAMES, add_input, add_json, add_maps_are, add_outputs
 from demos.films import FilmBeside, film_beside
 from demos.inputs import film_of, is_film, map_of, models_of, picture_of
 from demos.outputs import film_output_of, ground_hint, note_webm, outputs_of, progress, report
+from demos.parser import CommandParser
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +26,7 @@ FAINTEST = 0.1  # of the map's range: what never rises above it stays dark
 MOST_NAMES = 20  # that an error lists
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: CommandParser) -> None:
     """Add the arguments of this command."""
     add_input(parser)
     add_outputs(
@@ -43,12 +45,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="instead of the saliency, one map on the way to it: intensity, colour or orientation of itti, or any that "
         "the model has; of a film static, flicker, motion or surprise",
     )  # fmt: skip
+    add_maps_are(parser, "model")
     parser.add_argument("--overlay", action="store_true", help="lay the map over the picture or film, in colours")
     parser.add_argument(
         "--figure", type=Path, metavar="FILE",
         help="also draw how itti comes from the picture to its winners, on one page (.png, .pdf, .svg)",
     )  # fmt: skip
+    parser.only("overlay", where="with a picture to write", met=_draws)
+    parser.only("ground", where="for a picture", met=lambda options: not is_film(options))
     add_json(parser)
+
+
+def _draws(options: argparse.Namespace) -> bool:
+    """Tell whether anything but numbers is written."""
+    return any(path.suffix.lower() != ".npy" for path in options.output or [Path("map.png")])
 
 
 def run(options: argparse.Namespace) -> None:
@@ -58,7 +68,7 @@ def run(options: argparse.Namespace) -> None:
         raise ValueError("expected a picture for --figure, got a film")
     if options.model is None:
         options.model = "itti" if film or options.channel or options.figure else "readout"
-    models = models_of(options.model)
+    models = models_of(options.model, options.maps_are)
     (name, model), *more = models.items()
     if more and (film or options.channel or options.figure):
         what = "a film" if film else "--channel" if options.channel else "--figure"
@@ -188,8 +198,10 @@ def _write(output: Path, map_: Any, pixels: Any, overlay: bool) -> None:  # noqa
     from foveation.image import as_bytes, write_image
 
     if output.suffix.lower() == ".npy":
+        content = BytesIO()  # not the file: of a full disk NumPy gives no reason
+        np.save(content, map_)
         with written_whole(output) as draft:
-            np.save(draft, map_)
+            draft.write_bytes(content.getvalue())
     elif overlay:
         write_image(output, heat_over(as_bytes(pixels), map_, float(map_.max())))
     else:

@@ -6,9 +6,10 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demos.arguments import add_json, add_outputs, add_seed, add_viewing
+from demos.arguments import FIGURES, MOST_COUNT, add_json, add_outputs, add_seed, add_viewing, real, whole, writes
 from demos.inputs import viewing_of
 from demos.outputs import outputs_of, report
+from demos.parser import CommandParser
 from foveation.checks import check_number
 
 if TYPE_CHECKING:
@@ -17,26 +18,60 @@ if TYPE_CHECKING:
 
 TABLE_ENDINGS = (".csv",)
 TEXT_ENDINGS = (".txt", ".md", ".text")
+MOST_COLUMNS, MOST_STRIPS = 500, 100
+MOST_PACE = 2000.0  # words a minute
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: CommandParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument(
         "input", type=Path, help=f"picture of a page, or text ({', '.join(TEXT_ENDINGS)}), which is laid out"
     )
     add_outputs(parser, "figure (.png, .svg, .pdf) or table (.csv); may be given several times")
-    parser.add_argument("--page", type=int, default=1, metavar="N", help="which page of a longer text (1)")
-    parser.add_argument("--columns", type=int, default=72, metavar="N", help="letters in a line of text (72)")
+    parser.add_argument(
+        "--page", type=whole("a page", most=MOST_COUNT), default=1, metavar="N", help="which page of a longer text (1)"
+    )
+    parser.add_argument(
+        "--columns",
+        type=whole("columns", most=MOST_COLUMNS),
+        default=72,
+        metavar="N",
+        help="letters in a line of text (72)",
+    )
     parser.add_argument("--encoding", default="utf-8", metavar="NAME", help="how letters are stored in a text (utf-8)")
     parser.add_argument(
         "--language", metavar="NAME",
         help="take word frequencies from the list of this language, such as en (needs wordfreq; by the words' length)",
     )  # fmt: skip
     parser.add_argument(
-        "--words-per-minute", type=float, metavar="N", help="how fast the reader is (as people were who read for us)"
+        "--words-per-minute",
+        type=real("words a minute", above=0, most=MOST_PACE),
+        metavar="N",
+        help="how fast the reader is (as people were who read for us)",
     )
-    parser.add_argument("--first", type=int, default=1, metavar="N", help="first fixation of the strips (1)")
-    parser.add_argument("--strips", type=int, default=8, metavar="N", help="how many fixations have a strip (8)")
+    parser.add_argument(
+        "--first",
+        type=whole("a fixation", most=MOST_COUNT),
+        default=1,
+        metavar="N",
+        help="first fixation of the strips (1)",
+    )
+    parser.add_argument(
+        "--strips",
+        type=whole("strips", most=MOST_STRIPS),
+        default=8,
+        metavar="N",
+        help="how many fixations have a strip (8)",
+    )
+    parser.only(
+        "page",
+        "columns",
+        "encoding",
+        "language",
+        where="for a text",
+        met=lambda options: options.input.suffix.lower() in TEXT_ENDINGS,
+    )
+    parser.only("first", "strips", where="with a figure to write", met=writes(*FIGURES, default=True))
     add_seed(parser)
     add_viewing(parser)
     add_json(parser)
@@ -50,8 +85,6 @@ def run(options: argparse.Namespace) -> None:
     outputs = outputs_of(
         options, options.input.name, (".reading.png", ".reading.csv"), (*FIGURE_ENDINGS, *TABLE_ENDINGS)
     )
-    if options.strips < 1 or options.first < 1:
-        raise ValueError(f"expected --first and --strips from 1 up, got {options.first} and {options.strips}")
     page, pages = _page_of(options)
     viewing, source = viewing_of(options, page.shape)
     reader = Reader(language=options.language)

@@ -5,9 +5,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demos.arguments import add_input, add_json, add_outputs
+from demos.arguments import add_input, add_json, add_outputs, real, whole
 from demos.inputs import picture_of
 from demos.outputs import ground_hint, outputs_of, report, stages
+from demos.parser import CommandParser
 from demos.tables import write_rows
 
 if TYPE_CHECKING:
@@ -16,20 +17,23 @@ if TYPE_CHECKING:
     from saliency.features.regions import Region
 
 TABLE_ENDINGS = (".csv", ".json")
+MOST_REGIONS = 1000
 COLUMNS = ("rank", "x", "y", "width", "height", "centroid_x", "centroid_y", "score", "peak", "area")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: CommandParser) -> None:
     """Add the arguments of this command."""
     add_input(parser)
     add_outputs(
         parser,
         "table (.csv, .json) or the picture with the regions in it (.png, .jpg, ...); may be given several times",
     )
-    parser.add_argument("-n", type=int, default=5, metavar="N", help="how many regions at most (5)")
+    parser.add_argument(
+        "-n", type=whole("regions", most=MOST_REGIONS), default=5, metavar="N", help="how many regions at most (5)"
+    )
     parser.add_argument(
         "--share",
-        type=float,
+        type=real("a share", above=0, most=1),
         default=0.75,
         metavar="N",
         help="height of a region's edge, as a share of its peak (0.75)",

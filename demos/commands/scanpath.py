@@ -7,9 +7,23 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from demos.arguments import add_input, add_json, add_observer, add_outputs, add_seed, add_viewing, place
+from demos.arguments import (
+    FILMS,
+    add_duration,
+    add_input,
+    add_json,
+    add_observer,
+    add_outputs,
+    add_seed,
+    add_viewing,
+    place,
+    real,
+    writes,
+)
 from demos.inputs import observer_of, picture_of, viewing_of
 from demos.outputs import angle_line, ground_hint, note_webm, outputs_of, progress, report, report_fixations
+from demos.parser import CommandParser
+from foveation.checks import check_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,29 +33,39 @@ if TYPE_CHECKING:
     from saliency import Scanpath
 
 TABLE_ENDINGS = (".csv", ".json")
+MOST_FRAMES = 1_000_000  # of a film
 GIF_WIDTH_PX = 800  # a GIF is many times as large as other films
 STRIP_LENGTH = 6  # fixations in a strip
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: CommandParser) -> None:
     """Add the arguments of this command."""
     add_input(parser)
     add_outputs(
         parser,
         "figure (.png, .svg, .pdf), table (.csv, .json) or film (.gif, .mp4, .webm); may be given several times",
     )
-    parser.add_argument(
-        "--duration", type=float, default=3.0, metavar="S", help="seconds for which the picture is seen (3)"
-    )
+    add_duration(parser, "seconds for which the picture is seen (3)", 3.0)
     parser.add_argument(
         "--start", type=place, metavar="X,Y", help="gaze when the picture appears, in pixels (the middle)"
     )
     add_observer(parser, "typical")
     parser.add_argument("--strip", type=Path, metavar="FILE", help="also draw what the eye saw, and each choice, here")
-    parser.add_argument("--fps", type=float, default=25.0, metavar="N", help="frames per second of a film (25)")
     parser.add_argument(
-        "--slow", type=float, default=1.0, metavar="FACTOR", help="how much slower a film is than life (1)"
+        "--fps",
+        type=real("frames a second", least=0.001, most=1000),
+        default=25.0,
+        metavar="N",
+        help="frames per second of a film (25)",
     )
+    parser.add_argument(
+        "--slow",
+        type=real("a factor", least=0.001, most=1000),
+        default=1.0,
+        metavar="FACTOR",
+        help="how much slower a film is than life (1)",
+    )
+    parser.only("fps", "slow", where=f"with a film to write ({', '.join(FILMS)})", met=writes(*FILMS))
     add_seed(parser)
     add_viewing(parser)
     add_json(parser)
@@ -70,6 +94,8 @@ def _outputs(options: argparse.Namespace, name: str) -> list[Path]:
     outputs = outputs_of(options, name, (".scanpath.png", ".scanpath.csv"), endings)
     if options.strip:
         check_output(options.strip, FIGURE_ENDINGS)
+    frames = options.duration * options.fps * options.slow
+    check_number(frames, f"at most {MOST_FRAMES} frames (--duration x --fps x --slow)", most=MOST_FRAMES)
     return outputs
 
 

@@ -6,11 +6,22 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demos.arguments import add_json, add_outputs, add_seed, add_viewing, place
+from demos.arguments import (
+    MOST_COUNT,
+    VIEWING,
+    add_json,
+    add_outputs,
+    add_seed,
+    add_viewing,
+    add_workers,
+    given_any,
+    place,
+    whole,
+)
 from demos.inputs import viewing_of
 from demos.outputs import angle_line, report, report_fixations
+from demos.parser import CommandParser
 from demos.tables import write_table
-from foveation.checks import check_number
 
 if TYPE_CHECKING:
     from neural.laboratory.experiment import SearchExperiment
@@ -22,29 +33,49 @@ KINDS = (  # those of saliency.SEARCHES, and a short name: a help must not wait 
     "straight-among-curved",
 )  # fmt: skip
 SIZES = [3, 6, 12, 18]
+MOST_ITEMS, MOST_SACCADES = 1000, 10_000
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: CommandParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument(
         "what", metavar="SEARCH", help=f"a search display: {', '.join(KINDS)}; or a picture, with --target"
     )
     parser.add_argument("--target", type=Path, metavar="FILE", help="picture of the thing to find in the picture")
     displays = parser.add_argument_group("displays")
-    displays.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N", help="set sizes (3 6 12 18)")
     displays.add_argument(
-        "--trials", type=int, default=200, metavar="N", help="trials with each set size, half with a target (200)"
+        "--sizes",
+        type=whole("a set size", most=MOST_ITEMS),
+        nargs="+",
+        default=SIZES,
+        metavar="N",
+        help="set sizes (3 6 12 18)",
+    )
+    displays.add_argument(
+        "--trials",
+        type=whole("trials", most=MOST_COUNT),
+        default=200,
+        metavar="N",
+        help="trials with each set size, half with a target (200)",
     )
     displays.add_argument(
         "--eyes", action="store_true", help="search with eye movements, because what is far from the gaze is not clear"
     )
-    displays.add_argument("--workers", type=int, default=1, metavar="N", help="processes (1)")
+    add_workers(displays, "processes")
     photographs = parser.add_argument_group("photographs")
-    photographs.add_argument("--saccades", type=int, default=64, metavar="N", help="give up after so many (64)")
+    photographs.add_argument(
+        "--saccades",
+        type=whole("saccades", most=MOST_SACCADES),
+        default=64,
+        metavar="N",
+        help="give up after so many (64)",
+    )
     photographs.add_argument("--start", type=place, metavar="X,Y", help="where the gaze begins, in pixels (the middle)")
     add_outputs(parser, "figure (.png, .svg, .pdf) or table (.csv: trials, or fixations); may be given several times")
     add_seed(parser)
     add_viewing(parser)
+    parser.only("sizes", "trials", "eyes", "workers", where="for displays", met=lambda options: options.target is None)
+    parser.only("saccades", "start", *VIEWING, where="with --target (displays are in degrees)", met=given_any("target"))
     add_json(parser)
 
 
@@ -71,9 +102,6 @@ def _search_displays(options: argparse.Namespace, outputs: list[Path]) -> None:
     from neural.laboratory.overt_searcher import OvertSearcher
     from neural.laboratory.searcher import Searcher
 
-    if options.ppd is not None or options.screen is not None or options.distance is not None:
-        raise ValueError("expected no --ppd, --screen or --distance for displays: their sizes are in degrees")
-    check_number(options.workers, "at least 1 worker", least=1)
     searcher = OvertSearcher() if options.eyes else Searcher()
     with pool_of(options.workers, searcher) as executor:
         experiment = run_experiment(

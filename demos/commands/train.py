@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from demos.arguments import add_json, asked_for, check_counts, seed
+from demos.arguments import MOST_COUNT, add_json, seed, whole
 from demos.outputs import report
+from demos.parser import CommandParser
 from demos.training.digits import CORES, POLICIES, RECIPES, DigitStudy, held_out_scenes, train_digits
 from demos.training.resumable import (
     EPILOG,
@@ -22,11 +23,12 @@ from foveation.checks import check_one_of
 if TYPE_CHECKING:
     from neural import RecurrentAttentionModel, Scenes
 
+MOST_GLIMPSES = 100
 CONFIDENCE = 0.9  # probability of a class at which an early exit is taken
 SHOWN = 6  # pictures in the figure of glimpses
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: CommandParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument(
         "--data", type=Path, metavar="FOLDER", help="folder with the files of MNIST; digits are drawn if left out"
@@ -47,13 +49,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for name, kinds, summary in choices:
         parser.add_argument(f"--{name}", metavar="NAME", help=f"{summary}: {', '.join(kinds)} (as suits the task)")
-    parser.add_argument("--glimpses", type=int, metavar="N", help="how many are taken of a picture (6; 3 in search)")
-    parser.add_argument("--pictures", type=int, metavar="N", help="how many to learn from (60000; 20000 in search)")
-    parser.add_argument("--epochs", type=int, metavar="N", help="how often each picture is seen (as suits the task)")
+    parser.add_argument(
+        "--glimpses",
+        type=whole("glimpses", most=MOST_GLIMPSES),
+        metavar="N",
+        help="how many are taken of a picture (6; 3 in search)",
+    )
+    parser.add_argument(
+        "--pictures",
+        type=whole("pictures", most=MOST_COUNT),
+        metavar="N",
+        help="how many to learn from (60000; 20000 in search)",
+    )
+    parser.add_argument(
+        "--epochs",
+        type=whole("epochs", most=MOST_COUNT),
+        metavar="N",
+        help="how often each picture is seen (as suits the task)",
+    )
     parser.add_argument("--seed", type=seed, default=0, metavar="N", help="draws weights, pictures and places (0)")
     parser.add_argument(
         "--demo", nargs="?", const="", metavar="FILE",
         help="learn nothing: show what the network that ships for the task has learned, or the one in FILE",
+    )  # fmt: skip
+    parser.only(
+        "policy", "core", "glimpses", "pictures", "epochs", where="without --demo, which learns nothing",
+        met=lambda options: options.demo is None,
     )  # fmt: skip
     add_json(parser)
     parser.epilog = EPILOG
@@ -75,7 +96,6 @@ def _check(options: argparse.Namespace) -> None:
     for name, kinds in (("task", tuple(RECIPES)), ("policy", POLICIES), ("core", CORES)):
         if getattr(options, name) is not None:
             check_one_of(name, getattr(options, name), kinds)
-    check_counts(options, "glimpses", "pictures", "epochs")
     if options.pictures == 1 and options.task in ("cluttered", "search"):
         raise ValueError("expected --pictures from 2 up: a picture shows parts of the digits of others")
 
@@ -100,8 +120,6 @@ def _demonstrate(options: argparse.Namespace) -> None:
     from foveation.files import FIGURE_ENDINGS, check_output
     from neural.files import pretrained_path, read_network, read_provenance
 
-    for name in asked_for(options, ("policy", "core", "glimpses", "pictures", "epochs")):
-        raise ValueError(f"expected --demo without --{name}: nothing is learned")
     path = Path(options.demo) if options.demo else pretrained_path(options.task)
     stem = path.stem if options.demo else options.task
     output = check_output(options.output or Path(f"{stem}.glimpses.png"), FIGURE_ENDINGS)

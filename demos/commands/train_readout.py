@@ -2,17 +2,29 @@
 
 import argparse
 import json
-import math
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from demos.arguments import add_json, add_viewing, check_counts, seed
+from demos.arguments import (
+    LEAST_SIGMA_PX,
+    MOST_COUNT,
+    MOST_SIGMA_PX,
+    VIEWING,
+    add_json,
+    add_viewing,
+    add_workers,
+    given_any,
+    real,
+    seed,
+    whole,
+)
 from demos.inputs import viewing_of
 from demos.outputs import Clock, made_with, progress, report, say
+from demos.parser import CommandParser
 from demos.tables import rows_of
 from demos.training.resumable import digest, kept_when_stopped, part_of
 
@@ -29,7 +41,7 @@ ROW = "read-out"
 EPOCHS, EPOCHS_ON = 70, 14  # from nothing, and from what is learned already
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: CommandParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument(
         "folders", nargs="+", type=Path, metavar="FOLDER",
@@ -39,11 +51,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, default=OUTPUT, metavar="FILE", help=f"file of what was learned ({OUTPUT})"
     )
     parser.add_argument(
-        "--first", default="0", metavar="K[,K...]",
+        "--first", type=_list_of(whole("indices", least=0, most=MOST_COUNT)), default=[0], metavar="K[,K...]",
         help="leave out fixations with an index below K (0); one for all folders, or one for each",
     )  # fmt: skip
     parser.add_argument(
-        "--epochs", type=int, metavar="N", help=f"how often each picture is seen ({EPOCHS}; {EPOCHS_ON} with --start)"
+        "--epochs",
+        type=whole("epochs", most=MOST_COUNT),
+        metavar="N",
+        help=f"how often each picture is seen ({EPOCHS}; {EPOCHS_ON} with --start)",
     )
     parser.add_argument("--seed", type=seed, default=0, metavar="N", help="draws what is seen when, and how (0)")
     parser.add_argument(
@@ -53,14 +68,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--onnx", type=Path, metavar="NET", help="further channels: a network of yours, an .onnx file")
     parser.add_argument("--layer", metavar="L", help="the layer of that network (its output)")
     parser.add_argument(
-        "--folds", type=int, metavar="K", help="also say how good it is, by cross-validation: K more trainings"
+        "--folds",
+        type=whole("folds", least=2, most=MOST_COUNT),
+        metavar="K",
+        help="also say how good it is, by cross-validation: K more trainings",
     )
     parser.add_argument(
-        "--sigma-px", metavar="N[,N...]", help="spread of a fixation with --folds, in pixels (one degree, see below)"
+        "--sigma-px",
+        type=_list_of(real("pixels", least=LEAST_SIGMA_PX, most=MOST_SIGMA_PX)),
+        metavar="N[,N...]",
+        help="spread of a fixation with --folds, in pixels (one degree, see below)",
     )
-    parser.add_argument("--workers", type=int, default=1, metavar="N", help="number of processes for channels (1)")
+    add_workers(parser, "number of processes for channels")
     add_viewing(parser)
+    parser.only("layer", where="with --onnx", met=given_any("onnx"))
+    parser.only("sigma_px", *VIEWING, where="with --folds", met=given_any("folds"))
+    parser.only("sigma_px", where="without the viewing geometry", met=lambda options: not given_any(*VIEWING)(options))
     add_json(parser)
+
+
+def _list_of(read: Callable[[str], Any]) -> Callable[[str], list[Any]]:
+    """Give what reads a list with commas."""
+    return lambda text: [read(part) for part in text.split(",")]
 
 
 def run(options: argparse.Namespace) -> None:
@@ -68,10 +97,6 @@ def run(options: argparse.Namespace) -> None:
     from foveation.files import check_output
     from saliency.models.readout.readout import ENDINGS
 
-    check_counts(options, "epochs", "workers")
-    check_counts(options, "folds", least=2)
-    if options.layer is not None and options.onnx is None:
-        raise ValueError("expected --onnx with the network of which --layer is one")
     check_output(options.output, ENDINGS)
     options.epochs = options.epochs or (EPOCHS if options.start is None else EPOCHS_ON)
     with kept_when_stopped(_part(options.output)):
@@ -123,7 +148,7 @@ def _study(options: argparse.Namespace) -> _Study:
     from saliency import Channels, Faces, OnnxFeatures, Readout, Recordings
     from saliency.models.readout.readout import Weights
 
-    firsts = _each(options.first, len(options.folders), int, "--first")
+    firsts = _each(options.first, len(options.folders), "--first")
     sets = [Recordings.read(folder, first=first) for folder, first in zip(options.folders, firsts, strict=True)]
     features = None if options.onnx is None else OnnxFeatures(options.onnx, options.layer)
     channels = Channels(faces=None if options.without_faces else Faces(), features=features)
@@ -149,12 +174,8 @@ def _study(options: argparse.Namespace) -> _Study:
     return _Study(sets, settings["folders"], channels, start, started, settings, sigmas, source)
 
 
-def _each(text: str, count: int, kind: type, option: str) -> list[Any]:
-    """Read one number for all folders, or one for each."""
-    try:
-        numbers = [kind(part) for part in text.split(",")]
-    except ValueError:
-        raise ValueError(f"expected numbers separated by commas for {option}, got '{text}'") from None
+def _each(numbers: list[Any], count: int, option: str) -> list[Any]:
+    """Give one number for each folder, where there is one for all or one for each."""
     if len(numbers) not in (1, count):
         raise ValueError(f"expected one number for {option}, or one for each of {count} folders, got {len(numbers)}")
     return numbers * (count if len(numbers) == 1 else 1)
@@ -162,12 +183,7 @@ def _each(text: str, count: int, kind: type, option: str) -> list[Any]:
 
 def _sigmas(options: argparse.Namespace, sets: "list[Recordings]") -> tuple[list[float], str]:
     if options.sigma_px is not None:
-        if options.ppd is not None or options.screen is not None or options.distance is not None:
-            raise ValueError("expected either --sigma-px or the viewing geometry, got both")
-        sigmas = _each(options.sigma_px, len(sets), float, "--sigma-px")
-        if not all(math.isfinite(sigma) and sigma > 0 for sigma in sigmas):
-            raise ValueError(f"expected a spread above 0 px, got {options.sigma_px}")
-        return sigmas, "as given"
+        return _each(options.sigma_px, len(sets), "--sigma-px"), "as given"
     viewings = [viewing_of(options, recordings.shape(next(iter(recordings)))) for recordings in sets]
     return [viewing.pixels_per_degree for viewing, _ in viewings], f"one degree, {viewings[0][1]}"
 

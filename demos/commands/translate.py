@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demos.arguments import add_json, add_outputs, seed
+from demos.arguments import MOST_COUNT, add_json, add_outputs, given_any, real, seed, whole
 from demos.outputs import say
-from demos.training.options import check_apart, check_mode
+from demos.parser import CommandParser
+from demos.training.options import MOST_BEAM, MOST_COVERAGE, MOST_UNITS, check_apart
 from demos.training.resumable import EPILOG, one_thread
 from demos.training.sentences import report_trained, train_sentences
 from demos.training.translation import CHOICES, study_of
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
     from neural.sequences.translation import Translation, Translator
 
 SHIPPED, SENTENCE = "dates", "tuesday 3 may 1983"
+MOST_PIECES = 10_000  # of a sentence
 ARRAYS, TEXTS = (".npz", ".json"), (".txt",)
 USING = ("sentences", "file", "model", "copy", "split")
 LEARNING = ("corpus", "columns", "held_out", "control", *CHOICES)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: CommandParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument(
         "sentences", nargs="*", metavar="SENTENCE", help=f'in quotation marks ("{SENTENCE}"); - for standard input'
@@ -35,7 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "figure of where each piece of the first sentence was looked for (.png, .svg, .pdf), translations (.txt), "
         "or these with pieces and weights (.npz, .json); may be given several times; with --train: the model, .npz",
     )
-    parser.add_argument("--beam", type=int, default=1, metavar="N", help="beginnings that are followed at a time (1)")
+    parser.add_argument(
+        "--beam",
+        type=whole("beginnings", most=MOST_BEAM),
+        default=1,
+        metavar="N",
+        help="beginnings that are followed at a time (1)",
+    )
     parser.add_argument(
         "--copy", action="store_true", default=None,
         help="put what was looked at most in the place of a word that is not known (<unknown>)",
@@ -47,6 +55,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_learning(parser.add_argument_group("learning"))
     parser.add_argument("--seed", type=seed, default=0, metavar="N", help="draws weights, and what is held out (0)")
     parser.epilog = EPILOG
+    parser.only(*USING, where="without --train", met=lambda options: not options.train)
+    parser.only(*LEARNING, "seed", where="with --train", met=given_any("train"))
+    parser.only("columns", where="with a single table as --corpus", met=lambda options: len(options.corpus or ()) == 1)
+    parser.only(
+        "score", "normalise", "coverage", "control", where="with attention (--form none has none)",
+        met=lambda options: options.form != "none",
+    )  # fmt: skip
 
 
 def _add_learning(group: Any) -> None:  # noqa: ANN401
@@ -56,7 +71,12 @@ def _add_learning(group: Any) -> None:  # noqa: ANN401
         help="learn from pairs of sentences: one table with tabs between the cells, or two texts, line by line",
     )  # fmt: skip
     group.add_argument("--columns", metavar="A,B", help="columns of source and target, by title or from 0 (0,1)")
-    group.add_argument("--pairs", type=int, metavar="N", help="pairs to learn from (40000 lists; all of a corpus)")
+    group.add_argument(
+        "--pairs",
+        type=whole("pairs", most=MOST_COUNT),
+        metavar="N",
+        help="pairs to learn from (40000 lists; all of a corpus)",
+    )
     group.add_argument(
         "--held-out", nargs="+", metavar="N|FILE", help="pairs to be measured on: so many, or files as for --corpus"
     )
@@ -70,10 +90,30 @@ def _add_learning(group: Any) -> None:  # noqa: ANN401
         "--normalise", metavar="NAME",
         help="softmax, sparsemax, entmax15, argmax, sample, straight_through or chain (softmax)",
     )  # fmt: skip
-    group.add_argument("--coverage", type=float, metavar="X", help="how much less attracts what was looked at (0)")
-    group.add_argument("--units", type=int, metavar="N", help="units of encoder and decoder (96; 256 for a corpus)")
-    group.add_argument("--max-length", type=int, metavar="N", help="pieces of a source sentence at most (200)")
-    group.add_argument("--epochs", type=int, metavar="N", help="how often each pair is seen (7; 12 for a corpus)")
+    group.add_argument(
+        "--coverage",
+        type=real("a weight", least=0, most=MOST_COVERAGE),
+        metavar="X",
+        help="how much less attracts what was looked at (0)",
+    )
+    group.add_argument(
+        "--units",
+        type=whole("units", most=MOST_UNITS),
+        metavar="N",
+        help="units of encoder and decoder (96; 256 for a corpus)",
+    )
+    group.add_argument(
+        "--max-length",
+        type=whole("pieces", most=MOST_PIECES),
+        metavar="N",
+        help="pieces of a source sentence at most (200)",
+    )
+    group.add_argument(
+        "--epochs",
+        type=whole("epochs", most=MOST_COUNT),
+        metavar="N",
+        help="how often each pair is seen (7; 12 for a corpus)",
+    )
     group.add_argument(
         "--control", action="store_true", default=None,
         help="let the same network learn without attention, too, for the same CPU time, and draw both by length",
@@ -83,7 +123,6 @@ def _add_learning(group: Any) -> None:  # noqa: ANN401
 def run(options: argparse.Namespace) -> None:
     """Translate, or learn to."""
     one_thread()
-    check_mode(options, USING, LEARNING)
     if not options.train:
         _translate(options)
         return

@@ -6,10 +6,11 @@ from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from demos.arguments import add_json, add_observer, add_outputs, add_seed, add_viewing
+from demos.arguments import add_json, add_max_pixels, add_observer, add_outputs, add_seed, add_viewing
 from demos.films import FilmBeside, film_beside
-from demos.inputs import observer_of, viewing_of
+from demos.inputs import film_of, observer_of, viewing_of
 from demos.outputs import angle_line, film_output_of, note_webm, report
+from demos.parser import CommandParser
 from demos.tables import write_rows
 
 if TYPE_CHECKING:
@@ -21,9 +22,10 @@ GAZE_RADIUS_DEG = 1.0
 COLUMNS = ("frame", "time_ms", "x", "y", "fixation", "resting")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: CommandParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument("input", type=Path, help="video file")
+    add_max_pixels(parser)
     add_outputs(parser, "film (.mp4, .webm); the gaze goes beside it as .csv")
     add_observer(parser, "foveated")
     parser.add_argument("--no-map", action="store_true", help="do not lay the saliency over the film")
@@ -35,9 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Watch the film and write it, with the gaze beside it."""
     from foveation.files import check_output
-    from foveation.video import read_video
 
-    video = read_video(options.input)
+    video = film_of(options)
     viewing, source = viewing_of(options, video.shape)
     output = film_output_of(options, ".looked.mp4")
     table = check_output(output.with_suffix(".csv"), (".csv",))

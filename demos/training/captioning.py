@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from demos.arguments import asked_for, check_counts
+from demos.arguments import asked_for
 from demos.outputs import made_with, progress
 from demos.training.control import outputs_beside
 from demos.training.held_out import HELD_OUT, MOST_HELD_OUT, TRAINING, WATCHED, check_asked, count_of, split
@@ -82,11 +82,8 @@ def study_of(options: argparse.Namespace) -> Study:
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:
-    check_counts(options, "units", "epochs", "pictures", "size")
     recipe = replace(RECIPES["scenes" if options.data is None else "pictures"], **asked_for(options, CHOICES))
     check_one_of("attention", recipe.attention, ATTENTIONS)
-    if options.control and recipe.attention == "none":
-        raise ValueError("expected --control without --attention none: the control is that network")
     captioner_of(recipe)  # refuses settings that do not exist
     return recipe
 

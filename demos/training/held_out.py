@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from demos.arguments import MOST_COUNT
+from foveation.checks import check_number
+
 TRAINING, HELD_OUT = 1, 2  # beside the seed of a generator, so that both draw different examples
 MOST_HELD_OUT, WATCHED = 1000, 200  # that are held out, at most by default; and measured on after each epoch
 
@@ -13,12 +16,11 @@ def count_of(given: Sequence[str]) -> int | None:
     Raises
     ------
     ValueError
-        If it is less than one.
+        If it is less than one, or more than `MOST_COUNT`.
     """
     if len(given) != 1 or not given[0].lstrip("-").isdecimal():
         return None
-    if int(given[0]) < 1:
-        raise ValueError(f"expected --held-out from 1 up, got {given[0]}")
+    check_number(int(given[0]), f"--held-out from 1 to {MOST_COUNT}", least=1, most=MOST_COUNT)
     return int(given[0])
 
 

@@ -1,27 +1,11 @@
-"""Options of networks that tell sentences: which go together, and where outputs may go."""
+"""Options of networks that tell sentences: their ranges, and where outputs may go."""
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from demos.arguments import check_counts
 from demos.training.control import outputs_beside
 
-
-def check_mode(options: argparse.Namespace, using: Sequence[str], learning: Sequence[str]) -> None:
-    """Refuse options that belong to learning where a model is used, and the other way round.
-
-    Raises
-    ------
-    ValueError
-        If there is one, or the beam is empty.
-    """
-    check_counts(options, "beam")
-    for name in using if options.train else learning:
-        given = getattr(options, name)
-        if given is not None and given != []:
-            option = "an input" if name in ("sentences", "input") else f"--{name.replace('_', '-')}"
-            raise ValueError(f"expected {'--train without' if options.train else '--train with'} {option}")
+MOST_BEAM, MOST_UNITS, MOST_COVERAGE = 1000, 10_000, 1000
 
 
 def check_outputs(given: Sequence[Path] | None, default: str, *, controlled: bool) -> Path:

@@ -93,19 +93,15 @@ class ResumableTraining:
         ValueError
             If it is damaged, or of a training with other settings.
         """
+        from foveation.files import reading
         from saliency.learning.unfinished import resumable
 
         progress, notes = resumable(self.part, self.loss_terms, self.settings)
         if progress is None:
             return None, []
         count = len(self.loss_terms._fields)
-        try:
+        with reading(self.part, "is a damaged unfinished training: remove it to start afresh"):
             return progress, [Epoch(self.loss_terms(*row[:count]), row[count:]) for row in notes["epochs"]]
-        except (KeyError, TypeError) as error:
-            raise ValueError(
-                f"'{self.part}' is a damaged unfinished training, its epochs cannot be read ({error}): "
-                f"remove '{self.part}' to start afresh"
-            ) from None
 
     def train(
         self,

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from demos.arguments import asked_for, check_counts
+from demos.arguments import asked_for
 from demos.outputs import made_with, say
 from demos.training.control import outputs_beside
 from demos.training.held_out import HELD_OUT, MOST_HELD_OUT, TRAINING, WATCHED, check_asked, count_of, split
@@ -93,15 +93,10 @@ def study_of(options: argparse.Namespace) -> Study:
 def _recipe(options: argparse.Namespace) -> Recipe:
     from neural.sequences.vocabulary import VOCABULARIES
 
-    if options.corpus is None and options.columns is not None:
-        raise ValueError("expected --corpus with --columns")
-    if len(options.corpus or ()) > 2 or (options.columns is not None and len(options.corpus) > 1):
+    if len(options.corpus or ()) > 2:
         raise ValueError("expected --corpus with one table (and its --columns) or with two texts")
-    check_counts(options, "units", "epochs", "pairs", "max_length")
     recipe = replace(RECIPES["corpus" if options.corpus else "lists"], **asked_for(options, CHOICES))
     check_one_of("vocabulary", recipe.vocabulary, VOCABULARIES)
-    if options.control and recipe.form == "none":
-        raise ValueError("expected --control without --form none: the control is that network")
     translator_of(recipe)  # refuses settings that do not exist
     return recipe
 

@@ -1,8 +1,6 @@
 """The files of MNIST and of sets in its format."""
 
-import gzip
 import math
-import zlib
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -10,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveation.checks import check_one_of
+from foveation.files import unpacked
 
 CLASSES = 10
 UNSIGNED_BYTE = 0x08  # type code of the idx format
@@ -94,13 +93,7 @@ def read_idx(path: str | Path) -> NDArray[np.uint8]:
 
 def _content(path: Path) -> bytes:
     """Give what the file holds, uncompressed."""
-    content = path.read_bytes()
-    if not content.startswith(GZIP):
-        return content
-    try:
-        return gzip.decompress(content)
-    except (EOFError, OSError, zlib.error) as error:
-        raise ValueError(f"cannot read '{path}': expected a whole gzip file, got a damaged one ({error})") from error
+    return unpacked(path)
 
 
 def read_mnist(folder: str | Path, part: Literal["train", "test"] = "train") -> Digits:

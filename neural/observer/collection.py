@@ -15,7 +15,7 @@ import numpy as np
 
 from foveation import Viewing
 from foveation.checks import check_number
-from foveation.files import written_whole
+from foveation.files import read_json, written_whole
 from foveation.image import read_pixels
 from foveation.opencv import cv2
 from neural.observer.observer import Observer, checked_duration
@@ -335,8 +335,8 @@ def table_of(out: str | Path, name: str) -> Path:
 
 def _read(told: Path) -> dict[str, Any]:
     try:
-        settings = json.loads(told.read_text(encoding="utf-8"))
-    except ValueError:  # also what is no text
+        settings = read_json(told)
+    except ValueError:
         settings = None
     if not isinstance(settings, dict) or settings.get("format") not in (FORMAT, OLDER):
         raise ValueError(f"'{told}' does not say how our results were made: give another folder")

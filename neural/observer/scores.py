@@ -120,6 +120,7 @@ class ScanpathEvaluation(Evaluation):
         for each in next(filter(None, moves), {}).values():
             column = " ".join([each.name, each.unit]).strip().replace(" ", "_").replace("-", "_").lower()
             columns[column] = [known[each.name].value if known else np.nan for known in moves]
+        columns["pictures"] = [self.counted(row) for row in self.rows]
         columns["failures"] = [sum(failure.model == row for failure in self.failures) for row in self.rows]
         columns["milliseconds"] = [self.median_milliseconds(row) for row in self.rows]
         return columns
@@ -146,7 +147,7 @@ class ScanpathEvaluation(Evaluation):
             ).rstrip()
             for row in body
         ]
-        return "\n".join([*lines, "", *self.protocol, *self._failure_lines()])
+        return "\n".join([*lines, "", *self.protocol, *self.remarks(), *self._failure_lines()])
 
     def _line(self, name: str, measure: Measure) -> list[str]:
         cells = []

@@ -1,7 +1,5 @@
 """Sentences and their translations: from files, or generated in a small language of dates and numbers."""
 
-import gzip
-import zlib
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from foveation.checks import check_number
+from foveation.files import reading, unpacked
 
 GZIP = b"\x1f\x8b"
 MONTHS = (
@@ -298,11 +297,6 @@ def _column(column: int | str, titles: Sequence[str], path: Path) -> int:
 
 def _lines(path: Path) -> list[str]:
     """Give the lines of a text, without what ends them."""
-    content = path.read_bytes()
-    try:
-        text = (gzip.decompress(content) if content.startswith(GZIP) else content).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"cannot read '{path}': expected text in UTF-8, got other bytes ({error})") from None
-    except (EOFError, OSError, zlib.error) as error:
-        raise ValueError(f"cannot read '{path}': expected a whole gzip file, got a damaged one ({error})") from None
+    with reading(path, "cannot be read: expected text in UTF-8"):
+        text = unpacked(path).decode("utf-8-sig")
     return text.replace("\r\n", "\n").removesuffix("\n").split("\n") if text else []

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from foveation.checks import check_number
 from foveation.opencv import cv2
 from saliency.features import kernels
-from saliency.map import check_map, is_flat
+from saliency.map import check_map, check_proportions, is_flat
 
 STEPS = 65535  # of a map's greatest value: places that differ by less are equally high
 SMALLEST = 1e-30  # greatest value of a map that float32 can bring to so many steps
@@ -225,7 +225,7 @@ def smart_crop(
     image : array or tuple of int
         The picture (height, width, ...), or its shape.
     map_ : array, shape (height, width)
-        A map of the picture; one of another size is stretched over it.
+        A map of the picture, of any size, but of its shape.
     aspect : float, optional
         Width over height. The window is the largest of this shape that fits into the picture.
     size : tuple of int, optional
@@ -264,6 +264,7 @@ def smart_crop(
     height, width = int(shape[0]), int(shape[1])
     values = check_map(map_)
     if values.shape != (height, width):
+        check_proportions(values.shape, (height, width))
         values = cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR)
     if (aspect is None) == (size is None):
         raise ValueError("expected either an aspect or a size of the window, got both or neither")

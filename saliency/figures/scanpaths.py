@@ -114,6 +114,8 @@ def report_figure(evaluation: Evaluation, comparisons: Sequence[Comparison] = ()
         draw_scores(evaluation, measure, rows=order, ax=ax)
         if number:
             ax.set_yticklabels([])
-    words = f"Means over {len(evaluation.pictures)} pictures, between the centre bias and the agreement of people"
+    counts = sorted({evaluation.counted(row) for row in evaluation.rows})
+    over = " to ".join(map(str, counts[:: max(1, len(counts) - 1)]))
+    words = f"Means over {over} pictures, between the centre bias and the agreement of people"
     write_beside(figure, axes[-1][0], words, -left, 3, fontsize=LARGE, weight="bold")
     return figure

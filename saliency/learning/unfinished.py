@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from foveation.files import read_arrays, write_arrays
+from foveation.files import read_arrays, reading, write_arrays
 from saliency.learning.loop import Progress
 from saliency.learning.parameters import Parameters
 
@@ -73,7 +73,7 @@ def read_progress(path: str | Path, loss_terms: type[Any]) -> tuple[Progress, di
     header, arrays = read_arrays(path, KIND, VERSION)
     if header.get("format") != FORMAT:
         raise ValueError(f"'{path}' is no {KIND} file")
-    try:
+    with reading(path, f"is a damaged {KIND} file"):
         weights, first, second = (_under(f"{state}/", arrays) for state in STATES)
         shapes = [{name: each.shape for name, each in state.items()} for state in (weights, first, second)]
         if not weights or shapes[1:] != [shapes[0]] * 2 or len(arrays) != len(STATES) * len(weights):
@@ -81,9 +81,6 @@ def read_progress(path: str | Path, loss_terms: type[Any]) -> tuple[Progress, di
         means, rng_state = loss_terms(*header["loss_terms"]), dict(header["rng_state"])
         progress = Progress(int(header["epoch"]), int(header["epochs"]), means, weights, first, second, rng_state)
         return progress, dict(header["notes"])
-    except Exception as error:  # whatever a damaged header makes of itself
-        problem = f"{error} is missing" if isinstance(error, KeyError) else error
-        raise ValueError(f"'{path}' is a damaged {KIND} file: {problem}") from None
 
 
 def resumable(path: Path, loss_terms: type[Any], settings: Mapping[str, Any]) -> tuple[Progress | None, dict[str, Any]]:

@@ -1,14 +1,12 @@
 """Columns of tables of fixations: what they are called, in which unit they stand, and how numbers are read."""
 
-import csv
-import io
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from foveation.files import read_text
+from foveation.files import read_text, table_rows
 
 TABLE_ENDINGS = (".csv", ".tsv", ".txt")
 NAMES = {
@@ -47,15 +45,15 @@ def read_sheet(path: Path) -> Sheet:
     text = read_text(path)
     header = text.partition("\n")[0]
     delimiter = max((",", ";", "\t"), key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    titles = [title.strip() for title in next(reader, [])]
+    cells = table_rows(text, path, delimiter)
+    titles = [" ".join(title.split()) for title in next(cells, (0, []))[1]]
     rows, lines = [], []
-    for row in reader:
+    for line, row in cells:
         if any(cell.strip() for cell in row):
             if len(row) < len(titles):
-                raise ValueError(f"'{path}', row {reader.line_num}: expected {len(titles)} cells, got {len(row)}")
+                raise ValueError(f"'{path}', row {line}: expected {len(titles)} cells, got {len(row)}")
             rows.append(row)
-            lines.append(reader.line_num)
+            lines.append(line)
     return Sheet(titles, rows, lines, delimiter == ";")
 
 
@@ -104,10 +102,16 @@ def read_numbers(cells: list[str], lines: list[int], path: Path, title: str, *, 
         try:
             numbers[k] = number(cell)
         except ValueError:
-            raise ValueError(f"'{path}', row {lines[k]}: expected a number for {title}, got '{cell}'") from None
+            raise ValueError(f"'{path}', row {lines[k]}: expected a number for {title}, got '{_shown(cell)}'") from None
         if np.isinf(numbers[k]):
-            raise ValueError(f"'{path}', row {lines[k]}: expected a finite number for {title}, got '{cell}'")
+            raise ValueError(f"'{path}', row {lines[k]}: expected a finite number for {title}, got '{_shown(cell)}'")
     return numbers
+
+
+def _shown(cell: str) -> str:
+    """Give a cell in a line, without the rest of a long one."""
+    line = " ".join(cell.split())
+    return line if len(line) <= 40 else f"{line[:36]} ..."
 
 
 BLANKS = ("", ".", "na", "nan", "none", "null")

@@ -1,7 +1,5 @@
 """Where people really looked: a folder of pictures with a table of fixations."""
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path, PurePosixPath
@@ -12,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from foveation import Viewing
 from foveation.checks import check_number
-from foveation.files import read_text
+from foveation.files import read_text, table_rows
 from foveation.image import IMAGE_ENDINGS, read_pixels
 from saliency.measures.fixations import are_inside, fixation_density, inside
 from saliency.recordings.columns import TABLE_ENDINGS, columns_of, some_of
@@ -127,7 +125,8 @@ class Recordings:
         names, columns, repeated = _without_repeats(names, columns)
         table, missing = _by_picture(names, columns, files, first)
         if not table:
-            raise ValueError(f"no picture in '{folder}' has fixations in '{path.name}'; it tells of {some_of(missing)}")
+            told = f"it tells of {some_of(missing)}" if missing else f"none has an index from {first} up"
+            raise ValueError(f"no picture in '{folder}' has fixations in '{path.name}'; {told}")
         return cls(
             files={name: files[name] for name in table},
             table=table,
@@ -372,13 +371,19 @@ def _pictures_in(folder: Path) -> dict[str, Path]:
 def _listed_shapes(path: Path) -> dict[str, tuple[int, int]]:
     if not path.is_file():
         return {}
-    rows = csv.DictReader(io.StringIO(read_text(path), newline=""))
-    if not {"image", "width", "height"} <= set(rows.fieldnames or ()):
+    rows = table_rows(read_text(path), path)
+    titles = next(rows)[1]
+    if not {"image", "width", "height"} <= set(titles):
         return {}
-    try:
-        return {row["image"]: (int(row["height"]), int(row["width"])) for row in rows}
-    except (TypeError, ValueError):
-        raise ValueError(f"'{path}', row {rows.line_num}: expected width and height as whole numbers") from None
+    places = [titles.index(title) for title in ("image", "height", "width")]
+    shapes: dict[str, tuple[int, int]] = {}
+    for line, row in rows:
+        try:
+            name, height, width = (row[place] for place in places)
+            shapes[name] = int(height), int(width)
+        except (IndexError, ValueError):
+            raise ValueError(f"'{path}', row {line}: expected width and height as whole numbers") from None
+    return shapes
 
 
 def _matched(names: list[str], files: dict[str, Path]) -> list[str]:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import Viewing
-from foveation.files import check_output, read_text, written_whole
+from foveation.files import check_output, read_json, read_text, reading, written_whole
 
 SCANPATH_ENDINGS = (".csv", ".json")
 FORMAT = "foveal scanpath 1"
@@ -248,17 +248,13 @@ class Scanpath:
         path = Path(path)
         if path.suffix.lower() not in SCANPATH_ENDINGS:
             raise ValueError(f"cannot read '{path}': expected a name that ends in .csv or .json")
-        text = read_text(path)
-        try:
-            return cls._from_json(text) if path.suffix.lower() == ".json" else cls.from_csv(text)
-        except KeyError as error:
-            raise ValueError(f"'{path}' is no scanpath of ours: {error} is missing") from None
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"'{path}' is no scanpath of ours: {error}") from None
+        with reading(path, "is no scanpath of ours"):
+            if path.suffix.lower() == ".json":
+                return cls._from_json(read_json(path))
+            return cls.from_csv(read_text(path))
 
     @classmethod
-    def _from_json(cls, text: str) -> Self:
-        content = json.loads(text)
+    def _from_json(cls, content: Any) -> Self:  # noqa: ANN401
         if not isinstance(content, dict) or content.get("format") != FORMAT:
             raise ValueError(f"expected the format '{FORMAT}'")
         rows = content["fixations"]

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveation import Viewing
-from saliency.map import check_map, resized
+from saliency.map import check_map, fitted
 from saliency.models.centre_bias import CentreBias
 
 Map = NDArray[np.float32]
@@ -59,7 +59,7 @@ class Place:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Drawn:
-    """A prior as a map, from 0 up, of any size: it is brought to that of the picture, and its peak to 1."""
+    """A prior as a map, from 0 up, in the proportions of the picture: it is brought to its size, and its peak to 1."""
 
     map: Map
 
@@ -69,7 +69,7 @@ class Drawn:
 
     def __call__(self, shape: tuple[int, int], viewing: Viewing | None) -> Map:
         """Give the prior (height, width)."""
-        return resized(self.map / self.map.max(), shape)
+        return fitted(self.map / self.map.max(), shape)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation.checks import check_number
-from foveation.files import check_output, read_arrays, write_arrays
+from foveation.files import check_output, read_arrays, reading, write_arrays
 from foveation.image import check_pixels
 from saliency.learning.autodiff import relu
 from saliency.learning.convolution import convolved, enlarged, halved
@@ -71,7 +71,7 @@ class Weights(NamedTuple):
             If it is no such file, is damaged, or was made by another version.
         """
         header, arrays = read_arrays(path, "read-out", VERSION)
-        try:
+        with reading(path, "is a damaged read-out file"):
             cells = arrays.pop("centre cells")
             weights = cls(
                 mean=arrays.pop("mean"),
@@ -82,10 +82,6 @@ class Weights(NamedTuple):
                 blur=float(header["blur"]),
                 provenance=str(header["provenance"]),
             )
-        except KeyError as error:
-            raise ValueError(f"'{path}' is a damaged read-out file: {error} is missing") from None
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"'{path}' is a damaged read-out file: {error}") from None
         for problem in weights._problems():
             raise ValueError(f"'{path}' is a damaged read-out file: {problem}")
         return weights

@@ -4,7 +4,6 @@ import csv
 import gzip
 import io
 import json
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from foveation import Viewing
 from foveation.eye_tracking import gaze_trace
-from foveation.files import read_text, written_whole
+from foveation.files import check_input, read_json, read_text, reading, table_rows, unpacked, written_whole
 from foveation.oculomotor import saccade_duration
 from saliency.recordings.exchange.trials import (
     Geometry,
@@ -293,7 +292,7 @@ class _Table:
 
 def _table(path: Path, titles: Sequence[str] | None = None) -> _Table:
     """Read a table of tabs: compressed, with the titles that its sidecar tells, or plain, with a row of titles."""
-    rows = list(csv.reader(io.StringIO(_text(path), newline=""), delimiter="\t"))
+    rows = [row for _, row in table_rows(_text(path), path, "\t")]
     first_row = 1 if titles is not None else 2
     if titles is None:
         titles, rows = (rows[0], rows[1:]) if rows else ([], [])
@@ -306,12 +305,8 @@ def _table(path: Path, titles: Sequence[str] | None = None) -> _Table:
 def _text(path: Path) -> str:
     if path.suffix != ".gz":
         return read_text(path)
-    try:
-        return gzip.decompress(path.read_bytes()).decode("utf-8")
-    except FileNotFoundError:
-        raise FileNotFoundError(f"there is no file '{path}'") from None
-    except (EOFError, gzip.BadGzipFile, zlib.error, UnicodeDecodeError) as error:
-        raise ValueError(f"'{path}' cannot be unpacked: {error}") from None
+    with reading(path, "cannot be unpacked"):
+        return unpacked(check_input(path, "recording")).decode("utf-8")
 
 
 def _sidecar(path: Path, root: Path) -> dict[str, Any]:
@@ -327,10 +322,7 @@ def _sidecar(path: Path, root: Path) -> dict[str, Any]:
 
 
 def _object(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"'{path}' is not JSON, or only a part of it: {error}") from None
+    content = read_json(path)
     if not isinstance(content, dict):
         raise ValueError(f"'{path}': expected named fields, got {type(content).__name__}")
     return content
@@ -464,7 +456,7 @@ def _viewing(screen: Any, path: Path) -> Viewing:  # noqa: ANN401
             screen_cm=(_cm(width), _cm(height)),
             distance_cm=_cm(screen["ScreenDistance"]),
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, ArithmeticError):
         raise ValueError(
             f"'{path}': expected ScreenSize, ScreenResolution and ScreenDistance in metres under StimulusPresentation "
             "in its .json file, or a `viewing`"

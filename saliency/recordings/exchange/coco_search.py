@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from foveation.files import check_output, read_text, written_whole
+from foveation.files import check_output, read_json, written_whole
 from saliency.recordings.exchange.trials import Geometry, as_scanpath, geometry_of, listed, titled
 from saliency.scanpaths.scanpath import Scanpath
 
@@ -134,10 +134,7 @@ def read_coco_search(
         If the file is missing.
     """
     path = Path(path)
-    try:
-        trials = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"'{path}' is not JSON, or only a part of it: {error}") from None
+    trials = read_json(path)
     if not isinstance(trials, list):
         raise ValueError(f"'{path}': expected a list of trials, got {type(trials).__name__}")
     wanted = {"task": task, "condition": condition, "split": split}
@@ -156,10 +153,10 @@ def read_coco_search(
 def _path(trial: dict[str, Any], where: str, viewing: Geometry | None, first: int, path: Path) -> Scanpath:
     try:
         x, y, duration = (np.array(trial[name], np.float64).reshape(-1) for name in "XYT")
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, ArithmeticError):  # also a number that is too great
         raise ValueError(f"{where}: expected lists of numbers for X, Y and T") from None
-    lengths = {len(x), len(y), len(duration), trial.get("length", len(x))}
-    if len(lengths) > 1:
+    lengths = [len(x), len(y), len(duration), trial.get("length", len(x))]
+    if any(length != lengths[0] for length in lengths):
         length = f", and length {trial['length']}" if "length" in trial else ""
         raise ValueError(f"{where}: expected X, Y and T alike, got {len(x)}, {len(y)} and {len(duration)}{length}")
     stimulus = str(trial["name"])

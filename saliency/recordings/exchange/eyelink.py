@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from foveation import Viewing
-from foveation.files import check_output, written_whole
+from foveation.files import check_output, reading, written_whole
 from foveation.oculomotor import peak_velocity, saccade_duration
 from saliency.recordings.exchange.trials import Geometry, as_scanpath, check_timed, geometry_of, listed, titled
 from saliency.scanpaths.scanpath import Scanpath
@@ -123,7 +123,8 @@ def read_asc(
     path = Path(path)
     if eye not in (None, "L", "R"):
         raise ValueError(f"expected eye 'L' or 'R', got '{eye}'")
-    trials = list(_trials(path, STARTS if start is None else (start,)))
+    with reading(path, "cannot be read as a recording of EyeLink"):
+        trials = list(_trials(path, STARTS if start is None else (start,)))
     paths = []
     for trial in trials:
         if trial.ended is None:

@@ -1,13 +1,12 @@
 """The table of one path that `multimatch_gaze` and its command compare."""
 
 import csv
-import io
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
-from foveation.files import check_output, read_text, written_whole
+from foveation.files import check_output, read_text, table_rows, written_whole
 from saliency.recordings.columns import read_numbers
 from saliency.recordings.exchange.trials import Geometry, as_scanpath, geometry_of, listed, titled
 from saliency.scanpaths.scanpath import Scanpath
@@ -92,18 +91,19 @@ def read_multimatch(
         If the file is missing.
     """
     path = Path(path)
-    reader = csv.reader(io.StringIO(read_text(path), newline=""), delimiter="\t")
-    titles = [title.strip() for title in next(reader, [])]
+    cells = table_rows(read_text(path), path, "\t")
+    _, titles = next(cells, (0, []))
+    titles = [" ".join(title.split()) for title in titles]
     missing = [name for name in COLUMNS if name not in titles]
     if missing:
         raise ValueError(f"'{path}': expected columns {', '.join(COLUMNS)}, got {', '.join(titles) or 'none'}")
     rows, lines = [], []
-    for row in reader:
+    for line, row in cells:
         if row:
             if len(row) < len(titles):
-                raise ValueError(f"'{path}', row {reader.line_num}: expected {len(titles)} cells, got {len(row)}")
+                raise ValueError(f"'{path}', row {line}: expected {len(titles)} cells, got {len(row)}")
             rows.append(row)
-            lines.append(reader.line_num)
+            lines.append(line)
     x, y, duration = (
         read_numbers([row[titles.index(name)] for row in rows], lines, path, name, comma=False) for name in COLUMNS
     )

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterable, Sequence
 from importlib import import_module
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from foveation.files import check_output, load_arrays, written_whole
+from foveation.files import check_output, load_arrays, reading, written_whole
 from saliency.recordings.exchange.trials import Geometry, as_scanpath, geometry_of, listed
 from saliency.scanpaths.scanpath import Scanpath
 
@@ -17,6 +18,7 @@ HDF5_ENDINGS = (".hdf5", ".h5")
 ENDINGS = (*HDF5_ENDINGS, ".npz")
 TRAINS = ("train_xs", "train_ys", "train_ts", "train_ns", "train_subjects")
 NAMES = ("image_names", "subject_names")
+MEASURED, COUNTED = ("train_xs", "train_ys", "train_ts", "durations"), ("train_ns", "train_subjects", "lengths")
 PIXEL_EDGE = 0.5
 """From the centre of a pixel, where our coordinates are whole, to its edge, where those of pysaliency are."""
 
@@ -73,7 +75,8 @@ def write_pysaliency(paths: Scanpath | Iterable[Scanpath], path: str | Path) -> 
             np.savez_compressed(npz, allow_pickle=False, **arrays)
         return
     h5py = _h5py(path)
-    with written_whole(path) as draft, h5py.File(draft, "w") as file:
+    content = BytesIO()  # not the file: on a full disk HDF5 crashes
+    with h5py.File(content, "w") as file:
         file.attrs["type"] = np.bytes_("FixationTrains")
         file.attrs["version"] = np.bytes_("1.2")
         file.attrs["__attributes__"] = np.bytes_("[]")
@@ -86,6 +89,8 @@ def write_pysaliency(paths: Scanpath | Iterable[Scanpath], path: str | Path) -> 
             file.create_group(group).attrs["__attributes__"] = np.bytes_(json.dumps(names))
             for name in names:
                 file[group][name] = arrays[name]
+    with written_whole(path) as draft:
+        draft.write_bytes(content.getvalue())
 
 
 def read_pysaliency(
@@ -124,8 +129,11 @@ def read_pysaliency(
         raise ValueError(f"cannot read '{path}': expected a name that ends in .hdf5, .h5 or .npz")
     if not path.is_file():
         raise FileNotFoundError(f"there is no file '{path}'")
-    arrays = _trains(load_arrays(path, "pysaliency"), path) if path.suffix.lower() == ".npz" else _hdf5(path)
-    _check_shapes(arrays, path)
+    with reading(path, "cannot be read as a file of pysaliency"):
+        arrays = _trains(load_arrays(path, "pysaliency"), path) if path.suffix.lower() == ".npz" else _hdf5(path)
+        _check_shapes(arrays, path)
+        arrays |= {name: np.asarray(arrays[name], np.float64) for name in MEASURED}
+        arrays |= {name: _whole(arrays[name], name) for name in COUNTED}
     of_images = arrays.get("image_names") if images is None else images
     of_subjects = arrays.get("subject_names") if subjects is None else subjects
     paths = []
@@ -181,18 +189,15 @@ def _h5py(path: Path) -> Any:  # noqa: ANN401
 
 def _hdf5(path: Path) -> dict[str, NDArray[Any]]:
     h5py = _h5py(path)
-    try:
-        with h5py.File(path, "r") as file:
-            kind = _word(file.attrs.get("type", "nothing"))
-            if kind == "ScanpathFixations":
-                return _trains(_of_scanpaths(file["scanpaths"]), path)
-            if kind != "FixationTrains":
-                raise ValueError(f"'{path}': expected FixationTrains or ScanpathFixations of pysaliency, got {kind}")
-            arrays = {name: file[name][...] for name in (*TRAINS, *NAMES, "train_lengths") if name in file}
-            if "durations" in file.get("scanpath_fixation_attributes", ()):
-                arrays["durations"] = file["scanpath_fixation_attributes"]["durations"][...]
-    except (OSError, KeyError) as error:
-        raise ValueError(f"'{path}' cannot be read as a file of pysaliency: {error}") from None
+    with h5py.File(path, "r") as file:
+        kind = _word(file.attrs.get("type", "nothing"))
+        if kind == "ScanpathFixations":
+            return _trains(_of_scanpaths(file["scanpaths"]), path)
+        if kind != "FixationTrains":
+            raise ValueError(f"'{path}': expected FixationTrains or ScanpathFixations of pysaliency, got {kind}")
+        arrays = {name: file[name][...] for name in (*TRAINS, *NAMES, "train_lengths") if name in file}
+        if "durations" in file.get("scanpath_fixation_attributes", ()):
+            arrays["durations"] = file["scanpath_fixation_attributes"]["durations"][...]
     return _trains(arrays, path)
 
 
@@ -229,11 +234,17 @@ def _trains(arrays: dict[str, NDArray[Any]], path: Path) -> dict[str, NDArray[An
 
 def _check_shapes(arrays: dict[str, NDArray[Any]], path: Path) -> None:
     shape = arrays["train_xs"].shape
-    expected = dict.fromkeys(("train_xs", "train_ys", "train_ts", "durations"), shape)
-    expected |= dict.fromkeys(("train_ns", "train_subjects", "lengths"), shape[:1])
+    expected = dict.fromkeys(MEASURED, shape) | dict.fromkeys(COUNTED, shape[:1])
     for name, each in expected.items():
         if len(shape) != 2 or arrays[name].shape != each:
             raise ValueError(f"'{path}': expected arrays (paths, fixations) alike, got {name} {arrays[name].shape}")
+
+
+def _whole(values: NDArray[Any], name: str) -> NDArray[np.int64]:
+    numbers = np.asarray(values, np.float64)
+    if not (np.abs(numbers) < 2**53).all() or (numbers != np.rint(numbers)).any():
+        raise ValueError(f"expected whole numbers in {name}")
+    return numbers.astype(np.int64)
 
 
 def _name(names: Sequence[str] | NDArray[Any] | None, number: int, what: str, where: str) -> str:

@@ -4,7 +4,6 @@ import csv
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from decimal import InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -190,7 +189,7 @@ def _ours(table: _Table, rows: list[int]) -> Scanpath:
         return Scanpath.from_csv(text.getvalue())
     except KeyError as error:
         raise ValueError(f"'{table.path}': expected a column {error}") from None
-    except (ValueError, InvalidOperation) as error:
+    except (ValueError, TypeError, ArithmeticError) as error:  # also of decimals
         raise ValueError(f"'{table.path}', rows {table.lines[rows[0]]} to {table.lines[rows[-1]]}: {error}") from None
 
 

@@ -71,9 +71,9 @@ def test_figure_and_table_are_written(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--soas", "-100"], "intervals above 0 s"),
-        (["--trials", "0"], "at least 1 trial"),
-        (["--validity", "2"], "a validity from 0 to 1"),
+        (["--soas", "-100"], "an interval in ms above 0 and up to 10000"),
+        (["--trials", "0"], "trials, a whole number from 1 to 1000000"),
+        (["--validity", "2"], "a share from 0 to 1"),
         (["-o", "course.doc"], "expected a name that ends in"),
     ],
 )

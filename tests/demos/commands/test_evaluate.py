@@ -105,8 +105,10 @@ def test_a_model_of_ones_own_can_be_named(folder, capsys):
     )
     assert main(["evaluate", "eyes", "--sigma-px", "4", "--models", "own_model_of_this_test:light"]) == 0
     assert "own_model_of_this_test:light" in capsys.readouterr().out
-    assert main(["evaluate", "eyes", "--sigma-px", "4", "--model", "own_model_of_this_test:Late"]) == 0
-    assert "Late failed on 'p0.png' and 3 more: KeyError: 'nothing'" in capsys.readouterr().out
+    assert main(["evaluate", "eyes", "--sigma-px", "4", "--model", "own_model_of_this_test:Late"]) == 1
+    said = capsys.readouterr()
+    assert "Late failed on 'p0.png' and 3 more: KeyError: 'nothing'" in said.out
+    assert said.err == "foveal: failed on every picture: own_model_of_this_test:Late\n"
     assert "has no 'dark'" in refused(capsys, "eyes", "--models", "own_model_of_this_test:dark")
     assert "cannot be called with a picture" in refused(capsys, "eyes", "--models", "own_model_of_this_test:number")
 
@@ -137,10 +139,10 @@ def test_workers_do_not_change_the_scores(capsys):
         (["nowhere"], "expected a folder of pictures and fixations, there is none at 'nowhere'"),
         (["eyes", "--models", "iti"], "there is no model 'iti'"),
         (["eyes", "--models", "no_such_module:model"], "there is no Python module 'no_such_module'"),
-        (["eyes", "--limit", "0"], "expected --limit from 1 up, got 0"),
-        (["eyes", "--workers", "0"], "expected --workers from 1 up, got 0"),
-        (["eyes", "--sigma-px", "4", "--ppd", "5"], "expected either --sigma-px or the viewing geometry, got both"),
-        (["eyes", "--sigma-px", "-4"], "expected a standard deviation above 0, got -4.0 pixels"),
+        (["eyes", "--limit", "0"], "--limit: expected pictures, a whole number from 1 to 1000000, got '0'"),
+        (["eyes", "--workers", "0"], "--workers: expected workers, a whole number from 1 to 1024, got '0'"),
+        (["eyes", "--sigma-px", "4", "--ppd", "5"], "--sigma-px does nothing here: expected it without"),
+        (["eyes", "--sigma-px", "-4"], "--sigma-px: expected pixels from 0.01 to 10000, got '-4'"),
         (["eyes", "-o", "table.doc"], "expected a name that ends in .csv or .json"),
         (["eyes", "--figure", "report.doc"], "expected a name that ends in .png, .svg or .pdf"),
         (["eyes", "--models", "none.npz"], "there is no read-out file 'none.npz'"),
@@ -178,7 +180,7 @@ def test_the_report_shows_the_best_model_on_its_best_median_and_worst_picture(fo
 def test_a_report_of_models_that_fail_has_the_scores_only(folder, capsys):
     (folder / "failing_model_of_this_test.py").write_text("def fail(image):\n    raise KeyError('x')\n")
     arguments = ["--sigma-px", "4", "--model", "failing_model_of_this_test:fail", "--figure", "report.svg"]
-    assert main(["evaluate", "eyes", *arguments]) == 0
+    assert main(["evaluate", "eyes", *arguments]) == 1
     drawn = (folder / "report.svg").read_text()
     assert ">failing_model_of_this_test:fail<" in drawn
     assert "best: " not in drawn
@@ -198,3 +200,61 @@ def test_every_model_of_ours_can_be_scored(capsys):
     result = json.loads(capsys.readouterr().out)
     assert result["failures"] == []
     assert [row["model"] for row in result["rows"]] == ["centre bias", *MODELS, "inter-observer"]
+
+
+def density_folders(folder):
+    rng = np.random.default_rng(0)
+    for name in ("maps", "some", "turned"):
+        (folder / name).mkdir()
+    for k in range(4):
+        density = rng.random((60, 80)) + 0.1
+        density /= density.sum()
+        np.save(folder / "maps" / f"p{k}.npy", np.log(density))
+        np.save(folder / "turned" / f"p{k}.npy", density.T)
+        if k:
+            np.save(folder / "some" / f"p{k}.npy", np.log(density))
+
+
+def test_stored_densities_have_information_gain(folder, capsys):
+    density_folders(folder)
+    arguments = ["eyes", "--sigma-px", "4", "--models", "maps", "--json"]
+    assert main(["evaluate", *arguments, "--maps-are", "log-density"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert np.isfinite(result["rows"][1]["information_gain"])
+    assert result["notes"] == ["without fixations: p4.png"]
+    assert main(["evaluate", *arguments]) == 1
+    said = capsys.readouterr()
+    assert said.err == "foveal: failed on every picture: maps\n"
+    assert all("--maps-are log-density" in each["reason"] for each in json.loads(said.out)["failures"])
+
+
+def test_rows_over_different_numbers_of_pictures_say_so(folder, capsys):
+    density_folders(folder)
+    arguments = ["eyes", "--sigma-px", "4", "--models", "maps,some", "--maps-are", "log-density", "-o", "all.csv"]
+    said = "rows are over different numbers of pictures, and do not compare: centre bias 4, maps 4, some 3"
+    assert main(["evaluate", *arguments, "-o", "all.json", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["notes"][1].startswith(said)
+    assert [row["pictures"] for row in result["rows"]] == [4, 4, 3, 4]
+    assert main(["evaluate", *arguments]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith(said) for line in lines)
+    assert [line.split()[-1] for line in lines[3:8]] == ["pictures", "4", "4", "3", "4"]
+    with Path("all.csv").open(newline="") as file:
+        assert [row["pictures"] for row in csv.DictReader(file)] == ["4", "4", "3", "4"]
+    assert [row["pictures"] for row in json.loads(Path("all.json").read_text())] == [4, 4, 3, 4]
+
+
+@pytest.mark.parametrize("scanpaths", [[], ["--observers", "free_viewing", "--paths", "1", "--ppd", "20"]])
+def test_a_model_that_fails_on_every_picture_is_a_failure(folder, capsys, scanpaths):
+    density_folders(folder)
+    assert main(["evaluate", "eyes", "--models", "turned", "-o", "all.csv", *scanpaths]) == 1
+    said = capsys.readouterr()
+    assert said.err.startswith("foveal: failed on every picture: ")
+    assert "it would fit transposed" in said.out
+    assert Path("all.csv").exists()
+
+
+def test_halves_want_an_observer_that_learns(capsys):
+    said = refused(capsys, "eyes", "--observers", "itti1998", "--halves")
+    assert "expected an observer that learns with --halves, got itti1998" in said

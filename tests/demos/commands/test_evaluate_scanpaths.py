@@ -116,10 +116,10 @@ def test_bad_rows_and_pictures_are_named_and_the_rest_is_done(folder, capsys):
     ("arguments", "sentence"),
     [
         (["--observers", "nobody"], "there is no preset 'nobody'"),
-        (["--scanpaths", "--sigma-px", "4"], "expected no --sigma-px for scanpaths"),
-        (["--halves"], "expected --halves and --duration together with --scanpaths or --observers"),
-        (["--scanpaths", "--paths", "0"], "expected --paths from 1 up, got 0"),
-        (["--scanpaths", "--duration", "0"], "expected a positive duration in seconds, got 0.0"),
+        (["--scanpaths", "--sigma-px", "4"], "--sigma-px does nothing here: expected it without --scanpaths"),
+        (["--halves"], "--halves does nothing here: expected it with --scanpaths or --observers"),
+        (["--scanpaths", "--paths", "0"], "--paths: expected paths, a whole number from 1 to 1000, got '0'"),
+        (["--scanpaths", "--duration", "0"], "--duration: expected seconds above 0 and up to 3600, got '0'"),
         (["--scanpaths", "--models", "iti"], "there is no model 'iti'"),
     ],
 )

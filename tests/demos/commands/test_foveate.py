@@ -119,14 +119,14 @@ def test_a_film_may_be_looked_at_in_one_place(capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["photo.png", "--gaze", "gaze.csv"], "expected a film for --gaze"),
+        (["photo.png", "--gaze", "gaze.csv"], "--gaze does nothing here: expected it for a film"),
         (["photo.png", "--law", "eagle"], "there is no law of acuity 'eagle'; expected one of: geisler-perry"),
         (["photo.png", "--strength", "0"], "strength"),
         (["photo.png", "--loss", "dark"], "there is no field loss 'dark'"),
-        (["photo.png", "--loss", "tunnel:wide"], "a loss such as scotoma:5"),
-        (["photo.png", "--cortex"], "expected --figure FILE with --cortex"),
+        (["photo.png", "--loss", "tunnel:wide"], "degrees of a loss, such as scotoma:5"),
+        (["photo.png", "--cortex"], "--cortex does nothing here: expected it with --figure"),
         (["photo.png", "--figure", "a.csv"], "ends in .png, .svg or .pdf"),
-        (["clip.mp4", "--live"], "expected a picture for --live"),
+        (["clip.mp4", "--live"], "--live does nothing here: expected it for a picture"),
         (["clip.mp4", "--gaze", "missing.csv"], "there is no file 'missing.csv'"),
         (["clip.mp4", "--gaze", "notes.txt"], "ends in .csv or .json, or mouse"),
         (["clip.mp4", "--gaze", "bad.csv"], "is no table of gaze: expected numbers"),

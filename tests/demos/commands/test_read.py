@@ -97,9 +97,12 @@ def test_longer_texts_have_pages(capsys):
         (["none.txt"], "there is no file 'none.txt'"),
         (["note.doc"], "expected a picture (.png"),
         (["note.txt", "-o", "a.doc"], "cannot write 'a.doc'"),
-        (["note.txt", "--columns", "0"], "columns from 1 to 500, got 0"),
-        (["note.txt", "--strips", "0"], "--first and --strips from 1 up, got 1 and 0"),
-        (["note.txt", "--words-per-minute", "9999"], "words per minute on this page, got 9999"),
+        (["note.txt", "--columns", "0"], "--columns: expected columns, a whole number from 1 to 500, got '0'"),
+        (["note.txt", "--strips", "0"], "--strips: expected strips, a whole number from 1 to 100, got '0'"),
+        (
+            ["note.txt", "--words-per-minute", "9999"],
+            "expected words a minute above 0 and up to 2000, got '9999'",
+        ),
         (["note.txt", "--ppd", "900"], "too small to be told apart"),
     ],
 )

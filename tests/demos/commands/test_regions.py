@@ -138,19 +138,22 @@ def test_an_aspect_is_read_in_both_ways():
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["regions", "rocket.png", "-n", "0"], "at least 1 region"),
-        (["regions", "rocket.png", "--share", "2"], "share of the peak"),
+        (["regions", "rocket.png", "-n", "0"], "regions, a whole number from 1 to 1000"),
+        (["regions", "rocket.png", "--share", "2"], "a share above 0 and up to 1"),
         (["regions", "none.png"], "there is no file 'none.png'"),
         (["regions", "rocket.png", "-o", "r.doc"], "cannot write 'r.doc'"),
         (["regions", "rocket.png", "--model", "iti"], "there is no model 'iti'"),
-        (["crop", "rocket.png", "--aspect", "0:1"], "expected an aspect such as 1:1"),
-        (["crop", "rocket.png", "--aspect", "1:0"], "expected an aspect such as 1:1"),
-        (["crop", "rocket.png", "--aspect", "wide"], "expected an aspect such as 1:1"),
+        (["crop", "rocket.png", "--aspect", "0:1"], "expected an aspect from 1:1000 to 1000:1"),
+        (["crop", "rocket.png", "--aspect", "1:0"], "expected an aspect from 1:1000 to 1000:1"),
+        (["crop", "rocket.png", "--aspect", "wide"], "expected an aspect from 1:1000 to 1000:1"),
         (["crop", "rocket.png", "--size", "900x100"], "window from 1 x 1 to 640 x 427 pixels, got 900 x 100"),
         (["crop", "rocket.png", "--size", "900"], "expected width and height"),
         (["crop", "rocket.png", "--size", "90x90", "--aspect", "1:1"], "not allowed with"),
-        (["crop", "rocket.png", "--size", "90x90", "--share", "0.5"], "with an aspect"),
-        (["crop", "rocket.png", "--share", "nan"], "share of the map above 0"),
+        (
+            ["crop", "rocket.png", "--size", "90x90", "--share", "0.5"],
+            "--share does nothing here",
+        ),
+        (["crop", "rocket.png", "--share", "nan"], "a share above 0 and up to 1"),
     ],
 )
 def test_wrong_use_is_answered_with_a_sentence(capsys, arguments, sentence):

@@ -73,12 +73,12 @@ def test_without_pyav_the_film_becomes_webm_and_says_so(monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["-o", "a.mp4", "--fps", "0"], "expected a positive frames per second, got 0"),
-        (["-o", "a.mp4", "--slow", "-1"], "expected a positive factor of slowness, got -1"),
+        (["-o", "a.mp4", "--fps", "0"], "--fps: expected frames a second from 0.001 to 1000, got '0'"),
+        (["-o", "a.mp4", "--slow", "-1"], "--slow: expected a factor from 0.001 to 1000, got '-1'"),
         (["-o", "a.gif", "--fps", "60"], "at least 0.02 s apart"),
         (["-o", "a.avi"], "expected a name that ends in .png, .svg, .pdf, .mp4, .webm, .gif, .csv or .json"),
         (["-o", "nowhere/a.gif"], "the folder 'nowhere' does not exist"),
-        (["-o", "a.mp4", "--duration", "0"], "expected a positive duration"),
+        (["-o", "a.mp4", "--duration", "0"], "--duration: expected seconds above 0 and up to 3600"),
     ],
 )
 def test_bad_use_is_one_sentence_and_leaves_nothing(arguments, sentence, capsys):

@@ -241,7 +241,7 @@ def test_an_unfinished_training_with_other_settings_is_not_lost(folder, capsys, 
     assert "my-readout.npz.part" in files(folder)
     part = folder / "my-readout.npz.part"
     part.write_bytes(part.read_bytes()[:5000])
-    assert "is no unfinished training file, or it is damaged: remove 'my-readout.npz.part' to start afresh" in refused(
+    assert "damaged: File is not a zip file: remove 'my-readout.npz.part' to start afresh" in refused(
         capsys, "eyes", *QUICK
     )
     part.unlink()
@@ -313,17 +313,20 @@ def test_nothing_is_written_where_nothing_was_learned(folder, capsys):
     ("arguments", "sentence"),
     [
         (["nowhere"], "expected a folder of pictures and fixations, there is none at 'nowhere'"),
-        (["eyes", "--epochs", "0"], "expected --epochs from 1 up, got 0"),
-        (["eyes", "--workers", "0"], "expected --workers from 1 up, got 0"),
-        (["eyes", "--folds", "1"], "expected --folds from 2 up, got 1"),
+        (["eyes", "--epochs", "0"], "--epochs: expected epochs, a whole number from 1 to 1000000, got '0'"),
+        (["eyes", "--workers", "0"], "--workers: expected workers, a whole number from 1 to 1024, got '0'"),
+        (["eyes", "--folds", "1"], "--folds: expected folds, a whole number from 2 to 1000000, got '1'"),
         (["eyes", "--folds", "40", *QUICK], "expected from 2 to 11 folds of 11 pictures, got 40"),
         (["eyes", "-o", "own.txt"], "expected a name that ends in .npz"),
         (["eyes", "-o", "none/own.npz"], "the folder 'none' does not exist"),
-        (["eyes", "--first", "a"], "expected numbers separated by commas for --first, got 'a'"),
+        (["eyes", "--first", "a"], "--first: expected indices, a whole number from 0 to 1000000, got 'a'"),
         (["eyes", "--first", "1,2"], "expected one number for --first, or one for each of 1 folders, got 2"),
-        (["eyes", "--folds", "2", "--sigma-px", "0"], "expected a spread above 0 px, got 0"),
-        (["eyes", "--folds", "2", "--sigma-px", "3", "--ppd", "5"], "expected either --sigma-px or the viewing"),
-        (["eyes", "--layer", "conv"], "expected --onnx with the network of which --layer is one"),
+        (["eyes", "--folds", "2", "--sigma-px", "0"], "--sigma-px: expected pixels from 0.01 to 10000, got '0'"),
+        (
+            ["eyes", "--folds", "2", "--sigma-px", "3", "--ppd", "5"],
+            "--sigma-px does nothing here",
+        ),
+        (["eyes", "--layer", "conv"], "--layer does nothing here: expected it with --onnx"),
         (["eyes", "--onnx", "none.onnx"], "there is no file 'none.onnx'"),
         (["eyes", "--start", "none.npz"], "there is no read-out file 'none.npz'"),
         (["eyes", "--start", "shipped", "--onnx", "none.onnx"], "'none.onnx'"),

@@ -17,5 +17,5 @@ def test_what_is_held_out_is_drawn_and_none_is_lost():
 
 def test_numbers_are_told_from_files():
     assert [count_of(given) for given in (["12"], ["a.tsv"], ["1", "2"], [])] == [12, None, None, None]
-    with pytest.raises(ValueError, match="from 1 up, got -3"):
+    with pytest.raises(ValueError, match="from 1 to 1000000, got -3"):
         count_of(["-3"])

@@ -208,10 +208,12 @@ def test_an_empty_map_gives_the_middle_of_the_picture():
         assert smart_crop(np.zeros((100, 300, 3)), values, aspect=1) == Box(100, 0, 100, 100)
 
 
-def test_a_map_of_another_size_is_stretched_over_the_picture():
+def test_a_map_of_another_size_is_laid_over_the_picture_but_not_stretched():
     image = np.zeros((200, 300, 3), np.uint8)
-    box = smart_crop(image, bump(30, 10, 4, shape=(20, 60)), size=(40, 40))
-    assert (box.x + 19.5, box.y + 19.5) == pytest.approx((152, 104.5), abs=5)
+    box = smart_crop(image, bump(30, 10, 4, shape=(40, 60)), size=(40, 40))
+    assert (box.x + 19.5, box.y + 19.5) == pytest.approx((152, 54.5), abs=5)
+    with pytest.raises(ValueError, match="60 x 20, which would be stretched: bring it to these proportions"):
+        smart_crop(image, bump(30, 10, 4, shape=(20, 60)), size=(40, 40))
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,12 @@ import pytest
 
 from foveation import sample_pixels
 from saliency import IttiKoch, check_model
+from saliency.features.regions import smart_crop
+from saliency.measures.information import information_gain
 from saliency.models import pysaliency as third_party
 from saliency.models.pysaliency import as_pysaliency, from_pysaliency, log_density
-from saliency.models.stored_maps import FixedMap, MapFolder, read_map
+from saliency.models.stored_maps import FixedDensity, FixedMap, MapFolder, read_map
+from saliency.task.spatial_prior import Drawn
 
 RNG = np.random.default_rng(0)
 MAP = RNG.random((30, 40)).astype(np.float32)
@@ -67,9 +70,11 @@ def test_a_map_of_another_size_is_brought_to_that_of_the_picture(folder):
 
 def test_a_stored_map_is_a_model(folder):
     model = MapFolder(folder).for_picture("deep.png")
-    check_model(model)
+    picture = sample_pixels("coffee")[:240, :320]
     assert pickle.loads(pickle.dumps(model)) == model
-    assert np.exp(log_density(model, COFFEE)).sum() == pytest.approx(1)
+    assert np.exp(log_density(model, picture)).sum() == pytest.approx(1)
+    with pytest.raises(ValueError, match=r"37 x 51 .*'.*deep.png' cannot be used: expected a map of the proport"):
+        check_model(model)
 
 
 def test_names_with_dots_are_names(tmp_path):
@@ -266,7 +271,6 @@ def test_the_real_pysaliency_scores_our_models_and_lends_its_own():
 
 def test_a_finished_map_is_that_of_any_picture():
     model = FixedMap(MAP.astype(np.float64))
-    check_model(model)
     assert np.array_equal(model(np.zeros((30, 40, 3))), MAP)
     assert np.array_equal(model(np.ones((30, 40))), MAP)
     smaller = model(np.zeros((15, 20, 3)))
@@ -290,3 +294,85 @@ def test_a_finished_map_is_that_of_any_picture():
 def test_a_finished_map_is_a_map(values, message):
     with pytest.raises(ValueError, match=message):
         FixedMap(values)
+
+
+PICTURE = np.zeros((48, 64, 3), np.float32)
+DENSITY = RNG.random((48, 64)) ** 8 + 1e-9
+DENSITY /= DENSITY.sum()
+
+
+def stored(tmp_path, name, values, kind="saliency"):
+    np.save(tmp_path / f"{name}.npy", values)
+    return MapFolder(tmp_path, kind).for_picture(name)
+
+
+WAYS = {  # to lay a map over a picture
+    "file": lambda tmp_path, map_: stored(tmp_path, "a", map_),
+    "density": lambda tmp_path, map_: stored(tmp_path, "a", map_, "density"),
+    "log density": lambda tmp_path, map_: stored(tmp_path, "a", np.log(map_ / map_.sum()), "log-density"),
+    "array": lambda tmp_path, map_: FixedMap(map_),
+    "prior": lambda tmp_path, map_: lambda picture: Drawn(map=map_.astype(np.float32))(picture.shape[:2], None),
+    "crop": lambda tmp_path, map_: lambda picture: smart_crop(picture, map_, size=(8, 8)),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("shape", "cure"),
+    [
+        ((64, 48), "transposed"),
+        ((32, 24), "transposed"),
+        ((48, 48), "proportions first"),
+        ((36, 64), "proportions first"),
+    ],
+)
+def test_no_map_is_stretched(tmp_path, way, shape, cure):
+    with pytest.raises(ValueError, match=rf"64 x 48 picture, got one of {shape[1]} x {shape[0]}.* stretched: .*{cure}"):
+        WAYS[way](tmp_path, np.ones(shape))(PICTURE)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("shape", [(48, 64), (96, 128), (24, 32), (3, 4), (4, 5), (47, 64), (16, 22)])
+def test_maps_of_any_size_may_be_rounded_by_a_pixel(tmp_path, way, shape):
+    assert WAYS[way](tmp_path, np.ones(shape))(PICTURE) is not None
+
+
+def test_a_log_density_is_understood_when_told_and_refused_when_not(tmp_path):
+    told = stored(tmp_path, "a", np.log(DENSITY), "log-density")
+    assert told(PICTURE) == pytest.approx(DENSITY / DENSITY.max(), rel=1e-5)
+    assert np.array_equal(told.log_density(PICTURE), np.log(DENSITY))
+    assert pickle.loads(pickle.dumps(told)) == told
+    for make in (lambda: stored(tmp_path, "a", np.log(DENSITY))(PICTURE), lambda: FixedMap(np.log(DENSITY))):
+        with pytest.raises(
+            ValueError, match=r"nowhere negative.*have to be told: kind='log-density', --maps-are log-d"
+        ):
+            make()
+    for wrong in (np.log2(DENSITY), np.log10(DENSITY), np.log(DENSITY) - 1, DENSITY):
+        with pytest.raises(ValueError, match="expected the logarithms of probabilities that sum to 1"):
+            stored(tmp_path, "a", wrong, "log-density")(PICTURE)
+    with pytest.raises(ValueError, match="nowhere negative"):
+        stored(tmp_path, "a", np.log(DENSITY), "density")(PICTURE)
+    with pytest.raises(ValueError, match="0 everywhere"):
+        FixedDensity(np.zeros((3, 4)))
+    with pytest.raises(ValueError, match="no kind of map 'logs'; expected one of: saliency, density, log-density"):
+        MapFolder(tmp_path, "logs")
+
+
+@pytest.mark.parametrize("scale", [1, 255.0, 1e-9])
+@pytest.mark.parametrize("size", [(48, 64), (24, 32), (96, 128)])
+def test_a_density_sums_to_one_at_any_size_and_scale(scale, size):
+    model = FixedDensity(DENSITY * scale)
+    picture = np.zeros((*size, 3), np.float32)
+    assert np.exp(model.log_density(picture)).sum() == pytest.approx(1)
+    assert log_density(model, picture) == pytest.approx(model.log_density(picture))
+    assert model(picture).max() <= 1
+    zero = np.where(DENSITY.mean() < DENSITY, DENSITY, 0)
+    assert np.isneginf(FixedDensity(zero).log_density(PICTURE)).sum() == (zero == 0).sum()
+
+
+def test_only_a_density_that_is_told_has_information_gain(tmp_path):
+    assert not hasattr(stored(tmp_path, "a", DENSITY), "log_density")
+    places = RNG.choice(DENSITY.size, 400, p=DENSITY.ravel())
+    xy = np.stack([places % 64, places // 64], axis=1)
+    gain = information_gain(stored(tmp_path, "a", DENSITY, "density").log_density(PICTURE), xy)
+    assert gain == pytest.approx(float(np.mean(np.log2(DENSITY.ravel()[places] * DENSITY.size))))

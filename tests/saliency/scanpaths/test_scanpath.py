@@ -113,7 +113,8 @@ def test_unknown_times_are_allowed():
     [
         ("a.csv", "", "is empty: expected text"),
         ("a.csv", "image,x,y\na,1,2\n", "'subject' is missing"),
-        ("a.json", "{", "is no scanpath of ours"),
+        ("a.json", "{", "is not JSON, or only a part of it"),
+        ("a.json", "[" * 99_999, "is not JSON, or only a part of it: it is nested too deeply"),
         ("a.json", json.dumps({"format": "other"}), "expected the format"),
         ("a.txt", "", r"ends in \.csv or \.json"),
     ],
