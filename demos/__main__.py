@@ -10,6 +10,7 @@ from typing import Any
 
 from demos import Failure
 from demos.parser import CommandParser, nearest
+from demos.signals import exit_code, heard
 
 COMMANDS = {
     "scanpath": "where a person looks in a picture, and when: a figure and a table",
@@ -51,20 +52,20 @@ def parser_for(arguments: list[str]) -> CommandParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command and give its exit code: 0 done, 1 failed, 2 bad use, 130 interrupted."""
+    """Run one command and give its exit code: 0 done, 1 failed, 2 bad use, 130 interrupted, 143 terminated."""
     # FFmpeg and OpenCV would write their own words about a damaged file between ours
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     _open_outputs()
     try:
-        with warnings.catch_warnings():
+        with heard(), warnings.catch_warnings():
             warnings.showwarning = _note
             try:
                 return _run(sys.argv[1:] if arguments is None else arguments)
             finally:
                 _flush()
-    except KeyboardInterrupt:
-        return _say("interrupted", 130)
+    except KeyboardInterrupt as stop:
+        return _say("interrupted", exit_code(stop))
     except BrokenPipeError:  # the reader of our output, such as `head`, has gone
         return 1
     except (ValueError, FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:

@@ -4,6 +4,7 @@ import argparse
 import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from string import hexdigits
 from typing import Any
 
 from demos.parser import CommandParser
@@ -139,6 +140,14 @@ def screen(text: str) -> tuple[tuple[int, int], tuple[float, float]]:
     return (px(width), px(height)), (cm(width_cm), cm(height_cm))
 
 
+def colour(text: str) -> tuple[float, ...]:
+    """Read `white`, `grey`, `black` or `#RRGGBB`: red, green and blue from 0 to 1."""
+    code = {"white": "#ffffff", "grey": "#808080", "black": "#000000"}.get(text, text)
+    if len(code) != 7 or code[0] != "#" or not set(code[1:]) <= set(hexdigits):
+        raise argparse.ArgumentTypeError(f"expected white, grey, black or a colour such as #ff8000, got '{text}'")
+    return tuple(int(code[place : place + 2], 16) / 255 for place in (1, 3, 5))
+
+
 seed = whole("a seed", least=0, most=2**64 - 1)
 
 
@@ -158,9 +167,25 @@ def writes(*endings: str, default: bool = False) -> Callable[[argparse.Namespace
 
 
 def add_input(parser: CommandParser) -> None:
-    """Add the picture, which may be left out."""
+    """Add the picture, which may be left out, and how it is read."""
     parser.add_argument(
         "input", nargs="?", type=Path, help="picture file; one that ships with scikit-image if left out"
+    )
+    parser.add_argument(
+        "--ground", type=colour, metavar="COLOUR",
+        help="what a transparent picture lies on: white, grey, black or #RRGGBB (white)",
+    )  # fmt: skip
+    add_max_pixels(parser)
+    parser.only("ground", "max_pixels", where="with a file to read", met=given_any("input"))
+
+
+def add_max_pixels(parser: CommandParser) -> None:
+    """Add the bound of what is read."""
+    parser.add_argument(
+        "--max-pixels",
+        type=whole("pixels", most=MOST_PIXELS**2),
+        metavar="N",
+        help="most pixels that are read of a picture or a frame (268 million)",
     )
 
 

@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demos.arguments import PIXELS_PER_DEGREE, is_folder_of_maps
+from demos.arguments import PIXELS_PER_DEGREE, asked_for, is_folder_of_maps
 from foveation.checks import check_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from foveation import Viewing
+    from foveation.video import Video
     from neural import Observer
     from saliency import Model
 
@@ -25,11 +26,20 @@ SAMPLE = "astronaut"
 
 def picture_of(options: argparse.Namespace) -> "tuple[str, NDArray[Any]]":
     """Give the picture's name and pixels."""
-    from foveation.image import read_pixels, sample_pixels
+    from foveation import as_image, sample_pixels
+    from foveation.image import read_pixels
 
     if options.input is None:
         return SAMPLE, sample_pixels(SAMPLE)
-    return options.input.name, read_pixels(options.input)
+    pixels = read_pixels(options.input, **asked_for(options, ("max_pixels",)))
+    return options.input.name, pixels if options.ground is None else as_image(pixels, ground=options.ground)
+
+
+def film_of(options: argparse.Namespace) -> "Video":
+    """Give the film."""
+    from foveation import read_video
+
+    return read_video(options.input, **asked_for(options, ("max_pixels",)))
 
 
 def observer_of(options: argparse.Namespace) -> "Observer":

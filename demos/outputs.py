@@ -3,11 +3,14 @@
 import argparse
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from foveation import Viewing
     from saliency import Scanpath
 
@@ -26,19 +29,32 @@ def outputs_of(
 
 
 def film_output_of(options: argparse.Namespace, default: str) -> Path:
-    """Give the checked name of the film to write: one only, and not the film that is read."""
+    """Give the checked name of the one film to write."""
     from foveation.video import VIDEO_ENDINGS
 
     outputs = outputs_of(options, options.input.name, (default,), VIDEO_ENDINGS)
-    if len(outputs) > 1 or outputs[0].resolve() == options.input.resolve():
-        raise ValueError(f"expected one film to write, under another name than '{options.input}'")
+    if len(outputs) > 1:
+        raise ValueError(f"expected one film to write, got {len(outputs)}")
     return outputs[0]
+
+
+def note_webm(asked: Iterable[Path], written: Iterable[Path], *, aside: bool) -> None:
+    """Tell if an MP4 became WebM: below the report, or aside, on standard error, where the output is for a program."""
+    if any(was.suffix != now.suffix for was, now in zip(asked, written, strict=False)):
+        say(BECAME_WEBM) if aside else report([("note", BECAME_WEBM)])
 
 
 def angle_line(viewing: "Viewing") -> str:
     """Say how large the picture is for the eye."""
     across, down = viewing.size_deg
     return f"the picture is {across:.1f} x {down:.1f} deg, {viewing.pixels_per_degree:.1f} px/deg"
+
+
+def ground_hint(pixels: "NDArray[Any]") -> str:
+    """Say why nothing may stand out in a picture with transparency; nothing of another one."""
+    from foveation.image import has_alpha
+
+    return "; what is transparent shows white: --ground black lays it on another ground" if has_alpha(pixels) else ""
 
 
 def report(rows: Iterable[tuple[str, Any]]) -> None:
@@ -64,6 +80,30 @@ def progress(items: Iterable[T], total: int, unit: str) -> Iterable[T]:
         return items
     bar: Iterable[T] = tqdm(items, total=total or None, unit=unit)
     return bar
+
+
+@contextmanager
+def stages(*names: str) -> Iterator[Callable[[], None]]:
+    """Show the first of some stages in a progress bar, as `progress` does; call what is given as the next one begins.
+
+    Examples
+    --------
+    >>> with stages("picture", "map") as next_stage:
+    ...     next_stage()
+    """
+    bar: Any = progress(names, len(names), "stage")
+    if bar is names:  # nobody watches
+        yield lambda: None
+        return
+    bar.leave = False
+
+    def next_stage() -> None:
+        bar.n += 1
+        bar.set_description_str(names[bar.n])
+
+    with bar:
+        bar.set_description_str(names[0])
+        yield next_stage
 
 
 class Clock:

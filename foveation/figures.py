@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from foveation.acuity import Acuity
 from foveation.cortex import CorticalImage, cortical_view
 from foveation.files import FIGURE_ENDINGS, check_output, written_whole
-from foveation.image import OKABE_ITO, as_image, shrunk
+from foveation.image import OKABE_ITO, as_image, opaque, shrunk
 from foveation.retina import blur_levels, foveate
 from foveation.viewing import Viewing
 
@@ -58,7 +58,7 @@ def draw_picture(image: ArrayLike, *, ax: Axes | None = None, **kwargs: Any) -> 
     ax = current_axes() if ax is None else ax
     height, width = np.shape(image)[:2]
     options = {"origin": "upper", "interpolation": "nearest", "extent": (-0.5, width - 0.5, height - 0.5, -0.5)}
-    ax.imshow(as_image(printable(np.asarray(image))), **{**options, **kwargs})
+    ax.imshow(as_image(printable(opaque(image))), **{**options, **kwargs})
     ax.set_axis_off()
     return ax
 

@@ -11,11 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.checks import check_number
-from foveation.files import check_input, check_output, written_whole
+from foveation.checks import check_number, check_whole
+from foveation.files import check_input, check_output, is_whole_picture, picture_header, written_whole
 from foveation.opencv import cv2
 
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
+WITH_16_BITS = (".png", ".tif", ".tiff")  # the other endings hold 8
+WITH_ALPHA = (".png", ".tif", ".tiff", ".webp")
+MAX_PIXELS = 2**28  # 16,384 x 16,384
+WHITE = (1.0, 1.0, 1.0)
 SAMPLES = ("astronaut", "chelsea", "coffee", "rocket")
 OKABE_ITO = {  # colours that the colour-blind can tell apart: Okabe and Ito (2008), Color universal design
     "blue": "#0072B2",
@@ -28,15 +32,21 @@ OKABE_ITO = {  # colours that the colour-blind can tell apart: Okabe and Ito (20
     "yellow": "#F0E442",
 }
 FULL_SCALE = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}
+CLOSEST = {2: np.float32, 4: np.float32, 8: np.float64}  # the float that OpenCV knows, by bytes of what came
 
 
 def check_pixels(pixels: ArrayLike) -> NDArray[Any]:
-    """Return `pixels` as an array, or say why it is no picture.
+    """Return `pixels` as an array that OpenCV and Numba can read, or say why it is no picture.
 
     Parameters
     ----------
     pixels : array, shape (height, width), (height, width, 1), (height, width, 3) or (height, width, 4)
-        Grey, RGB or RGBA; uint8, uint16, or float from 0 to 1; at least 2 x 2 pixels.
+        Grey, RGB or RGBA; uint8, uint16, or float from 0 to 1; at least 2 x 2 pixels; in any order in memory.
+
+    Returns
+    -------
+    array of uint8, uint16, float32 or float64, of the same shape
+        C-contiguous, bytes in the machine's order; half floats become float32, long ones float64.
 
     Raises
     ------
@@ -45,8 +55,12 @@ def check_pixels(pixels: ArrayLike) -> NDArray[Any]:
     ValueError
         If the shape is another, the picture is smaller than 2 x 2, or a number is NaN or outside 0 to 1.
     """
-    array = np.asarray(pixels)
-    if array.dtype not in FULL_SCALE and array.dtype.kind != "f":
+    try:
+        array = np.asarray(pixels)
+    except ValueError:
+        raise ValueError("expected a picture, got rows of different lengths") from None
+    native = array.dtype.newbyteorder("=")
+    if native not in FULL_SCALE and native.kind != "f":
         raise TypeError(f"expected a picture of uint8, uint16 or float, got {array.dtype}")
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
         raise ValueError(
@@ -61,16 +75,18 @@ def check_pixels(pixels: ArrayLike) -> NDArray[Any]:
             raise ValueError(f"expected finite pixels, got {count} that are NaN or infinite")
         if low < -1e-3 or high > 1 + 1e-3:
             raise ValueError(f"expected float pixels from 0 to 1, got {low:g} to {high:g}")
-    return array
+    return np.ascontiguousarray(array, native if native in FULL_SCALE else CLOSEST.get(native.itemsize, np.float64))
 
 
-def as_image(pixels: ArrayLike) -> NDArray[np.float32]:
+def as_image(pixels: ArrayLike, *, ground: ArrayLike = WHITE) -> NDArray[np.float32]:
     """Turn any usual array of pixels into the picture that the whole library works on.
 
     Parameters
     ----------
     pixels : array, shape (height, width), (height, width, 1), (height, width, 3) or (height, width, 4)
-        Grey, RGB or RGBA; uint8, uint16, or float from 0 to 1; at least 2 x 2 pixels. Transparent pixels show white.
+        Grey, RGB or RGBA; uint8, uint16, or float from 0 to 1; at least 2 x 2 pixels.
+    ground : array, shape (3,)
+        Colour (RGB from 0 to 1) on which a picture with transparency lies; white if none is given.
 
     Returns
     -------
@@ -106,8 +122,54 @@ def as_image(pixels: ArrayLike) -> NDArray[np.float32]:
         image = np.repeat(image, 3, axis=2)
     if image.shape[2] == 4:
         alpha = image[:, :, 3:]
-        image = image[:, :, :3] * alpha + (1 - alpha)
+        image = image[:, :, :3] * alpha + (1 - alpha) * _check_colour(ground)
     return np.ascontiguousarray(image)
+
+
+def _check_colour(colour: ArrayLike) -> NDArray[np.float32]:
+    array = np.asarray(colour)
+    if array.shape != (3,) or array.dtype.kind not in "uif" or not np.all((array >= 0) & (array <= 1)):
+        raise ValueError(f"expected a ground of three numbers from 0 to 1 (red, green, blue), got {colour!r}")
+    return array.astype(np.float32)
+
+
+def has_alpha(pixels: NDArray[Any]) -> bool:
+    """Whether some pixel of a picture is transparent.
+
+    Examples
+    --------
+    >>> has_alpha(np.zeros((2, 2, 4), np.uint8)), has_alpha(np.zeros((2, 2, 3), np.uint8))
+    (True, False)
+    """
+    return pixels.shape[2:] == (4,) and bool(np.any(pixels[:, :, 3] < FULL_SCALE.get(pixels.dtype, 1.0)))
+
+
+def opaque(pixels: ArrayLike) -> NDArray[Any]:
+    """Give a picture that may be resized, its numbers as they are: one with alpha is laid over white before.
+
+    The colour of transparent pixels is hidden; means over areas would bring it out.
+
+    Examples
+    --------
+    >>> opaque(np.zeros((2, 2, 4), np.uint8)).tolist()[0][0], opaque(np.zeros((2, 2), np.uint8)).dtype
+    ([1.0, 1.0, 1.0], dtype('uint8'))
+    """
+    array = check_pixels(pixels)
+    return as_image(array) if array.shape[2:] == (4,) else array
+
+
+def as_bytes(pixels: ArrayLike) -> NDArray[np.uint8]:
+    """Turn any usual array of pixels into 8-bit RGB, as screens and films show it: rounded to 255 steps.
+
+    Examples
+    --------
+    >>> as_bytes(np.full((2, 2), 65535, np.uint16))[0, 0].tolist()
+    [255, 255, 255]
+    """
+    array = check_pixels(pixels)
+    if array.dtype == np.uint8 and array.shape[2:] == (3,):
+        return array
+    return np.asarray(np.rint(as_image(array) * np.float32(255)), np.uint8)
 
 
 def shrunk(pixels: NDArray[Any], longer_side: int) -> NDArray[Any]:
@@ -125,79 +187,96 @@ def shrunk(pixels: NDArray[Any], longer_side: int) -> NDArray[Any]:
     return np.asarray(cv2.resize(pixels, (columns, rows), interpolation=cv2.INTER_AREA))
 
 
-def read_pixels(path: str | Path) -> NDArray[Any]:
-    """Read a picture file as its own numbers: uint8 or uint16, RGB, turned as its EXIF orientation says.
+def read_pixels(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> NDArray[Any]:
+    """Read a picture file as its own numbers: uint8, uint16 or float, RGB, turned as its EXIF orientation says.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    max_pixels : int
+        Most pixels that are read: a small file may hold a picture that no memory does. Checked before it is decoded.
 
     Raises
     ------
     OSError
         If the file is missing, is a folder, or cannot be read.
     ValueError
-        If it holds no picture, or only a part of one.
+        If it holds no picture, only a part of one, or more than `max_pixels`.
     """
     path = check_input(path, "picture")
     content = path.read_bytes()
     if not content:
         raise ValueError(f"'{path}' is empty")
-    if not _is_whole(content):
-        raise ValueError(f"'{path}' is cut off: its end is missing")
-    pixels = _decode(np.frombuffer(content, np.uint8))
-    if pixels is None:
+    header = picture_header(content)
+    if header is not None:
+        check_size(path, header.width, header.height, max_pixels)
+        if not is_whole_picture(content):
+            raise ValueError(f"'{path}' is cut off: its end is missing")
+    pixels = None if header is None else _decode(np.frombuffer(content, np.uint8))
+    if header is None or pixels is None:
         raise ValueError(f"'{path}' is not a picture that can be read (or it is damaged)")
     try:
-        return check_pixels(pixels)
+        return check_pixels(_turned(pixels, header.orientation))
     except (TypeError, ValueError) as error:
         raise ValueError(f"'{path}': {error}") from None
 
 
-def read_image(path: str | Path) -> NDArray[np.float32]:
+def check_size(path: str | Path, width: int, height: int, max_pixels: int) -> None:
+    """Refuse a file whose pictures have more pixels than `max_pixels`."""
+    check_whole("max_pixels", max_pixels, 1)
+    if width * height > max_pixels:
+        raise ValueError(
+            f"'{path}' is {width} x {height} px, {width * height:,} pixels: expected at most {max_pixels:,} "
+            "(max_pixels, or --max-pixels, allows more)"
+        )
+
+
+def read_image(path: str | Path, *, ground: ArrayLike = WHITE, max_pixels: int = MAX_PIXELS) -> NDArray[np.float32]:
     """Read a picture file: PNG, JPEG, TIFF, WebP, BMP; grey, RGB or RGBA; 8 or 16 bit.
 
     Parameters
     ----------
     path : str or Path
         The file.
+    ground : array, shape (3,)
+        Colour on which a picture with transparency lies, see `as_image`.
+    max_pixels : int
+        Most pixels that are read, 268 million (16,384 x 16,384) if none is given.
 
     Returns
     -------
     array of float32, shape (height, width, 3)
-        RGB from 0 to 1.
+        RGB from 0 to 1, turned as the EXIF orientation says.
 
     Raises
     ------
     OSError
         If the file is missing, is a folder, or cannot be read.
     ValueError
-        If it holds no picture, or only a part of one.
+        If it holds no picture, only a part of one, or more than `max_pixels`.
     """
-    return as_image(read_pixels(path))
+    return as_image(read_pixels(path, max_pixels=max_pixels), ground=ground)
 
 
 def _decode(content: NDArray[np.uint8]) -> NDArray[Any] | None:
+    """Give the numbers of a picture file in RGB(A), as they lie in it; None if OpenCV cannot."""
     try:
         pixels: NDArray[Any] | None = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
-        if pixels is not None and pixels.ndim == 3 and pixels.shape[2] == 4:
-            return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA))
-        # only this way of reading turns a picture as its EXIF orientation says
-        pixels = cv2.imdecode(content, cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH)
-        if pixels is None or pixels.ndim == 2:
-            return pixels
-        return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB))
     except cv2.error:
         return None
+    if pixels is None or pixels.ndim == 2:
+        return pixels
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGB))
 
 
-def _is_whole(content: bytes) -> bool:
-    """Whether a PNG, JPEG, WebP or BMP file has its end; decoders fill what is missing with grey and do not say so."""
-    if content.startswith(b"\x89PNG"):
-        return content.rfind(b"IEND") > 0
-    if content.startswith(b"\xff\xd8"):  # the end-of-image marker after the last start of a scan
-        return content.rfind(b"\xff\xd9") > content.rfind(b"\xff\xda")
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        return len(content) >= 8 + int.from_bytes(content[4:8], "little")
-    if content.startswith(b"BM"):
-        return len(content) >= int.from_bytes(content[2:6], "little")
-    return True
+def _turned(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """Turn and mirror a picture as its EXIF orientation, 1 to 8, says."""
+    if orientation >= 5:
+        pixels = np.swapaxes(pixels, 0, 1)
+    down = -1 if orientation in (3, 4, 7, 8) else 1
+    across = -1 if orientation in (2, 3, 6, 7) else 1
+    return pixels[::down, ::across]
 
 
 def write_image(path: str | Path, image: ArrayLike) -> None:
@@ -207,27 +286,43 @@ def write_image(path: str | Path, image: ArrayLike) -> None:
     ----------
     path : str or Path
         A name that ends in .png, .jpg, .jpeg, .tif, .tiff, .webp or .bmp.
-    image : array, shape (height, width) or (height, width, 3)
-        uint8 as it is; float from 0 to 1 as 8 bits.
+    image : array, shape (height, width), (height, width, 1), (height, width, 3) or (height, width, 4)
+        uint8 as it is; uint16 too, rounded to 8 bits for .jpg, .webp and .bmp; float from 0 to 1 as 8 bits. Alpha is
+        laid over white for .jpg and .bmp, which hold none.
 
     Raises
     ------
     ValueError
-        If the ending is another, or `image` is no picture.
+        If the ending is another, `image` is no picture, or the format cannot hold one of its size.
     OSError
         If the folder is missing or closed to us, or the disk is full.
     """
     path = check_output(path, IMAGE_ENDINGS)
-    pixels = check_pixels(image)
-    if pixels.dtype.kind == "f":
-        pixels = np.rint(np.clip(pixels, 0, 1) * 255).astype(np.uint8)
+    ending = path.suffix.lower()
+    pixels = _fitting(check_pixels(image), ending)
     if pixels.ndim == 3:
         pixels = cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGRA if pixels.shape[2] == 4 else cv2.COLOR_RGB2BGR)
-    encoded, content = cv2.imencode(path.suffix.lower(), pixels)
+    try:
+        encoded, content = cv2.imencode(ending, pixels)
+    except cv2.error:
+        encoded = False
     if not encoded:
-        raise OSError(f"OpenCV could not encode '{path}'")
+        raise ValueError(
+            f"cannot write '{path}': a {ending} file cannot hold {pixels.shape[1]} x {pixels.shape[0]} pixels"
+        )
     with written_whole(path) as draft:
         draft.write_bytes(content.tobytes())
+
+
+def _fitting(pixels: NDArray[Any], ending: str) -> NDArray[Any]:
+    """Give a picture in the depth and the channels that a file of this ending can hold."""
+    if pixels.shape[2:] == (1,):
+        pixels = pixels[:, :, 0]
+    if pixels.shape[2:] == (4,) and ending not in WITH_ALPHA:
+        pixels = as_image(pixels)
+    if pixels.dtype == np.uint8 or (pixels.dtype == np.uint16 and ending in WITH_16_BITS):
+        return pixels
+    return np.rint(np.clip(pixels * (255 / FULL_SCALE.get(pixels.dtype, 1.0)), 0, 255)).astype(np.uint8)
 
 
 def sample_pixels(name: str = "astronaut") -> NDArray[np.uint8]:

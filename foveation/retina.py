@@ -244,11 +244,12 @@ class Foveator:
 
     def take(self, frame: ArrayLike) -> Self:
         """Take a frame, to be seen from one gaze or more by `see`; it must not change before that."""
-        pixels = np.asarray(frame)
-        if pixels.shape != self.shape:
-            raise ValueError(f"expected frames of shape {self.shape}, got {pixels.shape}")
-        if pixels.dtype not in (np.uint8, np.float32):
-            raise ValueError(f"expected frames of uint8 or float32, got {pixels.dtype}")
+        if np.shape(frame) != self.shape:
+            raise ValueError(f"expected frames of shape {self.shape}, got {np.shape(frame)}")
+        pixels = check_pixels(frame)
+        if pixels.dtype == np.uint16:
+            raise ValueError(f"expected frames of uint8 or float, got {pixels.dtype}")
+        pixels = pixels.astype(np.uint8 if pixels.dtype == np.uint8 else np.float32, copy=False)
         if pixels.dtype != self._dtype:
             if self._dtype is not None:
                 raise ValueError(f"expected frames of {self._dtype} as before, got {pixels.dtype}")
@@ -257,7 +258,7 @@ class Foveator:
             for stack, part in zip(self._stacks, self._split(pixels), strict=True):
                 stack.take(part)
         else:
-            self._stacks[0].take(np.ascontiguousarray(pixels).reshape(self.shape[0], -1))
+            self._stacks[0].take(pixels.reshape(self.shape[0], -1))
         return self
 
     def see(self, out: NDArray[Any] | None = None) -> NDArray[Any]:

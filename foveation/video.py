@@ -3,25 +3,26 @@
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Protocol, Self, cast
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation.files import check_input, check_output, written_whole
+from foveation.films.containers import breaks_off, track_end
+from foveation.films.encoders import AvEncoder, Encoder, GifEncoder, OpencvEncoder
+from foveation.image import MAX_PIXELS, as_bytes, check_size
 from foveation.opencv import cv2
 
 VIDEO_ENDINGS = (".mp4", ".webm")  # of films that are written
 WRITTEN_ENDINGS = (*VIDEO_ENDINGS, ".gif")  # and of short ones, without sound or end
 FILM_ENDINGS = (*VIDEO_ENDINGS, ".avi", ".mov", ".mkv", ".m4v", ".mpg", ".mpeg", ".ogv", ".wmv")  # that are read
-TICKS = 90_000  # a second of an H.264 stream; divisible by all usual frame rates
+STREAM_ENDINGS = (".mpg", ".mpeg")  # of formats whose clock has no zero: times count from the start of the film
 FASTEST_GRID = 120.0
-LEAST_STEP = 2  # hundredths of a second between the frames of a GIF: browsers show faster ones slowly
-PALETTE = 255  # colours of a GIF; one more stands for "as before"
+SLACK = 0.25  # s that may be missing at the end of a film before it is called damaged
 
 
 class Frame(NamedTuple):
@@ -50,15 +51,20 @@ class Video:
     fps : float
         Frames per second that the file states; an average where the steps differ.
     frame_count : int
-        Number of frames that the file states; an estimate in some formats.
+        Number of frames that the file states; an estimate in some formats, and more than are shown in others.
     shape : tuple of int
-        Height and width of a frame, in pixels.
+        Height and width of a frame, in square pixels: where those of the file are not square, the frame is stretched.
+    start, end : float
+        When the first frame appears and when the film ends, in seconds on the clock of the file, which is that of
+        players. Until `end` the last frame is shown. 0 and 0 if they are not known.
     """
 
     path: Path
     fps: float
     frame_count: int
     shape: tuple[int, int]
+    start: float = 0.0
+    end: float = 0.0
 
     def __iter__(self) -> Iterator[Frame]:
         """Read the frames in order.
@@ -69,62 +75,94 @@ class Video:
             After the last frame that could be read, if frames are missing.
         """
         capture = _opened(self.path)
-        frames, previous = 0, -1 / self.fps
+        frames, last = 0, self.start
         try:
-            while True:
-                good, pixels = capture.read()
+            for last in self._times(capture):
+                good, pixels = capture.retrieve()
                 if not good:
                     break
-                time = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-                if time <= previous:  # a format without times of its own
-                    time = previous + 1 / self.fps
-                frames, previous = frames + 1, time
-                yield Frame(time, cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB))
+                frames += 1
+                yield Frame(last, self._square(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)))
         finally:
             capture.release()
-        stated_end = (self.frame_count - 2) / self.fps
-        if frames < self.frame_count - 2 and previous < stated_end - 0.25:
+        if frames < self.frame_count and last + SLACK < self.end and self._goes_on_after(last):
             raise BrokenVideoError(self.path, frames, self.frame_count)
 
     def times(self) -> NDArray[np.float64]:
         """Read through the film once for the time of each frame, in seconds."""
         capture = _opened(self.path)
-        times: list[float] = []
-        while capture.grab():
-            times.append(capture.get(cv2.CAP_PROP_POS_MSEC) / 1000)
+        times = np.array(list(self._times(capture)), np.float64)
         capture.release()
-        return np.array(times)
+        return times
+
+    def _times(self, capture: Any) -> Iterator[float]:  # noqa: ANN401
+        """Step from frame to frame; give the time of each."""
+        previous = self.start - 1 / self.fps
+        while capture.grab():
+            time = self._time(capture)
+            if time <= previous:  # a format without times of its own
+                time = previous + 1 / self.fps
+            previous = time
+            yield time
+
+    def _time(self, capture: Any) -> float:  # noqa: ANN401
+        return self.start + float(capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000
+
+    def _square(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Stretch a frame whose pixels are not square."""
+        height, width = self.shape
+        return pixels if pixels.shape[:2] == self.shape else cv2.resize(pixels, (width, height))
+
+    def _goes_on_after(self, last: float) -> bool:
+        """Whether the file has, or should have, frames after the last that could be read."""
+        if breaks_off(self.path):
+            return True
+        undecoded = cv2.VideoCapture(str(self.path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_FORMAT, -1])
+        packets, missed = 0, False
+        while undecoded.grab() and not missed:
+            packets, missed = packets + 1, last + SLACK < self._time(undecoded) < self.end
+        undecoded.release()
+        return missed or (track_end(self.path) is not None and packets < self.frame_count)
 
 
-def read_video(path: str | Path) -> Video:
+def read_video(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> Video:
     """Open a film.
 
     Parameters
     ----------
     path : str or Path
         Any film that the FFmpeg inside OpenCV reads.
+    max_pixels : int
+        Most pixels of a frame, see `read_image`; checked before one is decoded.
 
     Returns
     -------
     Video
-        Iterate over it for `Frame(time, image)`; times are the file's own, so a variable frame rate is kept.
+        Iterate over it for `Frame(time, image)`; times are the file's own, so a variable frame rate is kept, and a
+        film whose first frame appears late begins late. Frames are shown as a player shows them: turned, and with
+        square pixels. When the first frame of a late film appears is known exactly with PyAV (the `video` extra), and
+        to half a frame without.
 
     Raises
     ------
     OSError
         If the file is missing or is a folder.
     ValueError
-        If no frame of it can be read.
+        If no frame of it can be read, or frames have more pixels than `max_pixels`.
     """
     path = check_input(path, "video")
     capture = _opened(path)
+    width, height = (round(capture.get(side)) for side in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
+    check_size(path, width, height, max_pixels)
     good, pixels = capture.read()
-    fps, count = capture.get(cv2.CAP_PROP_FPS), capture.get(cv2.CAP_PROP_FRAME_COUNT)
-    capture.release()
     if not good:
         raise ValueError(f"'{path}' is damaged: no frame of it could be read")
-    fps = fps if np.isfinite(fps) and fps > 0 else 25.0
-    return Video(path, float(fps), max(int(count), 0), (pixels.shape[0], pixels.shape[1]))
+    fps, count = capture.get(cv2.CAP_PROP_FPS), max(int(capture.get(cv2.CAP_PROP_FRAME_COUNT)), 0)
+    fps = float(fps) if np.isfinite(fps) and fps > 0 else 25.0
+    shape, start = _shown_shape(capture, pixels.shape), _start(path, capture, fps)
+    capture.release()
+    end = track_end(path)
+    return Video(path, fps, count, shape, start, count / fps if end is None else end)
 
 
 def _opened(path: Path) -> Any:  # noqa: ANN401  (OpenCV's stubs differ between versions 4 and 5)
@@ -134,119 +172,35 @@ def _opened(path: Path) -> Any:  # noqa: ANN401  (OpenCV's stubs differ between 
     return capture
 
 
-class _Encoder(Protocol):
-    def write(self, frame: Frame) -> None: ...
-    def close(self) -> None: ...
+def _shown_shape(capture: Any, shape: tuple[int, ...]) -> tuple[int, int]:  # noqa: ANN401
+    """Give the height and width of a frame in square pixels, of which there are never fewer than there were."""
+    aspect = [capture.get(each) for each in (cv2.CAP_PROP_SAR_NUM, cv2.CAP_PROP_SAR_DEN)]
+    height, width = shape[:2]
+    if not min(aspect) > 0:
+        return height, width
+    wide, high = aspect
+    if capture.get(cv2.CAP_PROP_ORIENTATION_META) % 180:  # OpenCV has turned the frame, but not its pixels
+        wide, high = high, wide
+    return round(height * max(1.0, high / wide)), round(width * max(1.0, wide / high))
 
 
-class _AvEncoder:
-    """H.264 in MP4, or VP9 in WebM, by PyAV: every frame at its own time."""
-
-    def __init__(self, path: Path, shape: tuple[int, int], fps: float) -> None:
+def _start(path: Path, capture: Any, fps: float) -> float:  # noqa: ANN401
+    """When the first frame appears, in seconds; OpenCV counts its times from there."""
+    stream = path.suffix.lower() in STREAM_ENDINGS
+    if has_av():
         import av
 
-        codec, options = {
-            ".mp4": ("libx264", {"crf": "20", "preset": "veryfast"}),
-            ".webm": ("libvpx-vp9", {"crf": "30", "b": "0", "deadline": "realtime", "cpu-used": "8"}),
-        }[path.suffix.lower()]
-        container_options = {"movflags": "+faststart"} if codec == "libx264" else {}
-        self.frame_type = av.VideoFrame
-        self.container: Any = av.open(str(path), "w", options=container_options)
-        rate = Fraction(fps).limit_denominator(1001)
-        self.stream = cast("Any", self.container.add_stream(codec, rate=rate, options=options))
-        self.stream.height, self.stream.width = (side + side % 2 for side in shape)
-        self.stream.pix_fmt = "yuv420p"
-        self.stream.codec_context.time_base = Fraction(1, TICKS)
-        self.last = -1
-
-    def write(self, frame: Frame) -> None:
-        picture = self.frame_type.from_ndarray(_even(frame.image), format="rgb24")
-        self.last = max(self.last + 1, round(frame.time * TICKS))
-        picture.pts, picture.time_base = self.last, Fraction(1, TICKS)
-        self.container.mux(self.stream.encode(picture))
-
-    def close(self) -> None:
-        self.container.mux(self.stream.encode())
-        self.container.close()
-
-
-class _OpencvEncoder:
-    """VP8 in WebM by OpenCV, which knows one frame rate only: a frame is repeated until the next one is due."""
-
-    def __init__(self, path: Path, shape: tuple[int, int], fps: float) -> None:
-        height, width = (side + side % 2 for side in shape)
-        self.fps, self.written = fps, 0
-        self.pending: NDArray[np.uint8] | None = None
-        self.writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"VP80"), fps, (width, height))
-        if not self.writer.isOpened():
-            raise OSError(f"OpenCV could not open '{path}' for VP8 video")
-
-    def write(self, frame: Frame) -> None:
-        self._fill(round(frame.time * self.fps))
-        self.pending = cv2.cvtColor(_even(frame.image), cv2.COLOR_RGB2BGR)
-
-    def close(self) -> None:
-        self._fill(self.written + 1)
-        self.writer.release()
-
-    def _fill(self, slot: int) -> None:
-        while self.pending is not None and self.written < slot:
-            self.writer.write(self.pending)
-            self.written += 1
-
-
-class _GifEncoder:
-    """GIF by Pillow, of one palette for the whole film, so that what rests does not flicker; held in memory until then.
-
-    Times are rounded to hundredths of a second, which is all that the format knows, and do not drift.
-    """
-
-    def __init__(self, path: Path, shape: tuple[int, int], fps: float) -> None:
-        self.path, self.fps = path, fps
-        self.starts: list[int] = []
-        self.codes: list[NDArray[np.uint16]] = []
-
-    def write(self, frame: Frame) -> None:
-        start = round(100 * frame.time)
-        if self.starts and start - self.starts[-1] < LEAST_STEP:
-            raise ValueError(
-                f"expected frames of a GIF at least {LEAST_STEP / 100:g} s apart (50 a second), got one at "
-                f"{self.starts[-1] / 100:g} s and one at {frame.time:g} s"
-            )
-        self.starts.append(start)
-        self.codes.append(_cube_codes(frame.image))
-
-    def close(self) -> None:
-        from PIL import Image
-
-        shades = np.rint(np.arange(32) * (255 / 31)).astype(np.uint8)  # 32 steps a channel
-        cube = np.stack(np.meshgrid(shades, shades, shades, indexing="ij"), axis=-1).reshape(-1, 1, 3)
-        counts = np.sum([np.bincount(code.ravel(), minlength=len(cube)) for code in self.codes], axis=0)
-        some = np.repeat(cube, np.ceil(np.sqrt(counts)).astype(np.int64), axis=0)  # rare colours count for more
-        palette = Image.fromarray(some).quantize(PALETTE, kmeans=1)
-        nearest = np.asarray(Image.fromarray(cube).quantize(palette=palette, dither=Image.Dither.NONE)).ravel()
-        pictures = []
-        for code in self.codes:
-            picture = Image.fromarray(nearest[code])
-            picture.putpalette(palette.getpalette() or [])
-            pictures.append(picture)
-        last = self.starts[-1] + max(LEAST_STEP, round(100 / self.fps))
-        steps = [10 * int(step) for step in np.diff([*self.starts, last])]
-        pictures[0].save(self.path, save_all=True, append_images=pictures[1:], duration=steps, loop=0, optimize=True)
-
-
-def _cube_codes(image: NDArray[np.uint8]) -> NDArray[np.uint16]:
-    """Give the number of each pixel's colour, in 32 steps of red, green and blue: 0 to 32767."""
-    red, green, blue = np.moveaxis(image >> 3, -1, 0).astype(np.uint16)
-    codes: NDArray[np.uint16] = red << 10 | green << 5 | blue
-    return codes
-
-
-def _even(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    height, width = image.shape[:2]
-    if height % 2 == 0 and width % 2 == 0:
-        return image
-    return np.pad(image, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+        try:
+            with av.open(str(path)) as container:
+                pictures = container.streams.video[0]
+                zero = (container.start_time or 0) / av.time_base if stream else 0.0
+                return max(0.0, float((pictures.start_time or 0) * (pictures.time_base or 0)) - zero)
+        except (av.FFmpegError, IndexError):
+            pass
+    if stream or not hasattr(cv2, "CAP_PROP_PTS"):
+        return 0.0
+    late: float = capture.get(cv2.CAP_PROP_PTS) / fps - capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+    return max(0.0, late)
 
 
 def grid_rate(times: ArrayLike) -> float:
@@ -275,9 +229,10 @@ class VideoWriter:
     """A film that is being written; it plays in every browser, and appears under its name only when it is whole.
 
     With PyAV (the `video` extra) an MP4 holds H.264 and a WebM VP9, each frame at its own time. Without it the film is
-    VP8 in WebM on an even grid of `fps`, whatever ending was asked for: `path` says where it went. A GIF repeats for
-    ever, has 255 colours, and is held in memory until the end: for short films. Used as a context manager; a film that
-    is interrupted from the keyboard is closed properly and kept, one that fails is removed.
+    VP8 (VP9 from 720 lines up) in WebM on an even grid of `fps`, whatever ending was asked for: `path` says where it
+    went. A GIF repeats for ever, has 255 colours, and is held in memory until the end: for short films. The same frames
+    give the same bytes. Used as a context manager; a film that is interrupted from the keyboard is closed properly and
+    kept, one that fails is removed.
 
     Parameters
     ----------
@@ -302,14 +257,15 @@ class VideoWriter:
             self.path = self.path.with_suffix(".webm")
         self.shape, self.fps, self.frames = tuple(shape[:2]), fps, 0
         self._stack = ExitStack()
-        self._encoder: _Encoder | None = None
+        self._encoder: Encoder | None = None
+        self._shown: Frame | None = None  # until the next one comes
 
     @property
     def _is_gif(self) -> bool:
         return self.path.suffix.lower() == ".gif"
 
     def __enter__(self) -> Self:
-        encoder = _GifEncoder if self._is_gif else _AvEncoder if has_av() else _OpencvEncoder
+        encoder = GifEncoder if self._is_gif else AvEncoder if has_av() else OpencvEncoder
         draft = self._stack.enter_context(written_whole(self.path))
         self._encoder = encoder(draft, (self.shape[0], self.shape[1]), self.fps)
         return self
@@ -323,8 +279,31 @@ class VideoWriter:
             raise ValueError(
                 f"expected frames of {self.shape[1]} x {self.shape[0]} pixels, got {got} at {frame.time:.3f} s"
             )
-        self._encoder.write(frame)
+        self._show_until(frame.time)
+        self._shown = Frame(frame.time, as_bytes(frame.image).copy())
         self.frames += 1
+
+    def hold(self, end: float) -> None:
+        """Show the last frame until this time, in seconds; without a word, or if that is past, it is shown for 1 / fps.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "slide.gif"
+        >>> with VideoWriter(path, (40, 60), fps=10) as film:
+        ...     film.write(Frame(0.0, np.zeros((40, 60, 3), np.uint8)))
+        ...     film.hold(7.0)
+        >>> from PIL import Image
+        >>> Image.open(path).info["duration"]
+        7000
+        """
+        if self._shown is not None:
+            self._show_until(end if end > self._shown.time else self._shown.time + 1 / self.fps)
+
+    def _show_until(self, end: float) -> None:
+        if self._encoder is not None and self._shown is not None:
+            self._encoder.write(self._shown.image, self._shown.time, end)
+            self._shown = None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -332,6 +311,7 @@ class VideoWriter:
         keep = self.frames > 0 and (kind is None or issubclass(kind, KeyboardInterrupt))
         try:
             if self._encoder is not None and self.frames:
+                self.hold(0.0)
                 self._encoder.close()
         except BaseException as failure:
             self._stack.__exit__(type(failure), failure, failure.__traceback__)

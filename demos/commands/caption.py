@@ -20,7 +20,7 @@ from demos.arguments import (
     writes,
 )
 from demos.inputs import viewing_of
-from demos.outputs import BECAME_WEBM, progress, say
+from demos.outputs import note_webm, progress, say
 from demos.parser import CommandParser
 from demos.training.captioning import OBJECTS, PRIORS, SQUARE, TABLE, picture_for, prior_of, study_of
 from demos.training.options import MOST_BEAM, MOST_COVERAGE, MOST_UNITS, check_apart
@@ -273,6 +273,5 @@ def _film(output: Path, seen: _Seen, caption: "Caption") -> Path:
     from neural.films.caption_film import caption_film
 
     film = write_video(output, progress(caption_film(seen.pixels, caption, fps=FPS), 0, "frame"), fps=FPS)
-    if film != output:
-        say(BECAME_WEBM)
+    note_webm([output], [film], aside=True)
     return film

@@ -5,7 +5,7 @@ import json
 
 from demos.arguments import MOST_PIXELS, add_input, add_json, add_outputs, real, whole
 from demos.inputs import picture_of
-from demos.outputs import outputs_of, report
+from demos.outputs import ground_hint, outputs_of, report
 from demos.parser import CommandParser
 from foveation.checks import check_number
 
@@ -81,5 +81,7 @@ def run(options: argparse.Namespace) -> None:
             ("part", f"{box.width} x {box.height} px at x {box.x}, y {box.y}"),
         ]
     )
+    if not map_.any():
+        report([("note", f"nothing in the picture stands out{ground_hint(pixels)}")])
     report([("kept", f"{kept:.1%} of what stands out, in {box.width * box.height / map_.size:.1%} of the picture")])
     report([("written", output) for output in outputs])

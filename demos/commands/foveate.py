@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demos.arguments import add_input, add_json, add_outputs, add_viewing, given_any, place, real
-from demos.inputs import is_film, picture_of, viewing_of
-from demos.outputs import angle_line, film_output_of, outputs_of, progress, report
+from demos.films import FilmBeside, film_beside
+from demos.inputs import film_of, is_film, picture_of, viewing_of
+from demos.outputs import angle_line, film_output_of, note_webm, outputs_of, report
 from demos.parser import CommandParser
 from foveation.checks import check_one_of
 
@@ -45,8 +46,9 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("--linear-light", action="store_true", help="average light, not numbers")
     parser.only("gaze", where="for a film; a picture takes --at", met=is_film)
     parser.only(
-        "live", "figure", where="for a picture; a film takes --at or --gaze", met=lambda options: not is_film(options)
-    )
+        "live", "figure", "ground", where="for a picture; a film takes --at or --gaze",
+        met=lambda options: not is_film(options),
+    )  # fmt: skip
     parser.only("cortex", where="with --figure", met=given_any("figure"))
     parser.only("at", where="without the --gaze of a table", met=lambda options: options.gaze in (None, "mouse"))
     add_viewing(parser)
@@ -138,12 +140,11 @@ def _draw(options: argparse.Namespace, pixels: Any, gaze: Any, viewing: "Viewing
 
 def _look_live(pixels: Any, start: tuple[float, float], viewing: "Viewing", eye: dict[str, Any]) -> tuple[float, float]:  # noqa: ANN401
     """Let the viewer look around in a window; give the last gaze."""
-    import numpy as np
-
     from demos.window import follow_mouse
-    from foveation import Foveator, Frame, as_image
+    from foveation import Foveator, Frame
+    from foveation.image import as_bytes
 
-    picture = (as_image(pixels) * 255).round().astype(np.uint8)
+    picture = as_bytes(pixels)
     gazes = [start]
 
     def endless() -> Iterator[Frame]:
@@ -157,29 +158,23 @@ def _look_live(pixels: Any, start: tuple[float, float], viewing: "Viewing", eye:
 
 
 def _run_film(options: argparse.Namespace) -> None:
-    from demos import Failure
     from foveation import Foveator
-    from foveation.video import BrokenVideoError, VideoWriter, grid_rate, has_av, read_video
 
-    video = read_video(options.input)
+    video = film_of(options)
     viewing, source = viewing_of(options, video.shape)
     output = film_output_of(options, ".foveated.mp4")
     course = _course(options, viewing)
     foveator = Foveator(viewing, (*video.shape, 3), gaze=_gaze(options, viewing), **_eye(options))
-    fps = video.fps if has_av() else grid_rate(video.times())
-    problem = None
-    with VideoWriter(output, video.shape, fps=fps) as film:
-        try:
-            _play(options, progress(video, video.frame_count, "frame"), foveator, course, film)
-        except BrokenVideoError as error:
-            problem = error
+    with film_beside(video, output) as film:
+        _play(film, foveator, course)
+    frames, written = film.writer.frames, film.writer.path
     if options.json:
-        print(json.dumps({"stimulus": options.input.name, "frames": film.frames, "written": [str(film.path)]}))
+        print(json.dumps({"stimulus": options.input.name, "frames": frames, "written": [str(written)]}))
     else:
-        report([("film", f"{options.input.name}, {video.shape[1]} x {video.shape[0]} px, {film.frames} frames")])
-        report([("viewing", source), ("", angle_line(viewing)), ("written", film.path)])
-    if problem:
-        raise Failure(f"{problem}; what could be read was kept")
+        report([("film", f"{options.input.name}, {video.shape[1]} x {video.shape[0]} px, {frames} frames")])
+        report([("viewing", source), ("", angle_line(viewing)), ("written", written)])
+    note_webm([output], [written], aside=options.json)
+    film.check()
 
 
 def _course(options: argparse.Namespace, viewing: "Viewing") -> Any:  # noqa: ANN401
@@ -194,13 +189,13 @@ def _course(options: argparse.Namespace, viewing: "Viewing") -> Any:  # noqa: AN
     return lambda time: still
 
 
-def _play(options: argparse.Namespace, frames: Any, foveator: "Foveator", course: Any, film: Any) -> None:  # noqa: ANN401
+def _play(film: FilmBeside, foveator: "Foveator", course: Any) -> None:  # noqa: ANN401
     from foveation import Frame
 
     if course is None:
         from demos.window import follow_mouse
 
-        follow_mouse(frames, foveator, lambda frame, gaze, seen: film.write(Frame(frame.time, seen)))
+        follow_mouse(film.frames(), foveator, lambda frame, gaze, seen: film.writer.write(Frame(frame.time, seen)))
         return
-    for frame in frames:
-        film.write(Frame(frame.time, foveator.look(course(frame.time))(frame.image)))
+    for frame in film.frames():
+        film.writer.write(Frame(frame.time, foveator.look(course(frame.time))(frame.image)))

@@ -3,23 +3,21 @@
 import argparse
 import json
 import time
-from dataclasses import is_dataclass
+from dataclasses import dataclass, field, is_dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from demos.arguments import MODEL_NAMES, add_input, add_json, add_maps_are, add_outputs
-from demos.inputs import check_watches, failing_of_users, is_film, map_of, models_of, picture_of
-from demos.outputs import film_output_of, outputs_of, progress, report
+from demos.films import FilmBeside, film_beside
+from demos.inputs import check_watches, failing_of_users, film_of, is_film, map_of, models_of, picture_of
+from demos.outputs import film_output_of, ground_hint, note_webm, outputs_of, progress, report
 from demos.parser import CommandParser
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
 
-    from foveation import Frame, VideoWriter
-    from foveation.video import BrokenVideoError
+    from foveation import Frame
     from saliency import Model
     from saliency.models.films import VideoWatcher
 
@@ -54,6 +52,7 @@ def add_arguments(parser: CommandParser) -> None:
         help="also draw how itti comes from the picture to its winners, on one page (.png, .pdf, .svg)",
     )  # fmt: skip
     parser.only("overlay", where="with a picture to write", met=_draws)
+    parser.only("ground", where="for a picture", met=lambda options: not is_film(options))
     add_json(parser)
 
 
@@ -101,15 +100,15 @@ def _run_sheet(options: argparse.Namespace, models: "dict[str, Model]") -> None:
     if options.json:
         print(json.dumps({"stimulus": name, "models": rows, "written": [str(output) for output in outputs]}))
     else:
-        _report_sheet(name, image.shape, rows, outputs)
+        _report_sheet(name, pixels, rows, outputs)
 
 
-def _report_sheet(name: str, shape: tuple[int, ...], rows: list[dict[str, Any]], outputs: list[Path]) -> None:
-    report([("picture", f"{name}, {shape[1]} x {shape[0]} px")])
-    width = max(len(row["model"]) for row in rows)
+def _report_sheet(name: str, pixels: "NDArray[Any]", rows: list[dict[str, Any]], outputs: list[Path]) -> None:
+    report([("picture", f"{name}, {pixels.shape[1]} x {pixels.shape[0]} px")])
+    width, hint = max(len(row["model"]) for row in rows), ground_hint(pixels)
     for row in rows:
         peak = row["peak"]
-        place = f"peak at x {peak['x']}, y {peak['y']}" if peak["value"] > 0 else "nothing stands out"
+        place = f"peak at x {peak['x']}, y {peak['y']}" if peak["value"] > 0 else f"nothing stands out{hint}"
         print(f"{row['model']:<{width}}  {row['milliseconds']:8.1f} ms  {place}")
     report([("written", output) for output in outputs])
 
@@ -154,14 +153,14 @@ def _run_picture(options: argparse.Namespace, label: str, model: "Model") -> Non
         print(json.dumps({"stimulus": name, "model": options.model, "peak": peak, "written": written}))
         return
     report([("picture", f"{name}, {map_.shape[1]} x {map_.shape[0]} px")])
-    report([("model", repr(model) if is_dataclass(model) else label), ("peak", _in_words(peak))])
+    report([("model", repr(model) if is_dataclass(model) else label), ("peak", _in_words(peak, pixels))])
     report([("written", output) for output in written])
 
 
-def _in_words(peak: dict[str, Any]) -> str:
+def _in_words(peak: dict[str, Any], pixels: "NDArray[Any]") -> str:
     if peak["value"] > 0:
         return f"{peak['value']:.4g} at x {peak['x']}, y {peak['y']} (white in the picture of the map)"
-    return "none: nothing in the picture stands out"
+    return f"none: nothing in the picture stands out{ground_hint(pixels)}"
 
 
 def _draw_cascade(image: "NDArray[Any]", model: Any, output: Path) -> None:  # noqa: ANN401
@@ -196,7 +195,7 @@ def _write(output: Path, map_: Any, pixels: Any, overlay: bool) -> None:  # noqa
 
     from demos.overlay import heat_over
     from foveation.files import written_whole
-    from foveation.image import as_image, write_image
+    from foveation.image import as_bytes, write_image
 
     if output.suffix.lower() == ".npy":
         content = BytesIO()  # not the file: of a full disk NumPy gives no reason
@@ -204,7 +203,7 @@ def _write(output: Path, map_: Any, pixels: Any, overlay: bool) -> None:  # noqa
         with written_whole(output) as draft:
             draft.write_bytes(content.getvalue())
     elif overlay:
-        write_image(output, heat_over((as_image(pixels) * 255).astype(np.uint8), map_, float(map_.max())))
+        write_image(output, heat_over(as_bytes(pixels), map_, float(map_.max())))
     else:
         low = min(float(map_.min()), 0.0)  # a channel may be negative
         write_image(output, (map_ - low) / max(float(map_.max()) - low, 1e-12))
@@ -213,30 +212,27 @@ def _write(output: Path, map_: Any, pixels: Any, overlay: bool) -> None:  # noqa
 def _run_film(options: argparse.Namespace, model: "Model") -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    from demos import Failure
-    from foveation.video import VideoWriter, grid_rate, has_av, read_video
     from saliency.models.films import VideoSaliency
 
     check_watches(model, options.model)
-    video = read_video(options.input)
+    video = film_of(options)
     output = film_output_of(options, ".map.mp4")
     _check_channel(options.channel)
-    fps = video.fps if has_av() else grid_rate(video.times())
-    with ThreadPoolExecutor(1) as executor, VideoWriter(output, video.shape, fps=fps) as film:
-        eye = VideoSaliency(model=model).watch(executor)
+    with ThreadPoolExecutor(1) as executor, film_beside(video, output) as film:
+        watched = _Watched()
         with failing_of_users(options):
-            watched = _watch(options, progress(video, video.frame_count, "frame"), eye, film)
-    _report_film(options, video.shape, film, watched)
-    if watched.problem:
-        raise Failure(f"{watched.problem}; what could be read was kept")
+            _watch(options, film, VideoSaliency(model=model).watch(executor), watched)
+    _report_film(options, film, watched)
+    note_webm([output], [film.writer.path], aside=options.json)
+    film.check()
 
 
-class _Watched(NamedTuple):
-    """What a film showed: times of its cuts, its greatest peak if anything stands out, and what ended it early."""
+@dataclass
+class _Watched:
+    """What a film showed: times of its cuts, and its greatest peak if anything stands out."""
 
-    cuts: list[float]
-    peak: dict[str, Any] | None
-    problem: "BrokenVideoError | None"
+    cuts: list[float] = field(default_factory=list)
+    peak: dict[str, Any] | None = None
 
 
 def _check_channel(channel: str | None) -> None:
@@ -246,31 +242,22 @@ def _check_channel(channel: str | None) -> None:
         raise ValueError(f"a film has no channel '{channel}'; expected one of: {', '.join(CHANNELS)}")
 
 
-def _watch(
-    options: argparse.Namespace, frames: "Iterable[Frame]", eye: "VideoWatcher", film: "VideoWriter"
-) -> _Watched:
-    """Write the map of each frame, for as long as frames can be read; note the cuts and the greatest peak."""
+def _watch(options: argparse.Namespace, film: FilmBeside, eye: "VideoWatcher", watched: _Watched) -> None:
+    """Write the map of each frame; note the cuts and the greatest peak."""
     import numpy as np
 
     from foveation import Frame
-    from foveation.video import BrokenVideoError
 
-    cuts: list[float] = []
-    greatest: dict[str, Any] | None = None
     level, before = FAINTEST, 0.0
-    try:
-        for frame in frames:
-            map_ = _film_map(eye, frame, options.channel)
-            peak = {"time": round(frame.time, 6), **_peak(map_)}
-            level = max(level * float(np.exp((before - frame.time) / LEVEL_FALLS)), peak["value"], FAINTEST)
-            before = frame.time
-            film.write(Frame(frame.time, _shown(frame, map_, level, options.overlay)))
-            cuts += [peak["time"]] if eye.is_cut else []
-            if peak["value"] > (0 if greatest is None else greatest["value"]):
-                greatest = peak
-    except BrokenVideoError as error:
-        return _Watched(cuts, greatest, error)
-    return _Watched(cuts, greatest, None)
+    for frame in film.frames():
+        map_ = _film_map(eye, frame, options.channel)
+        peak = {"time": round(frame.time, 6), **_peak(map_)}
+        level = max(level * float(np.exp((before - frame.time) / LEVEL_FALLS)), peak["value"], FAINTEST)
+        before = frame.time
+        film.writer.write(Frame(frame.time, _shown(frame, map_, level, options.overlay)))
+        watched.cuts += [peak["time"]] if eye.is_cut else []
+        if peak["value"] > (0 if watched.peak is None else watched.peak["value"]):
+            watched.peak = peak
 
 
 def _film_map(eye: "VideoWatcher", frame: "Frame", channel: str | None) -> Any:  # noqa: ANN401
@@ -293,13 +280,14 @@ def _shown(frame: "Frame", map_: Any, level: float, overlay: bool) -> Any:  # no
     return np.repeat(grey[:, :, np.newaxis], 3, axis=2)
 
 
-def _report_film(options: argparse.Namespace, shape: tuple[int, int], film: "VideoWriter", watched: _Watched) -> None:
-    name, written, (cuts, peak, _) = options.input.name, str(film.path), watched
+def _report_film(options: argparse.Namespace, film: FilmBeside, watched: _Watched) -> None:
+    name, shape, frames = options.input.name, film.video.shape, film.writer.frames
+    written, cuts, peak = str(film.writer.path), watched.cuts, watched.peak
     if options.json:
-        result = {"stimulus": name, "model": options.model, "frames": film.frames, "cuts": cuts, "peak": peak}
+        result = {"stimulus": name, "model": options.model, "frames": frames, "cuts": cuts, "peak": peak}
         print(json.dumps({**result, "written": [written]}))
         return
-    report([("film", f"{name}, {shape[1]} x {shape[0]} px, {film.frames} frames"), ("model", options.model)])
+    report([("film", f"{name}, {shape[1]} x {shape[0]} px, {frames} frames"), ("model", options.model)])
     if peak:
         report([("peak", f"{peak['value']:.4g} at x {peak['x']}, y {peak['y']}, {peak['time']:.3f} s")])
     else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from demos.arguments import add_input, add_json, add_outputs, real, whole
 from demos.inputs import picture_of
-from demos.outputs import outputs_of, report
+from demos.outputs import ground_hint, outputs_of, report, stages
 from demos.parser import CommandParser
 from demos.tables import write_rows
 
@@ -44,25 +44,28 @@ def add_arguments(parser: CommandParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Find the regions and write them."""
-    from foveation.image import IMAGE_ENDINGS, as_image
+    from foveation.image import IMAGE_ENDINGS
     from saliency import check_map, model_named
     from saliency.features.regions import salient_regions
 
-    name, pixels = picture_of(options)
-    outputs = outputs_of(options, name, (".regions.png", ".regions.csv"), (*IMAGE_ENDINGS, *TABLE_ENDINGS))
-    image = as_image(pixels)
-    map_ = check_map(model_named(options.model)(image), image.shape)
-    regions = salient_regions(map_, options.n, share=options.share)
-    height, width = map_.shape
-    rows = [_row(rank, region) for rank, region in enumerate(regions, start=1)]
-    result = {"stimulus": name, "model": options.model, "width": width, "height": height, "regions": rows}
-    for output in outputs:
-        _write(output, regions, result, image)
+    with stages("picture", "map", "regions", "files") as next_stage:
+        name, pixels = picture_of(options)
+        outputs = outputs_of(options, name, (".regions.png", ".regions.csv"), (*IMAGE_ENDINGS, *TABLE_ENDINGS))
+        next_stage()
+        map_ = check_map(model_named(options.model)(pixels), pixels.shape)
+        next_stage()
+        regions = salient_regions(map_, options.n, share=options.share)
+        height, width = map_.shape
+        rows = [_row(rank, region) for rank, region in enumerate(regions, start=1)]
+        result = {"stimulus": name, "model": options.model, "width": width, "height": height, "regions": rows}
+        next_stage()
+        for output in outputs:
+            _write(output, regions, result, pixels)
     if options.json:
         print(json.dumps({**result, "written": [str(output) for output in outputs]}))
         return
     report([("picture", f"{name}, {width} x {height} px")])
-    report([("regions", len(rows) if rows else "none: nothing in the picture stands out")])
+    report([("regions", len(rows) if rows else f"none: nothing in the picture stands out{ground_hint(pixels)}")])
     for row in rows:
         box = "{width} x {height} px at x {x}, y {y}".format(**row)
         print(f"{row['rank']:>12}  {box:<32} {row['score']:6.1%} of the saliency")
@@ -75,15 +78,13 @@ def _row(rank: int, region: "Region") -> dict[str, Any]:
     return {"rank": rank, **box, **rest, "area": region.area}
 
 
-def _write(output: Path, regions: "list[Region]", result: dict[str, Any], image: "NDArray[Any]") -> None:
-    import numpy as np
-
+def _write(output: Path, regions: "list[Region]", result: dict[str, Any], pixels: "NDArray[Any]") -> None:
     from demos.overlay import draw_regions
     from foveation.files import written_whole
-    from foveation.image import write_image
+    from foveation.image import as_bytes, write_image
 
     if output.suffix.lower() not in TABLE_ENDINGS:
-        picture = np.rint(image * 255).astype(np.uint8)
+        picture = as_bytes(pixels).copy()
         draw_regions(picture, regions)
         write_image(output, picture)
     elif output.suffix.lower() == ".csv":

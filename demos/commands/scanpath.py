@@ -21,7 +21,7 @@ from demos.arguments import (
     writes,
 )
 from demos.inputs import failing_of_users, observer_of, picture_of, viewing_of
-from demos.outputs import BECAME_WEBM, angle_line, outputs_of, progress, report, report_fixations
+from demos.outputs import angle_line, ground_hint, note_webm, outputs_of, progress, report, report_fixations
 from demos.parser import CommandParser
 from foveation.checks import check_number
 
@@ -82,6 +82,7 @@ def run(options: argparse.Namespace) -> None:
         print(json.dumps({**json.loads(look.path.to_json()), "written": [str(output) for output in written]}, indent=1))
     else:
         _report(options, look, source, written)
+    note_webm(outputs, written, aside=options.json)
 
 
 def _outputs(options: argparse.Namespace, name: str) -> list[Path]:
@@ -181,9 +182,8 @@ def _report(options: argparse.Namespace, look: _Look, source: str, written: list
         [("picture", f"{path.stimulus}, {width} x {height} px"), ("viewing", source), ("", angle_line(look.viewing))]
     )
     if path.ended == "no winner":
-        report([("ended", "nothing in the picture stands out any more: no place wins over the others")])
+        why = f"no place wins over the others{ground_hint(look.pixels)}"
+        report([("ended", f"nothing in the picture stands out any more: {why}")])
     report([("fixations", f"{len(path)} in {options.duration:g} s")])
     report_fixations(path)
     report(("written", output) for output in written)
-    if any(film.suffix == ".webm" for film in set(written).difference(options.output or ())):
-        report([("note", BECAME_WEBM)])

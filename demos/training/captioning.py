@@ -237,9 +237,8 @@ def picture_for(captioner: "Captioner", path: Path, *, resize: bool) -> "NDArray
     ValueError
         If it has another size and is not to be brought to this one, or is no picture.
     """
-    import numpy as np
-
     from foveation import read_image
+    from foveation.image import as_bytes
 
     image, size = read_image(path), captioner.size
     height, width = image.shape[:2]
@@ -249,7 +248,7 @@ def picture_for(captioner: "Captioner", path: Path, *, resize: bool) -> "NDArray
                 f"'{path}' is {width} x {height} px; expected {size} x {size} px: --resize brings it to that size"
             )
         image = captioner.resized(image)
-    return np.rint(image * 255).astype(np.uint8)
+    return as_bytes(image)
 
 
 def _drawn(recipe: Recipe, source: _Source) -> _Captioned:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from foveation import Acuity, Frame, GeislerPerry, Viewing
 from foveation.checks import check_number, check_one_of
-from foveation.image import check_pixels
+from foveation.image import check_pixels, opaque
 from neural.observer.compiled_walk import is_compiled, walk, walked_glances, walked_path
 from neural.observer.gaze import Gaze, glances_on, scanpath_of
 from neural.observer.history import visits_of
@@ -432,7 +432,7 @@ class Observer:
                 presentation = self.presentation(frame.image, viewing)
                 gaze = Gaze(self.parts, presentation.grid.start(start), np.random.default_rng(rng))
             else:
-                presentation = presentation.next(frame.image)
+                presentation = presentation.next(opaque(frame.image))
             begun = gaze.watch(presentation, frame.time)
             place, resting = gaze.at(frame.time)
             map_ = presentation.retina.map(place) if begun is None else begun.map
@@ -440,7 +440,7 @@ class Observer:
 
     def presentation(self, image: ArrayLike, viewing: Viewing) -> Presentation:
         """Put a picture before the observer; several looks at it can share what is made once, such as its map."""
-        return Presentation.of(self.parts, check_pixels(image), viewing)
+        return Presentation.of(self.parts, opaque(image), viewing)
 
 
 def checked_duration(duration: float) -> float:

@@ -7,11 +7,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import as_image
-from foveation.image import check_pixels, shrunk
+from foveation.image import opaque, shrunk
 from foveation.opencv import cv2
 from saliency.features import kernels
 
-RESIZABLE = (np.uint8, np.uint16, np.float32, np.float64)  # kinds of numbers that OpenCV can shrink
 COLOUR_SPACES = ("rgb", "lab", "ycrcb", "codi", "rgby")
 GABOR_SIDE = 9
 GABOR_PERIOD = 7.0
@@ -42,8 +41,7 @@ def working_picture(image: ArrayLike, longer_side: int) -> NDArray[np.float32]:
     >>> working_picture(np.zeros((300, 600), np.uint8), 400).shape
     (200, 400, 3)
     """
-    pixels = check_pixels(image)
-    return as_image(shrunk(pixels if pixels.dtype in RESIZABLE else as_image(pixels), longer_side))
+    return as_image(shrunk(opaque(image), longer_side))
 
 
 def colour_channels(image: NDArray[np.float32], colour_space: str) -> NDArray[np.float32]:

@@ -80,87 +80,185 @@ def rival_peaks(
 
 
 @compiled
-def label_hills(
-    values: NDArray[np.uint16],
-    order: NDArray[np.int64],
-    share: float,
-    parent: NDArray[np.int64],
-    labels: NDArray[np.int32],
-) -> int:
-    """Write into `labels` the number of the hill that each place of a map belongs to; give how many there are.
+def ascend(values: NDArray[np.float32], scale: float, heights: NDArray[np.uint16], towards: NDArray[np.int32]) -> int:
+    """Write where each place of a map leads uphill, to the highest place next to it, and give the number of peaks.
 
-    Hills are numbered from 1, the highest first. A hill is all that is connected with a peak at no less than `share` of
-    its height, if nothing in it is higher.
-    `order` holds all places, the highest first; `parent` (all -1) is space, and `labels` all 0.
+    Fills `heights` with the map in steps, `values * scale` rounded, and `towards` with places, numbered row by row from
+    0, and at peaks with the peak's number k as -1 - k. Of equal heights the earlier place counts as the higher.
     """
     rows, columns = values.shape
-    heights = values.ravel()
-    separate = np.zeros(order.size, np.bool_)  # by peak: whether it has met nothing higher above its share
-    for place in order:  # water falls: each place rises from it as a hill of its own (union-find)
-        parent[place] = place
-        here = heights[place]
-        separate[place] = True
-        row, column = place // columns, place % columns
-        for next_row in range(max(row - 1, 0), min(row + 2, rows)):
-            for next_column in range(max(column - 1, 0), min(column + 2, columns)):
-                other = next_row * columns + next_column
-                if parent[other] < 0:  # still under water
-                    continue
-                low, high = place, other  # ... up to the peaks of both hills, halving the ways
-                while parent[low] != low:
-                    parent[low] = parent[parent[low]]
-                    low = parent[low]
-                while parent[high] != high:
-                    parent[high] = parent[parent[high]]
-                    high = parent[high]
-                if low == high:  # already one hill
-                    continue
-                if heights[low] > heights[high]:
-                    low, high = high, low
-                # the lower hill joins the higher; its peak counts if they meet below its share of its height
-                separate[low] = separate[low] and here < share * heights[low]
-                parent[low] = high
-    flat, count = labels.ravel(), 0
-    stack = parent  # no longer needed
-    for peak in order:  # the highest first: what it floods, no lower one takes
-        if not separate[peak] or heights[peak] <= 0:
+    factor, peaks = np.float32(scale), 0
+    padded = np.full((3, columns + 2), -1, np.int32)  # three rows of heights, with an edge that nothing leads to
+    above, here, below = padded[0], padded[1], padded[2]
+    for row in range(rows + 1):
+        above, here, below = here, below, above
+        if row < rows:
+            for column in range(columns):
+                heights[row, column] = np.uint16(np.rint(values[row, column] * factor))
+                below[column + 1] = heights[row, column]
+        else:
+            below[:] = -1
+        if row == 0:
             continue
-        count += 1
-        stack[0], waiting = peak, 1
-        flat[peak] = count
-        while waiting > 0:  # flood all that is connected and high enough
-            waiting -= 1
-            row, column = stack[waiting] // columns, stack[waiting] % columns
-            for next_row in range(max(row - 1, 0), min(row + 2, rows)):
-                for next_column in range(max(column - 1, 0), min(column + 2, columns)):
-                    other = next_row * columns + next_column
-                    if flat[other] == 0 and heights[other] >= share * heights[peak]:
-                        flat[other] = count
-                        stack[waiting] = other
-                        waiting += 1
-    return count
+        first, ways = (row - 1) * columns, towards[row - 1]
+        for column in range(columns):
+            highest, way = above[column], -columns - 1
+            way = -columns if above[column + 1] > highest else way
+            highest = max(highest, above[column + 1])
+            way = -columns + 1 if above[column + 2] > highest else way
+            highest = max(highest, above[column + 2])
+            way = -1 if here[column] > highest else way
+            highest = max(highest, here[column])
+            way = 0 if here[column + 1] > highest else way
+            highest = max(highest, here[column + 1])
+            way = 1 if here[column + 2] > highest else way
+            highest = max(highest, here[column + 2])
+            way = columns - 1 if below[column] > highest else way
+            highest = max(highest, below[column])
+            way = columns if below[column + 1] > highest else way
+            highest = max(highest, below[column + 1])
+            way = columns + 1 if below[column + 2] > highest else way
+            ways[column] = first + column + way
+        for column in range(columns):
+            if ways[column] == first + column:
+                peaks += 1
+                ways[column] = -peaks
+    return peaks
 
 
 @compiled
-def measure_regions(
-    values: NDArray[np.float32], labels: NDArray[np.int32], corners: NDArray[np.int64], masses: NDArray[np.float64]
-) -> None:
-    """Fill `corners` (n, 4) with first and last column and row (left, top, right, bottom) of each region, from label 1.
+def climb(heights: NDArray[np.uint16], towards: NDArray[np.int32], summits: NDArray[np.uint16]) -> None:
+    """Write at each place the number of the peak that one comes to at last; fill `summits` (all 0): their heights."""
+    levels, flat = heights.ravel(), towards.ravel()
+    for place in range(flat.size - 1, -1, -1):  # what leads to a later place: to where that one leads
+        if flat[place] > place:
+            flat[place] = flat[flat[place]]
+    for start in range(flat.size):
+        place = start
+        while flat[place] >= 0:
+            place = flat[place]
+        end = flat[place]
+        summits[-1 - end] = max(summits[-1 - end], levels[start])
+        place = start
+        while flat[place] >= 0:  # later places that lead here need not go all the way
+            flat[place], place = end, flat[place]
+    for place in range(flat.size):
+        flat[place] = -1 - flat[place]
 
-    `masses` (n,), all 0, gets the sum of the map over each.
+
+@compiled
+def highest_met(peak: int, level: int, passes: NDArray[np.int32], rivals: NDArray[np.int32]) -> int:
+    """Give the highest peak that one comes to from a peak without going below a level."""
+    while passes[peak] >= level:
+        rival = rivals[peak]
+        if passes[rival] >= passes[peak]:
+            rivals[peak] = rivals[rival]  # halve the way for the next time
+        peak = rival
+    return peak
+
+
+@compiled
+def join(
+    one: int,
+    other: int,
+    level: int,
+    summits: NDArray[np.uint16],
+    passes: NDArray[np.int32],
+    rivals: NDArray[np.int32],
+) -> None:
+    """Add a pass of a height above 0 between two peaks to what is known of the passes."""
+    while level > 0:
+        one, other = highest_met(one, level, passes, rivals), highest_met(other, level, passes, rivals)
+        if one == other:
+            return
+        if summits[one] > summits[other] or (summits[one] == summits[other] and one < other):
+            one, other = other, one
+        before, rival = passes[one], rivals[one]
+        passes[one], rivals[one] = level, other
+        one, other, level = other, rival, before  # the lower pass that this one replaces
+
+
+@compiled
+def find_passes(
+    heights: NDArray[np.uint16],
+    basins: NDArray[np.int32],
+    summits: NDArray[np.uint16],
+    floors: NDArray[np.float64],
+    passes: NDArray[np.int32],
+    rivals: NDArray[np.int32],
+) -> None:
+    """Find the highest pass from each peak to a higher one: fill `passes` (all -1) with its height, `rivals` with whom.
+
+    Left out are passes below the floors of both peaks: below these, no hill begins or ends. The passes come in any
+    order: each joins what is known so far, which is the triplet merge tree of Smirnov and Morozov (2017).
+    """
+    rows, columns = heights.shape
+    for row in range(rows):
+        below = min(row + 1, rows - 1)
+        for column in range(columns):
+            left, right, here = max(column - 1, 0), min(column + 1, columns - 1), basins[row, column]
+            beside, lower = basins[row, right], basins[below, column]
+            if here == beside and here == lower and here == basins[below, left] and here == basins[below, right]:
+                continue  # most places are inside their basin
+            for next_row, next_column in ((row, right), (below, left), (below, column), (below, right)):
+                there = basins[next_row, next_column]
+                if there != here:
+                    level = int(min(heights[row, column], heights[next_row, next_column]))
+                    if level >= min(floors[here], floors[there]):
+                        join(here, there, level, summits, passes, rivals)
+
+
+@compiled
+def own_basins(
+    summits: NDArray[np.uint16],
+    floors: NDArray[np.float64],
+    passes: NDArray[np.int32],
+    rivals: NDArray[np.int32],
+    numbers: NDArray[np.int32],
+    owners: NDArray[np.int32],
+) -> None:
+    """Fill `owners` with the hill that each basin belongs to: the number of its peak in `numbers`, or 0 for none.
+
+    `numbers` is above 0 for the peaks of hills, those that get to a higher one only below their floor.
+    """
+    for basin in range(summits.size):
+        peak, lowest = basin, np.int64(summits[basin])
+        while numbers[peak] == 0 and passes[peak] >= 0:
+            lowest = min(lowest, passes[peak])
+            peak = rivals[peak]
+        owners[basin] = numbers[peak] if lowest >= floors[peak] else 0
+
+
+@compiled
+def measure_hills(
+    values: NDArray[np.float32],
+    heights: NDArray[np.uint16],
+    owners: NDArray[np.int32],
+    floors: NDArray[np.float64],
+    labels: NDArray[np.int32],
+    corners: NDArray[np.int64],
+    masses: NDArray[np.float64],
+) -> None:
+    """Write the number of its hill, from 1, over the basin of each place (`labels`), or 0 below the hill's floor.
+
+    Fills `corners` (n, 4) with first and last column and row (left, top, right, bottom) of each hill, and `masses`
+    (n,), all 0, with the sum of the map over it. `floors` (n,) are heights.
     """
     rows, columns = values.shape
     corners[:, 0], corners[:, 1] = columns, rows
     corners[:, 2], corners[:, 3] = -1, -1
     for row in range(rows):
         for column in range(columns):
-            label = labels[row, column] - 1
-            if label >= 0:
-                masses[label] += values[row, column]
-                corners[label, 0] = min(corners[label, 0], column)
-                corners[label, 1] = min(corners[label, 1], row)
-                corners[label, 2] = max(corners[label, 2], column)
-                corners[label, 3] = max(corners[label, 3], row)
+            hill = owners[labels[row, column]] - 1
+            if hill < 0 or heights[row, column] < floors[hill]:
+                labels[row, column] = 0
+                continue
+            labels[row, column] = hill + 1
+            masses[hill] += values[row, column]
+            corners[hill, 0] = min(corners[hill, 0], column)
+            corners[hill, 1] = min(corners[hill, 1], row)
+            corners[hill, 2] = max(corners[hill, 2], column)
+            corners[hill, 3] = max(corners[hill, 3], row)
 
 
 @compiled

@@ -12,6 +12,7 @@ from saliency.features import kernels
 from saliency.map import check_map, check_proportions, is_flat
 
 STEPS = 65535  # of a map's greatest value: places that differ by less are equally high
+SMALLEST = 1e-30  # greatest value of a map that float32 can bring to so many steps
 EQUAL = 1e-9  # share of a map's mass: windows that differ by less hold the same
 
 
@@ -147,11 +148,13 @@ def salient_regions(map_: ArrayLike, n: int | None = None, *, share: float = 0.7
 
     Notes
     -----
-    Exact, in time almost linear in the number of pixels. Heights are compared in steps of 1/65535 of the greatest.
+    Exact, in time almost linear in the number of pixels: basins of peaks, joined in a triplet merge tree [2]_. Heights
+    are compared in steps of 1/65535 of the greatest.
 
     References
     ----------
     .. [1] Frintrop, Werner and Martin Garcia (2015), Traditional saliency reloaded, CVPR.
+    .. [2] Smirnov and Morozov (2017), Triplet merge trees, TopoInVis.
 
     Examples
     --------
@@ -166,13 +169,7 @@ def salient_regions(map_: ArrayLike, n: int | None = None, *, share: float = 0.7
     check_number(share, "a share of the peak above 0 and up to 1", above=0, most=1)
     if is_flat(values):
         return []
-    labels = np.zeros(values.shape, np.int32)
-    steps = np.rint(values * (STEPS / float(values.max()))).astype(np.uint16)
-    order = np.argsort(np.uint16(STEPS) - steps.ravel(), kind="stable")
-    count = kernels.label_hills(steps, order, share, np.full(steps.size, -1, np.int64), labels)
-    corners = np.empty((count, 4), np.int64)
-    masses = np.zeros(count)
-    kernels.measure_regions(values, labels, corners, masses)
+    labels, corners, masses = _hills(values, share)
     best = np.argsort(-masses, kind="stable")[:n]  # labels ascend from the highest peak down
     total = float(values.sum(dtype=np.float64))
     regions = []
@@ -181,6 +178,33 @@ def salient_regions(map_: ArrayLike, n: int | None = None, *, share: float = 0.7
         box = Box(left, top, right - left + 1, bottom - top + 1)
         regions.append(Region._in(box, labels[box.slices] == index + 1, values, total))
     return regions
+
+
+def _hills(
+    values: NDArray[np.float32], share: float
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.float64]]:
+    """Label the hills of a map from 1, the highest first, and give the corners and the mass of each.
+
+    Each place belongs to the basin of the peak that one climbs to from it. Two basins meet at passes; the highest pass
+    from a peak to a higher one decides whether it is a hill of its own, and which basins its hill reaches into.
+    """
+    heights, labels = np.empty(values.shape, np.uint16), np.empty(values.shape, np.int32)
+    greatest = float(values.max())
+    scaled = values if greatest > SMALLEST else values / np.float32(greatest)
+    count = kernels.ascend(scaled, STEPS / float(scaled.max()), heights, labels)
+    summits = np.zeros(count, np.uint16)
+    kernels.climb(heights, labels, summits)
+    passes, rivals = np.full((2, count), -1, np.int32)
+    floors: NDArray[np.float64] = share * summits.astype(np.float64)
+    kernels.find_passes(heights, labels, summits, floors, passes, rivals)
+    alone = np.flatnonzero((summits > 0) & (passes < floors))
+    alone = alone[np.argsort(-summits[alone].astype(np.int32), kind="stable")]
+    numbers, owners = np.zeros((2, count), np.int32)
+    numbers[alone] = np.arange(1, alone.size + 1)
+    kernels.own_basins(summits, floors, passes, rivals, numbers, owners)
+    corners, masses = np.empty((alone.size, 4), np.int64), np.zeros(alone.size)
+    kernels.measure_hills(values, heights, owners, floors[alone], labels, corners, masses)
+    return labels, corners, masses
 
 
 def smart_crop(

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from foveation import as_image
 from foveation.figures import current_axes, draw_picture, printable
+from foveation.image import opaque
 from saliency.figures.page import FLAT, LETTER_MM, SMALL, Row, page_of, row_of
 from saliency.map import check_map
 
@@ -53,7 +54,7 @@ def draw_heatmap(
     options: dict[str, Any] = {"cmap": "inferno", "vmin": 0, "vmax": 1, "origin": "upper", "interpolation": "bilinear"}
     options["extent"] = (-0.5, width - 0.5, height - 0.5, -0.5)
     if image is not None:
-        grey = as_image(printable(np.asarray(image))).mean(axis=2)
+        grey = as_image(printable(opaque(image))).mean(axis=2)
         ax.imshow(grey, cmap="gray", vmin=0, vmax=1, origin="upper", extent=options["extent"])
         options["alpha"] = 0.15 + 0.7 * np.sqrt(share)
     ax.imshow(share, **{**options, **kwargs})

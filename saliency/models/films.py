@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.image import as_image, check_pixels, shrunk
+from foveation.image import as_image, opaque, shrunk
 from foveation.opencv import cv2
 from saliency.features.early import colour_channels, orientation_energy
 from saliency.features.motion import (
@@ -227,7 +227,7 @@ class VideoWatcher:
         return dict(self._maps)
 
     def _accepted(self, frame: ArrayLike, time: float) -> tuple[NDArray[Any], float]:
-        pixels, time = check_pixels(frame), float(time)
+        pixels, time = opaque(frame), float(time)
         shape = (pixels.shape[0], pixels.shape[1])
         if not np.isfinite(time):
             raise ValueError(f"expected the time of the frame in seconds, got {time}")

@@ -272,7 +272,9 @@ class IttiKoch:
         down = max(0, int(np.ceil(np.log2(FEWEST_CELLS * 2**self.map_level / min(shape)))))
         level = max(0, self.map_level - down)
         centres = sorted({min(level, max(0, centre - down)) for centre in self.centres})
-        features = self._features(channels, centres, note)
+        pyramids = [self._pyramid(channel, centres) for channel in channels]
+        del channels  # as large as three pictures of float32, and no longer needed
+        features = self._features(pyramids, note)
         intensity, red_green, blue_yellow, *orientations = self._added(features, centres, level, note)
         colour = self.normalise(red_green) + self.normalise(blue_yellow) if self.colour else red_green * 0
         lines = [self.normalise(one) for one in orientations]
@@ -293,13 +295,17 @@ class IttiKoch:
             else colour_channels(as_image(image), self.colour_space)
         )
 
-    def _features(self, channels: Map, centres: list[int], note: Note) -> dict[int, list[Map]]:
-        """Give the seven feature planes at each level that is a centre or a surround."""
-        surrounds = {centre + delta for centre in centres for delta in self.deltas}
-        pyramids = [gaussian_pyramid(channel, max(surrounds)) for channel in channels]
+    def _pyramid(self, channel: Map, centres: list[int]) -> dict[int, Map]:
+        """Give the levels of a channel that are a centre or a surround."""
+        levels = sorted({*centres, *(centre + delta for centre in centres for delta in self.deltas)})
+        pyramid = gaussian_pyramid(channel, levels[-1])
+        return {level: pyramid[level] for level in levels}
+
+    def _features(self, pyramids: list[dict[int, Map]], note: Note) -> dict[int, list[Map]]:
+        """Give the seven feature planes at each level of the pyramids."""
         features = {
-            level: [*(pyramid[level] for pyramid in pyramids), *orientation_energy(pyramids[0][level])]
-            for level in sorted({*centres, *surrounds})
+            level: [*(pyramid[level] for pyramid in pyramids), *orientation_energy(intensity)]
+            for level, intensity in pyramids[0].items()
         }
         for level, planes in features.items():
             for name, plane in zip(FEATURES, planes, strict=True):

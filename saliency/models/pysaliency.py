@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from foveation import as_image
 from foveation.checks import check_number
+from foveation.image import as_bytes
 from saliency.map import check_map
 from saliency.models.catalogue import Model
 
@@ -218,5 +219,4 @@ def from_pysaliency(theirs: Any) -> FromPysaliency:  # noqa: ANN401
 
 
 def _stimulus(image: ArrayLike) -> NDArray[np.uint8]:
-    stimulus: NDArray[np.uint8] = np.rint(as_image(image) * np.float32(255)).astype(np.uint8)
-    return stimulus
+    return as_bytes(image)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import as_image
-from foveation.image import check_pixels
+from foveation.image import opaque
 from foveation.opencv import cv2
 from saliency.features.early import working_picture
 from saliency.map import finished
@@ -127,8 +127,8 @@ class SpectralResidual:
         if not self.squeezed:
             picture = working_picture(image, self.longer_side)
             return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if grey else picture, np.float32)
-        pixels = check_pixels(image)
-        pixels = pixels if pixels.dtype == np.uint8 and pixels.shape[2:] != (4,) else as_image(pixels)
+        pixels = opaque(image)
+        pixels = pixels if pixels.dtype == np.uint8 else as_image(pixels)
         if grey and pixels.shape[2:] == (3,):
             pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
         side = self.longer_side

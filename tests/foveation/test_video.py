@@ -1,5 +1,6 @@
 """Films in and out, with their own times."""
 
+import os
 import sys
 
 import cv2
@@ -201,3 +202,73 @@ def test_a_gif_faster_than_browsers_show_is_refused_and_leaves_nothing(tmp_path)
     with pytest.raises(ValueError, match=r"expected a name that ends in .mp4, .webm or .gif"):
         write_video(tmp_path / "a.avi", film([0, 0.04]))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("ending", [".mp4", ".webm"])
+@pytest.mark.parametrize("lines", [48, 720])
+def test_a_film_carries_all_four_tags_of_its_colours(tmp_path, ending, lines):
+    av = pytest.importorskip("av", reason="tags are read with PyAV")
+    path = write_video(tmp_path / f"a{ending}", film([0, 0.04], shape=(lines, 64)))
+    with av.open(str(path)) as container:
+        told = container.streams.video[0].codec_context
+        assert (told.colorspace, told.color_range, told.color_primaries, told.color_trc) == (6, 1, 1, 13)
+
+
+@pytest.mark.parametrize(("lines", "codec"), [(48, b"V_VP8"), (720, b"V_VP9")])
+def test_without_pyav_the_codec_is_one_whose_colours_browsers_know(tmp_path, without_av, lines, codec, capfd):
+    path = write_video(tmp_path / "a.webm", film([0, 0.04], shape=(lines, 64)))
+    assert codec in path.read_bytes()[:2000]
+    assert capfd.readouterr().err == ""
+
+
+def some_noise(count):
+    rng = np.random.default_rng(0)
+    for k in range(count):
+        yield Frame(k / 25, rng.integers(0, 256, (200, 300, 3), np.uint8))
+
+
+@pytest.mark.parametrize("ending", [".mp4", ".webm", ".gif"])
+@pytest.mark.parametrize("writer", ["PyAV", "OpenCV"])
+def test_the_same_frames_give_the_same_bytes_on_any_number_of_cores(tmp_path, ending, writer, monkeypatch):
+    if writer == "OpenCV":
+        monkeypatch.setitem(sys.modules, "av", None)
+    once, again = (write_video(tmp_path / f"{name}{ending}", some_noise(20)).read_bytes() for name in "ab")
+    assert once == again
+    if hasattr(os, "sched_setaffinity"):
+        cores = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {min(cores)})
+        try:
+            assert write_video(tmp_path / f"c{ending}", some_noise(20)).read_bytes() == once
+        finally:
+            os.sched_setaffinity(0, cores)
+
+
+@pytest.mark.parametrize("ending", [".mp4", ".webm", ".gif"])
+@pytest.mark.parametrize("start", [0.0, 2.0])
+def test_the_last_frame_is_held_until_the_end(tmp_path, ending, start):
+    with VideoWriter(tmp_path / f"a{ending}", (48, 64), fps=10) as writer:
+        for grey, time in ((50, 0.0), (120, 0.1), (200, 0.5)):
+            writer.write(Frame(start + time, np.full((48, 64, 3), grey, np.uint8)))
+        writer.hold(start + 7)
+    video = read_video(writer.path)
+    assert video.end == pytest.approx(start + 7, abs=0.01)
+    assert video.times()[-1] == pytest.approx(start + 0.5, abs=1e-3)
+
+
+def test_without_a_word_the_last_frame_is_held_as_long_as_the_rate_says(tmp_path):
+    for end in (None, -1.0):
+        with VideoWriter(tmp_path / "a.mp4", (48, 64), fps=10) as writer:
+            for frame in film([0, 0.1, 0.5]):
+                writer.write(frame)
+            if end is not None:
+                writer.hold(end)
+        assert read_video(writer.path).end == pytest.approx(0.6, abs=0.01)
+
+
+def test_a_frame_may_be_overwritten_once_it_is_written(tmp_path):
+    canvas = np.zeros((48, 64, 3), np.uint8)
+    with VideoWriter(tmp_path / "a.mp4", (48, 64), fps=10) as writer:
+        for k in range(3):
+            canvas[:] = 50 + 60 * k
+            writer.write(Frame(0.1 * k, canvas))
+    assert [frame.image.mean() for frame in read_video(writer.path)] == pytest.approx([50, 110, 170], abs=3)

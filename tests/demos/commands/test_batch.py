@@ -253,14 +253,15 @@ def test_ctrl_c_is_answered_in_a_sentence_also_while_processes_begin(folder, ctr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no process groups")
-def test_ctrl_c_keeps_what_is_done(folder, capsys, ctrl_c):
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_to_all_processes_keeps_what_is_done(folder, capsys, ctrl_c, number, code):
     write_model(folder, "model_to_interrupt", 0.3)
     arguments = ["--model", "model_to_interrupt:look", "--ppd", "4", "--duration", "1", "--workers", "2"]
     with begun(*arguments) as process:
         wait_until(tables)
-        os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to all
+        os.killpg(process.pid, number)  # as a terminal does, and a system that shuts down
         said = process.communicate()[1]
-    assert process.returncode == 130
+    assert process.returncode == code
     assert said == "kept in 'out': the same command goes on from there\nfoveal: interrupted\n"
     done = len(tables())
     assert 1 <= done < 4

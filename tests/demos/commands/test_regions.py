@@ -40,6 +40,14 @@ def refused(capsys, *arguments):
     return said[-1]
 
 
+def test_who_waits_at_a_terminal_sees_how_far_it_is(capsys, monkeypatch):
+    pytest.importorskip("tqdm")
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert main(["regions", "rocket.png", "-o", "r.csv"]) == 0
+    said = capsys.readouterr().err
+    assert all(stage in said for stage in ("picture:", "map:", "regions:", "files:"))
+
+
 def test_the_regions_are_those_of_the_library(capsys):
     outputs = ["-o", "r.csv", "-o", "r.json", "-o", "r.png"]
     assert main(["regions", "rocket.png", "-n", "3", *outputs]) == 0

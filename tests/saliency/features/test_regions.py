@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from skimage.filters import gaussian
 
 from foveation import sample_pixels
 from saliency import IttiKoch
-from saliency.features.regions import Box, Region, salient_regions, smart_crop
+from saliency.features.regions import STEPS, Box, Region, salient_regions, smart_crop
 
 MAPS = arrays(np.float32, st.tuples(st.integers(1, 9), st.integers(1, 9)), elements=st.integers(0, 6).map(float))
 
@@ -51,6 +52,27 @@ def test_regions_are_the_hills_of_the_map(values, share):
     assert set(found) == hills(values, share)
     assert len(set(found)) == len(found)
     assert sum(map(len, found)) == len(frozenset().union(*found))  # no pixel in two of them
+
+
+@pytest.mark.parametrize("share", [0.4, 0.75, 0.95])
+@pytest.mark.parametrize("levels", [4, 60])
+def test_regions_are_the_hills_of_a_larger_map_whose_basins_wind(levels, share):
+    rng = np.random.default_rng(levels)
+    for smooth in (False, True):
+        noise = rng.random((23, 31))
+        values = np.rint((gaussian(noise, 1.5, mode="reflect") if smooth else noise) * levels).astype(np.float32)
+        found = {pixels(region, values.shape) for region in salient_regions(values, share=share)}
+        steps = np.rint(values * (STEPS / float(values.max())))
+        assert found == hills(steps, share)
+
+
+@pytest.mark.parametrize("height", [1e-44, 1e-35, 1e36])
+def test_regions_do_not_hang_on_the_unit_of_the_map(height):
+    two = bump(20, 20, 5) + 0.8 * bump(65, 35, 8)
+    scaled = [(np.rint(50 * two) * factor).astype(np.float32) for factor in (1, height)]
+    ones, others = (salient_regions(values) for values in scaled)
+    assert [region.box for region in ones] == [region.box for region in others]
+    assert [region.score for region in ones] == pytest.approx([region.score for region in others])
 
 
 @settings(deadline=None, max_examples=50)

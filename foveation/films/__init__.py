@@ -1,0 +1,1 @@
+"""Files of films: what a container says of itself, and encoders."""
