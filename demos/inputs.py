@@ -27,12 +27,16 @@ SAMPLE = "astronaut"
 def picture_of(options: argparse.Namespace) -> "tuple[str, NDArray[Any]]":
     """Give the picture's name and pixels."""
     from foveation import as_image, sample_pixels
-    from foveation.image import read_pixels
+    from foveation.image import has_alpha, read_pixels
 
     if options.input is None:
         return SAMPLE, sample_pixels(SAMPLE)
     pixels = read_pixels(options.input, **asked_for(options, ("max_pixels",)))
-    return options.input.name, pixels if options.ground is None else as_image(pixels, ground=options.ground)
+    if options.ground is None:
+        return options.input.name, pixels
+    if not has_alpha(pixels):
+        raise ValueError("--ground does nothing here: expected it for a picture with transparency")
+    return options.input.name, as_image(pixels, ground=options.ground)
 
 
 def film_of(options: argparse.Namespace) -> "Video":

@@ -46,9 +46,9 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("--linear-light", action="store_true", help="average light, not numbers")
     parser.only("gaze", where="for a film; a picture takes --at", met=is_film)
     parser.only(
-        "live", "figure", "ground", where="for a picture; a film takes --at or --gaze",
-        met=lambda options: not is_film(options),
-    )  # fmt: skip
+        "live", "figure", where="for a picture; a film takes --at or --gaze", met=lambda options: not is_film(options)
+    )
+    parser.only("ground", where="for a picture: a film has no transparency", met=lambda options: not is_film(options))
     parser.only("cortex", where="with --figure", met=given_any("figure"))
     parser.only("at", where="without the --gaze of a table", met=lambda options: options.gaze in (None, "mouse"))
     add_viewing(parser)

@@ -52,7 +52,7 @@ def add_arguments(parser: CommandParser) -> None:
         help="also draw how itti comes from the picture to its winners, on one page (.png, .pdf, .svg)",
     )  # fmt: skip
     parser.only("overlay", where="with a picture to write", met=_draws)
-    parser.only("ground", where="for a picture", met=lambda options: not is_film(options))
+    parser.only("ground", where="for a picture: a film has no transparency", met=lambda options: not is_film(options))
     add_json(parser)
 
 

@@ -126,6 +126,11 @@ def test_two_dashes_are_no_value(command, capsys):
     [
         ["map", "a.png", "-o", "m.npy", "--overlay"],
         ["map", "a.png", "--model", "itti", "--maps-are", "density"],
+        ["map", "a.png", "--ground", "black"],
+        ["map", "clip.mp4", "--ground", "black"],
+        ["map", "--ground", "black"],
+        ["foveate", "clip.mp4", "--ground", "black"],
+        ["regions", "--max-pixels", "9"],
         ["scanpath", "a.png", "--fps", "25"],
         ["scanpath", "a.png", "--slow", "1", "-o", "a.csv"],
         ["scanpath", "a.png", "--maps-are", "saliency"],
