@@ -37,8 +37,6 @@ def film_of(options: argparse.Namespace) -> "Video":
     """Give the film."""
     from foveation import read_video
 
-    if options.ground is not None:
-        raise ValueError("expected a picture for --ground: a film has no transparency")
     return read_video(options.input, **asked_for(options, ("max_pixels",)))
 
 
