@@ -4,6 +4,8 @@ import argparse
 import importlib
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,14 +128,37 @@ def map_of(model: "Model", image: "NDArray[Any]", name: str, picture: str) -> "N
 
     if hasattr(model, "for_picture"):
         model = model.for_picture(picture)
-    try:
+    with failing(name):
         return check_map(model(image), image.shape)
+
+
+@contextmanager
+def failing(name: str) -> Iterator[None]:
+    """Say that the model of this name failed, whatever a user's model does."""
+    try:
+        yield
     except (OSError, MemoryError):
         raise
-    except Exception as error:  # whatever a user's model does
+    except Exception as error:
         from saliency.evaluation import sentence
 
         raise ValueError(f"the model '{name}' failed: {sentence(error)}") from error
+
+
+@contextmanager
+def failing_of_users(options: argparse.Namespace) -> Iterator[None]:
+    """Say that the model that was asked for failed, if it is a user's own: `module:callable`."""
+    if options.model is None or ":" not in options.model:
+        yield
+        return
+    with failing(options.model):
+        yield
+
+
+def check_watches(model: Any, name: str | None) -> None:  # noqa: ANN401
+    """Refuse finished maps for films, which have no maps of their frames."""
+    if hasattr(model, "for_picture"):
+        raise ValueError(f"expected a model that looks at each frame of a film, got maps of pictures: '{name}'")
 
 
 def viewing_of(options: argparse.Namespace, shape: tuple[int, ...]) -> "tuple[Viewing, str]":

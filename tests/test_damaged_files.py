@@ -16,11 +16,13 @@ from neural import RecurrentAttentionModel
 from neural.files import read_network, write_network
 from neural.glimpses.mnist import read_idx
 from neural.sequences.corpus import read_pairs
-from saliency import Readout, Recordings, Scanpath, read_scanpaths, write_scanpaths
+from saliency import LogLinear, Readout, Recordings, Scanpath, read_scanpaths, write_scanpaths
 from saliency.learning.loop import Progress
 from saliency.learning.unfinished import read_progress, write_progress
+from saliency.models.aim import read_filters
 from saliency.models.readout.readout import Weights
 from saliency.models.stored_maps import read_map
+from saliency.priority.le_meur import SaccadeTable
 
 VIEWING = Viewing.from_pixels_per_degree(20, (480, 640))
 PATH = Scanpath(
@@ -47,6 +49,11 @@ def _written_progress(path):
     write_progress(
         Progress(1, 2, Terms(0.5), weights, weights, weights, {}), path, notes={"settings": {}, "epochs": []}
     )
+
+
+def _written_saccades(path):
+    table = SaccadeTable.pretrained()
+    np.savez(path, density=table.density, edges_deg=table.edges_deg, provenance=np.array("people"))
 
 
 def _written_network(path):
@@ -87,6 +94,9 @@ READERS = {  # how a file of a name is written, and read
     "fixations.csv": (lambda path: path.write_text("image,subject,x,y\na.png,s,1,2\na.png,s,3,2\n"), _recordings),
     "readout.npz": (lambda path: Readout(faces=False).weights.write(path), Weights.read),
     "network.npz": (_written_network, read_network),
+    "saccades.npz": (lambda path: LogLinear.pretrained().write(path), LogLinear.read),
+    "densities.npz": (_written_saccades, SaccadeTable.read),
+    "filters.npz": (lambda path: np.savez(path, filters=np.ones((2, 3, 3, 3))), read_filters),
     "training.npz.part": (_written_progress, partial(read_progress, loss_terms=Terms)),
     "digits-idx1-ubyte.gz": (
         lambda path: path.write_bytes(gzip.compress(bytes([0, 0, 8, 1, 0, 0, 0, 9, *range(9)]))),
@@ -191,6 +201,16 @@ def test_headers_of_any_content_are_answered_in_a_sentence(tmp_path, name, heade
     with (tmp_path / name).open("wb") as file:
         np.savez(file, header=np.array(header), x=np.ones(3))
     assert _answered(READERS[name][1], tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["saccades.npz", "densities.npz", "filters.npz", "readout.npz", "network.npz"])
+def test_arrays_of_words_are_answered_in_a_sentence(tmp_path, name):
+    write, read = READERS[name]
+    write(tmp_path / name)
+    arrays = dict(np.load(tmp_path / name))
+    for each in arrays:
+        np.savez(tmp_path / name, **{**arrays, each: np.array([["a word"]])})
+        _answered(read, tmp_path / name)
 
 
 @pytest.mark.parametrize("changes", [{"train_ns": np.array([np.nan])}, {"train_xs": np.array([["a", "b", "c"]])}])

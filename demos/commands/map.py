@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from demos.arguments import MODEL_NAMES, add_input, add_json, add_maps_are, add_outputs
 from demos.films import FilmBeside, film_beside
-from demos.inputs import film_of, is_film, map_of, models_of, picture_of
+from demos.inputs import check_watches, failing_of_users, film_of, is_film, map_of, models_of, picture_of
 from demos.outputs import film_output_of, ground_hint, note_webm, outputs_of, progress, report
 from demos.parser import CommandParser
 
@@ -214,16 +214,14 @@ def _run_film(options: argparse.Namespace, model: "Model") -> None:
 
     from saliency.models.films import VideoSaliency
 
-    if hasattr(model, "for_picture"):
-        raise ValueError(
-            f"expected a model that looks at each frame of a film, got maps of pictures: '{options.model}'"
-        )
+    check_watches(model, options.model)
     video = film_of(options)
     output = film_output_of(options, ".map.mp4")
     _check_channel(options.channel)
     with ThreadPoolExecutor(1) as executor, film_beside(video, output) as film:
         watched = _Watched()
-        _watch(options, film, VideoSaliency(model=model).watch(executor), watched)
+        with failing_of_users(options):
+            _watch(options, film, VideoSaliency(model=model).watch(executor), watched)
     _report_film(options, film, watched)
     note_webm([output], [film.writer.path], aside=options.json)
     film.check()

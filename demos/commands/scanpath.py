@@ -20,7 +20,7 @@ from demos.arguments import (
     real,
     writes,
 )
-from demos.inputs import observer_of, picture_of, viewing_of
+from demos.inputs import failing_of_users, observer_of, picture_of, viewing_of
 from demos.outputs import angle_line, ground_hint, note_webm, outputs_of, progress, report, report_fixations
 from demos.parser import CommandParser
 from foveation.checks import check_number
@@ -115,7 +115,8 @@ class _Look(NamedTuple):
 def _look(options: argparse.Namespace, name: str, pixels: "NDArray[Any]", viewing: "Viewing") -> _Look:
     observer = observer_of(options).for_picture(name)
     how: dict[str, Any] = {"duration": options.duration, "rng": options.seed, "start": options.start}
-    path = observer.look(pixels, viewing, stimulus=name, **how)
+    with failing_of_users(options):
+        path = observer.look(pixels, viewing, stimulus=name, **how)
     return _Look(observer, pixels, viewing, how, replace(path, subject=f"{options.preset} {options.seed}"))
 
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from demos.arguments import add_json, add_max_pixels, add_observer, add_outputs, add_seed, add_viewing
 from demos.films import FilmBeside, film_beside
-from demos.inputs import film_of, observer_of, viewing_of
+from demos.inputs import check_watches, failing_of_users, film_of, observer_of, viewing_of
 from demos.outputs import angle_line, film_output_of, note_webm, report
 from demos.parser import CommandParser
 from demos.tables import write_rows
 
 if TYPE_CHECKING:
     from foveation import Viewing
-    from neural import WatchedFrame
+    from neural import Observer, WatchedFrame
 
 TRAIL_SECONDS = 1.0
 GAZE_RADIUS_DEG = 1.0
@@ -38,14 +38,16 @@ def run(options: argparse.Namespace) -> None:
     """Watch the film and write it, with the gaze beside it."""
     from foveation.files import check_output
 
+    observer = observer_of(options)
+    check_watches(observer.model, options.model)
     video = film_of(options)
     viewing, source = viewing_of(options, video.shape)
     output = film_output_of(options, ".looked.mp4")
     table = check_output(output.with_suffix(".csv"), (".csv",))
     rows: list[tuple[str, ...]] = []
     try:
-        with film_beside(video, output) as film:
-            _film(options, film, viewing, rows)
+        with film_beside(video, output) as film, failing_of_users(options):
+            _film(options, observer, film, viewing, rows)
     finally:
         if rows:
             write_rows(table, COLUMNS, rows)
@@ -62,12 +64,17 @@ def run(options: argparse.Namespace) -> None:
     film.check()
 
 
-def _film(options: argparse.Namespace, film: FilmBeside, viewing: "Viewing", rows: list[tuple[str, ...]]) -> None:
+def _film(
+    options: argparse.Namespace,
+    observer: "Observer",
+    film: FilmBeside,
+    viewing: "Viewing",
+    rows: list[tuple[str, ...]],
+) -> None:
     """Write the film frame by frame."""
     from demos.overlay import draw_gaze, heat_over
     from foveation import Frame
 
-    observer = observer_of(options)
     radius = GAZE_RADIUS_DEG * viewing.pixels_per_degree
     trail: deque[tuple[float, tuple[float, float]]] = deque()
     peak = 0.0

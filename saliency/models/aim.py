@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import as_image
-from foveation.files import load_arrays
+from foveation.files import load_arrays, reading
 from foveation.opencv import cv2
 from saliency.features.early import working_picture
 from saliency.map import finished
@@ -122,7 +122,8 @@ def read_filters(path: str | Path | None = None) -> NDArray[np.float32]:
     (25, 21, 21, 3)
     """
     source = str(resources.files("saliency") / "weights" / "aim_filters.npz") if path is None else path
-    filters = load_arrays(source, "filter", ("filters",))["filters"].astype(np.float32)
+    with reading(source, "is a damaged filter file"):
+        filters = load_arrays(source, "filter", ("filters",))["filters"].astype(np.float32)
     if filters.ndim != 4 or filters.shape[1] != filters.shape[2] or filters.shape[3] != 3 or not filters.shape[1] % 2:
         raise ValueError(f"'{source}' holds no filters: expected (n, side, side, 3) with odd side, got {filters.shape}")
     filters.setflags(write=False)

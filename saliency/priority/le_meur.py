@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation.checks import check_number
-from foveation.files import load_arrays
+from foveation.files import load_arrays, reading
 from saliency.priority.context import GazeContext, share_of
 from saliency.scanpaths.scanpath import Scanpath
 
@@ -102,7 +102,8 @@ class SaccadeTable:
             If it is no such file, is damaged, or lacks one of them.
         """
         arrays = load_arrays(path, "saccade table", ("density", "edges_deg", "provenance"))
-        return cls(density=arrays["density"], edges_deg=arrays["edges_deg"], provenance=str(arrays["provenance"]))
+        with reading(path, "is a damaged saccade table file"):
+            return cls(density=arrays["density"], edges_deg=arrays["edges_deg"], provenance=str(arrays["provenance"]))
 
     @classmethod
     def pretrained(cls) -> "SaccadeTable":

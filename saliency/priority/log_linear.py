@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveation import Viewing
-from foveation.files import check_output, load_arrays, written_whole
+from foveation.files import check_output, load_arrays, reading, written_whole
 from saliency.priority import kernels
 from saliency.priority.context import GazeContext, Priority, share_of
 from saliency.priority.kernels import SaccadeAxes, SaccadeTables
@@ -72,7 +72,8 @@ def _pretrained(name: str) -> tuple[SaccadeTables, str]:
 
 def _read(path: str | Path) -> tuple[SaccadeTables, str]:
     arrays = load_arrays(path, "saccade table", (*SHAPES, "provenance"))
-    tables = SaccadeTables(**{name: arrays[name].astype(np.float64) for name in SHAPES})
+    with reading(path, "is a damaged saccade table file"):
+        tables = SaccadeTables(**{name: arrays[name].astype(np.float64) for name in SHAPES})
     return tables, str(arrays["provenance"])
 
 

@@ -305,3 +305,17 @@ def test_a_failure_is_one_sentence_when_the_package_is_run_as_a_module(photo):
     assert done.returncode == 1
     assert done.stderr.startswith("foveal: there is no display")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["map", "scanpath", "video"])
+def test_a_model_of_ones_own_may_fail_in_any_way(command, photo, clip, folder, capsys):
+    (folder / "lost_model_of_this_test.py").write_text("def lost(image):\n    raise KeyError('nothing')\n")
+    said = refused(capsys, command, clip if command == "video" else photo, "--model", "lost_model_of_this_test:lost")
+    assert said == "foveal: the model 'lost_model_of_this_test:lost' failed: KeyError: 'nothing'\n"
+
+
+@pytest.mark.parametrize("command", ["map", "video"])
+def test_maps_of_pictures_are_none_of_films(command, clip, folder, capsys):
+    (folder / "maps").mkdir()
+    said = refused(capsys, command, clip, "--model", "maps")
+    assert "expected a model that looks at each frame of a film, got maps of pictures: 'maps'" in said
