@@ -211,8 +211,8 @@ def read_pixels(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> NDArray[An
     header = picture_header(content)
     if header is not None:
         check_size(path, header.width, header.height, max_pixels)
-        if not is_whole_picture(content):
-            raise ValueError(f"'{path}' is cut off: its end is missing")
+    if not is_whole_picture(content):
+        raise ValueError(f"'{path}' is cut off: its end is missing")
     pixels = None if header is None else _decode(np.frombuffer(content, np.uint8))
     if header is None or pixels is None:
         raise ValueError(f"'{path}' is not a picture that can be read (or it is damaged)")

@@ -416,7 +416,7 @@ class Observer:
         """Simulate the gaze on a film: for each frame, where it is, and what is salient from there.
 
         The next place is chosen on the frame that is shown when the gaze comes to rest, and the eye goes there when the
-        fixation is over, as for a picture.
+        fixation is over, as for a picture. It begins to look when the first frame appears.
 
         Parameters
         ----------
@@ -427,14 +427,16 @@ class Observer:
         """
         gaze: Gaze | None = None
         presentation: Presentation | None = None
+        appears = 0.0  # the first frame
         for frame in frames:
             if presentation is None or gaze is None:
+                appears = frame.time
                 presentation = self.presentation(frame.image, viewing)
                 gaze = Gaze(self.parts, presentation.grid.start(start), np.random.default_rng(rng))
             else:
                 presentation = presentation.next(opaque(frame.image))
-            begun = gaze.watch(presentation, frame.time)
-            place, resting = gaze.at(frame.time)
+            begun = gaze.watch(presentation, frame.time - appears)
+            place, resting = gaze.at(frame.time - appears)
             map_ = presentation.retina.map(place) if begun is None else begun.map
             yield WatchedFrame(frame, place, gaze.number, resting, map_)
 

@@ -187,6 +187,15 @@ def test_a_film_is_watched_like_a_picture():
     assert seen == pytest.approx(path.places[:-1], abs=1e-6)
 
 
+def test_a_film_that_begins_late_is_looked_at_from_its_first_frame():
+    viewing = Viewing.from_pixels_per_degree(24, (240, 320))
+    spots = [(80, 60)] * 10 + [(250, 180)] * 10
+    late = (frame._replace(time=frame.time + 5) for frame in film(spots))
+    for here, there in zip(*(Observer().watch(each, viewing, rng=0) for each in (film(spots), late)), strict=True):
+        assert there.gaze == pytest.approx(here.gaze, abs=1e-6)
+        assert (there.fixation, there.resting) == (here.fixation, here.resting)
+
+
 def test_the_gaze_waits_while_a_film_shows_nothing():
     viewing = Viewing.from_pixels_per_degree(16, (240, 320))
     looks = list(Observer().watch(film([(-99, -99)] * 10 + [(250, 180)] * 10), viewing, rng=0))
