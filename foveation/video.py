@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol, Self, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_number, check_shape
 from foveation.files import check_input, check_output, written_whole
 from foveation.image import MAX_PIXELS, as_bytes, check_size
 from foveation.opencv import cv2
@@ -305,7 +306,8 @@ class VideoWriter:
         self.path = check_output(path, WRITTEN_ENDINGS)
         if not has_av() and not self._is_gif:
             self.path = self.path.with_suffix(".webm")
-        self.shape, self.fps, self.frames = tuple(shape[:2]), fps, 0
+        check_number(fps, "a positive rate in frames per second", above=0)
+        self.shape, self.fps, self.frames = check_shape(shape)[:2], fps, 0
         self._stack = ExitStack()
         self._encoder: _Encoder | None = None
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.checks import check_number, check_positive
+from foveation.checks import check_fields, check_number, check_positive
 from saliency.gate import kernels
 from saliency.gate.softmax import one_hot_argmax, perturbed, softmax
 from saliency.map import check_map, is_flat
@@ -108,6 +108,9 @@ class Argmax:
 
     latency: float = 0.11
 
+    def __post_init__(self) -> None:
+        check_number(self.latency, "a latency from 0 s up", least=0)
+
     def __call__(self, priority: ArrayLike, rng: np.random.Generator | int = 0) -> Winner | None:
         """Pick a place of the (height, width) map, or None if it is flat."""
         values = _checked(priority)
@@ -148,6 +151,7 @@ class Softmax:
     latency: float = 0.11
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not self.temperature > 0:
             raise ValueError(f"expected a temperature above 0, got {self.temperature}")
 
@@ -240,6 +244,7 @@ class WinnerTakeAll:
     patience: float = 2.0
 
     def __post_init__(self) -> None:
+        check_fields(self, unlimited=("charged_s",))
         positive = (
             "peak",
             "current",
@@ -364,6 +369,7 @@ class Luce:
     latency: float = 0.11
 
     def __post_init__(self) -> None:
+        check_fields(self)
         check_number(self.exponent, "a finite exponent above 0", above=0)
 
     def __call__(self, priority: ArrayLike, rng: np.random.Generator | int = 0) -> Winner | None:
