@@ -71,21 +71,22 @@ def check_positive(owner: object, *names: str) -> None:
         check_number(getattr(owner, name), f"a positive {name}", above=0)
 
 
-MOST = {int: 1e6, float: 1e12}  # beyond these no parameter makes sense, and memory or patience ends
+MOST = {int: 30_000.0, float: 1e12}  # beyond these no parameter makes sense, and memory or patience ends
 
 
-def check_fields(owner: Any, *, unlimited: Iterable[str] = ()) -> None:  # noqa: ANN401
+def check_fields(owner: Any, **most: float) -> None:  # noqa: ANN401
     """Refuse an object of a dataclass in which a field that is declared to hold numbers holds something else.
 
-    `int` stands for whole numbers up to a million, `float` for finite ones up to 1e12, of either sign; a tuple of these
-    for as many as it says. What more is asked of a field, its class checks itself.
+    `int` stands for whole numbers, `float` for finite ones, a tuple of these for as many as it says. What more is asked
+    of a field, its class checks itself.
 
     Parameters
     ----------
     owner : dataclass
         The object.
-    unlimited : sequence of str
-        Names of fields that may be infinite.
+    most : float
+        The greatest size of a field, by its name, where it is not 30,000 for whole numbers, 1e12 for others; infinity
+        lets infinity pass.
 
     Raises
     ------
@@ -101,28 +102,32 @@ def check_fields(owner: Any, *, unlimited: Iterable[str] = ()) -> None:  # noqa:
     >>> check_fields(Grid(rows=2.5))
     Traceback (most recent call last):
     ...
-    ValueError: expected a whole number up to a million for rows, got 2.5
+    ValueError: expected a whole number for rows, got 2.5
+    >>> check_fields(Grid(rows=200), rows=100)
+    Traceback (most recent call last):
+    ...
+    ValueError: expected rows of at most 100, got 200
     """
     for field in fields(owner):
         kind, value = field.type, getattr(owner, field.name)
-        if field.name in unlimited and value == math.inf:
-            continue
         if kind is int or kind is float:
-            _check_kind(field.name, value, kind)
+            _check_kind(field.name, value, kind, most)
         elif get_origin(kind) is tuple and set(get_args(kind)) <= {int, float, ...}:
             kinds = get_args(kind)
             if not isinstance(value, (tuple, list)) or (... not in kinds and len(value) != len(kinds)):
                 many = "numbers" if ... in kinds else f"{len(kinds)} numbers"
                 raise ValueError(f"expected a tuple of {many} for {field.name}, got {value}")
             for each in value:
-                _check_kind(field.name, each, kinds[0])
+                _check_kind(field.name, each, kinds[0], most)
 
 
-def _check_kind(name: str, value: object, kind: type) -> None:
-    whole = kind is not int or (isinstance(value, Integral) and not isinstance(value, bool))
-    if not (whole and abs(_number(value)) <= MOST[kind]):
-        what = "a whole number up to a million" if kind is int else "a finite number"
-        raise ValueError(f"expected {what} for {name}, got {value}")
+def _check_kind(name: str, value: object, kind: type, most: dict[str, float]) -> None:
+    number, greatest = _number(value), most.get(name, MOST[kind])
+    whole = kind is float or (isinstance(value, Integral) and not isinstance(value, bool))
+    if not whole or math.isnan(number) or (math.isinf(number) and number != greatest):
+        raise ValueError(f"expected a {'whole' if kind is int else 'finite'} number for {name}, got {value}")
+    if abs(number) > greatest:
+        raise ValueError(f"expected {name} of at most {greatest:g}, got {value}")
 
 
 def check_one_of(what: str, name: object, choices: Iterable[str]) -> None:

@@ -194,3 +194,11 @@ def test_numbers_of_any_kind_are_taken():
     column = np.array(PATH, object)
     assert np.array_equal(fixation_map(column, (40, 60)), fixation_map(PATH, (40, 60)))
     assert check_map([[True, False]]).tolist() == [[1, 0]]
+
+
+@pytest.mark.parametrize("model", [kind for kind in map(type, saliency.MODELS.values()) if is_dataclass(kind)])
+def test_counts_beyond_all_memory_and_patience_are_refused_at_once(model):
+    for field in fields(model):
+        if field.type is int:
+            with pytest.raises(ValueError, match=rf"expected {field.name} of at most .*, got 1000000000000"):
+                model(**{field.name: 10**12})

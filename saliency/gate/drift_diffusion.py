@@ -76,7 +76,7 @@ class Race:
     patience: float = 5.0
 
     def __post_init__(self) -> None:
-        check_fields(self)
+        check_fields(self, patience=1e4)
         check_positive(self, "gain", "variance", "threshold", "step", "patience")
         if not self.least >= 0 or not self.dead_time >= 0:
             raise ValueError(f"expected least and dead_time from 0 up, got {self.least} and {self.dead_time}")

@@ -5,6 +5,7 @@ Hard attention and soft attention are two ways to read the same map: `Argmax` an
 uses the functions of this file, so a gate and an attention layer are one piece of code.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Protocol
 
@@ -244,7 +245,7 @@ class WinnerTakeAll:
     patience: float = 2.0
 
     def __post_init__(self) -> None:
-        check_fields(self, unlimited=("charged_s",))
+        check_fields(self, charged_s=math.inf, patience=1e4)
         positive = (
             "peak",
             "current",

@@ -1,5 +1,6 @@
 """Inhibition of return: a place just looked at is, for a while, less worth looking at."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
@@ -92,7 +93,7 @@ class InhibitionOfReturn:
     decay_s: float = 1.0
 
     def __post_init__(self) -> None:
-        check_fields(self, unlimited=("decay_s",))
+        check_fields(self, decay_s=math.inf)
         if not self.strength >= 0 or not self.spread_deg > 0 or not self.decay_s > 0:
             raise ValueError(
                 "expected a strength from 0 up, a positive spread in degrees and a positive decay in seconds, "

@@ -81,7 +81,7 @@ class CovarianceSaliency:
     centre_bias: float = 0.0
 
     def __post_init__(self) -> None:
-        check_fields(self)
+        check_fields(self, radius=100)
         if not self.patches or min(self.patches) < 2 or any(self.longer_side % side for side in self.patches):
             raise ValueError(
                 "expected patches from 2 pixels up that tile the longer side, "

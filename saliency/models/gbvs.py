@@ -109,7 +109,7 @@ class GBVS:
     centre_bias: float = 0.0
 
     def __post_init__(self) -> None:
-        check_fields(self)
+        check_fields(self, levels=20)
         if not 2 <= self.grid <= 64 or self.longer_side < 2:
             raise ValueError(
                 f"expected a grid of 2 to 64 places and a longer_side from 2 up, got {self.grid} and {self.longer_side}"

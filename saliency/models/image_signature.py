@@ -69,7 +69,7 @@ class ImageSignature:
     centre_bias: float = 0.0
 
     def __post_init__(self) -> None:
-        check_fields(self)
+        check_fields(self, blur_reach=100)
         check_vocabulary(self.longer_side, self.colour_space, self.blur, self.blur_reach, self.centre_bias)
 
     def __call__(self, image: ArrayLike) -> NDArray[np.float32]:

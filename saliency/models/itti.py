@@ -132,7 +132,7 @@ class IttiKoch:
     centre_bias: float = 0.0
 
     def __post_init__(self) -> None:
-        check_fields(self)
+        check_fields(self, map_level=20, centres=20, deltas=20)
         if not self.centres or not self.deltas or min(self.centres) < 0 or min(self.deltas) < 1 or self.map_level < 0:
             raise ValueError(
                 "expected centre scales and a map level from 0 up and surrounds at least one level coarser, "

@@ -102,7 +102,7 @@ class ProtoObject:
     centre_bias: float = 0.0
 
     def __post_init__(self) -> None:
-        check_fields(self)
+        check_fields(self, radius=1000, gabor_spread=1000, surround_spread=1000, levels=1000)
         positive = (self.radius, self.gabor_spread, self.gabor_period, self.gabor_aspect, self.centre_spread)
         if not min(positive) > 0 or not self.surround_spread > self.centre_spread or not self.opposite >= 0:
             raise ValueError(

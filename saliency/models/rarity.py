@@ -88,7 +88,7 @@ class Rarity:
     centre_bias: float = 0.0
 
     def __post_init__(self) -> None:
-        check_fields(self)
+        check_fields(self, levels=20, orientations=180, scales=100)
         if self.longer_side < 2 or self.bins < 2:
             raise ValueError(f"expected longer_side and bins from 2 up, got {self.longer_side} and {self.bins}")
         if self.orientations < 2 or self.orientations % 2 or min(self.scales, self.levels) < 1:

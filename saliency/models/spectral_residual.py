@@ -93,7 +93,7 @@ class SpectralResidual:
     centre_bias: float = 0.0
 
     def __post_init__(self) -> None:
-        check_fields(self)
+        check_fields(self, blur_reach=100)
         check_vocabulary(self.longer_side, self.colour_space, self.blur, self.blur_reach, self.centre_bias, "grey")
         for name, choices in (("amplitude", AMPLITUDES), ("ends", ENDS), ("blurred", BLURRED)):
             if getattr(self, name) not in choices:

@@ -76,7 +76,7 @@ class VOCUS2:
     centre_bias: float = 0.0
 
     def __post_init__(self) -> None:
-        check_fields(self)
+        check_fields(self, octaves=20, scales=100)
         if not 0 < self.centre_spread < self.surround_spread < np.inf:
             raise ValueError(
                 "expected a surround that is wider than the centre, "

@@ -253,7 +253,7 @@ class LeMeur:
     uniform: float = 0.01
 
     def __post_init__(self) -> None:
-        check_fields(self)
+        check_fields(self, candidates=MOST_CANDIDATES)
         if self.candidates < 1 or not self.radius_deg >= 0 or self.recovery < 1 or not 0 <= self.uniform <= 1:
             raise ValueError(
                 "expected at least 1 candidate, a radius from 0 up, a recovery of at least 1 fixation and a share from "

@@ -93,7 +93,7 @@ class ConstrainedLevy:
     focus: float = 1 / 6
 
     def __post_init__(self) -> None:
-        check_fields(self)
+        check_fields(self, candidates=1e6)
         check_number(self.candidates, "at least 1 candidate", least=1)
         check_positive(self, "temperature", "step", "focus")
         if not self.damping >= 0 or not 0 <= self.mix < 1:
