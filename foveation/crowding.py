@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.checks import check_number
+from foveation.checks import check_array, check_number, check_whole
 from foveation.pooling import check_places, polar_deg, polar_places
 from foveation.viewing import Viewing
+
+MOST_POINTS = 100_000  # of an outline
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +59,7 @@ class CrowdingAsymmetry:
 
     def factor(self, direction_deg: ArrayLike) -> NDArray[np.float64]:
         """Critical spacing at a direction from the gaze, in degrees counter-clockwise, over that on the right."""
-        angle = np.radians(np.asarray(direction_deg, np.float64))
+        angle = np.radians(_finite(direction_deg, "directions in degrees"))
         across, up = np.cos(angle), np.sin(angle)
         vertical = -np.log(self.horizontal) - np.log(self.right) / 2
         sideways = np.where(across < 0, -np.log(self.right), 0.0)
@@ -115,7 +117,7 @@ def critical_spacing_deg(
     >>> critical_spacing_deg([0, 5, 10]).round(3)
     array([0.045, 1.545, 3.045])
     """
-    eccentricity = np.asarray(eccentricity_deg, np.float64)
+    eccentricity = check_array(eccentricity_deg, "eccentricities in degrees")
     if not (np.isfinite(eccentricity) & (eccentricity >= 0)).all():
         raise ValueError(f"expected eccentricities of 0 degrees or more, got {eccentricity.tolist()}")
     check_number(bouma, "a positive Bouma factor", above=0)
@@ -169,7 +171,7 @@ def crowding_zone(
     array([3.02, 1.66, 3.02, 1.66])
     """
     place, look = check_places("a target", target, (2,)), check_places("a gaze", gaze, (2,))
-    check_number(points, "at least 1 point on the outline", least=1)
+    check_whole("points", points, 1, MOST_POINTS)
     spacing = critical_spacing_deg(
         *polar_deg(place, look, viewing), bouma=bouma, offset_deg=offset_deg, asymmetry=asymmetry
     )
@@ -245,3 +247,10 @@ def _reach_deg(spacing_deg: ArrayLike, turn_deg: ArrayLike, tangential: float) -
     turn = np.radians(turn_deg)
     reach: NDArray[np.float64] = np.asarray(spacing_deg) / np.hypot(np.cos(turn), np.sin(turn) / tangential)
     return reach
+
+
+def _finite(values: ArrayLike, what: str) -> NDArray[np.float64]:
+    array = check_array(values, what)
+    if not np.isfinite(array).all():
+        raise ValueError(f"expected finite {what}, got {array[~np.isfinite(array)].flat[0]}")
+    return array

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.checks import check_number
+from foveation.checks import check_array, check_number
 from foveation.oculomotor import saccade_duration, saccade_progress
 from foveation.viewing import Viewing
 
@@ -14,7 +14,7 @@ WIDEST_REACH = 0.02  # seconds to each side that smoothing may take; more would 
 
 
 def _series(values: ArrayLike) -> NDArray[np.float64]:
-    series = np.array(values, np.float64).reshape(-1)
+    series = check_array(values, "a series of numbers").reshape(-1).copy()
     series.setflags(write=False)
     return series
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from foveation import kernels
 from foveation.acuity import Acuity
-from foveation.checks import check_number, check_whole
+from foveation.checks import check_array, check_number, check_whole
 from foveation.image import FULL_SCALE, normalised_to_pixels
 from foveation.logpolar import LogPolar
 from foveation.retina import foveate
@@ -22,6 +22,7 @@ Units = Literal["pixels", "normalised"]
 MOST_CHANNELS = 4  # a three-dimensional array with a longer last axis is a batch of grey pictures
 WIDEST = 2  # a patch may be this many times as wide as the picture's longer side
 STEEPEST_LOGARITHM = 80.0
+LARGEST, MOST_SCALES = 30_000, 10_000  # samples along the side of a glimpse, and glimpses in one another
 
 
 class _Batch(NamedTuple):
@@ -34,7 +35,8 @@ class _Batch(NamedTuple):
 
 
 def _as_batch(images: ArrayLike, locations: ArrayLike, units: Units) -> _Batch:
-    pixels, where = np.asarray(images), np.asarray(locations, np.float64)
+    pixels, where = np.asarray(images), check_array(locations, "locations (x, y)")
+    pixels = pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
     if pixels.dtype not in FULL_SCALE and pixels.dtype.kind != "f":
         raise TypeError(f"expected images of uint8, uint16 or float, got {pixels.dtype}")
     coloured = pixels.ndim == 4 or (pixels.ndim == 3 and pixels.shape[2] <= MOST_CHANNELS)
@@ -150,8 +152,8 @@ class GlimpseSensor:
     units: Units = "pixels"
 
     def __post_init__(self) -> None:
-        check_whole("size", self.size, 1)
-        check_whole("scales", self.scales, 1)
+        check_whole("size", self.size, 1, LARGEST)
+        check_whole("scales", self.scales, 1, MOST_SCALES)
         check_number(self.factor, "a factor above 1", above=1)
         _check_choices(self.padding, self.units)
 
@@ -259,7 +261,7 @@ class FoveatedSensor:
     units: Units = "pixels"
 
     def __post_init__(self) -> None:
-        check_whole("size", self.size, 1)
+        check_whole("size", self.size, 1, LARGEST)
         check_number(self.cell_px, "cell_px to be at least 1 pixel", least=1)
         _check_choices(self.padding, self.units)
 
@@ -374,7 +376,7 @@ class GaussianWindow:
     size: int = 12
 
     def __post_init__(self) -> None:
-        check_whole("size", self.size, 2)
+        check_whole("size", self.size, 2, LARGEST)
 
     def parameters(
         self,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.checks import check_number, check_whole
+from foveation.checks import check_array, check_number, check_shape, check_whole
 from foveation.files import check_input, check_output, is_whole_picture, picture_header, written_whole
 from foveation.opencv import cv2
 
@@ -155,7 +155,9 @@ def opaque(pixels: ArrayLike) -> NDArray[Any]:
     ([1.0, 1.0, 1.0], dtype('uint8'))
     """
     array = check_pixels(pixels)
-    return as_image(array) if array.shape[2:] == (4,) else array
+    if array.shape[2:] != (4,):
+        return array
+    return as_image(array) if has_alpha(array) else np.ascontiguousarray(array[:, :, :3])
 
 
 def as_bytes(pixels: ArrayLike) -> NDArray[np.uint8]:
@@ -364,8 +366,9 @@ def normalised_to_pixels(locations: ArrayLike, shape: tuple[int, ...]) -> NDArra
            [39.5, 19.5],
            [59.5, 29.5]])
     """
-    sides = np.array([shape[1], shape[0]], np.float64)
-    return (np.asarray(locations, np.float64) + 1) * sides / 2 - 0.5
+    height, width = check_shape(shape)[:2]
+    sides = np.array([width, height], np.float64)
+    return (check_array(locations, "locations (x, y) from -1 to 1") + 1) * sides / 2 - 0.5
 
 
 def pixels_to_normalised(places: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
@@ -376,8 +379,9 @@ def pixels_to_normalised(places: ArrayLike, shape: tuple[int, ...]) -> NDArray[n
     >>> pixels_to_normalised((59.5, 29.5), (40, 80))
     array([0.5, 0.5])
     """
-    sides = np.array([shape[1], shape[0]], np.float64)
-    return (np.asarray(places, np.float64) + 0.5) * 2 / sides - 1
+    height, width = check_shape(shape)[:2]
+    sides = np.array([width, height], np.float64)
+    return (check_array(places, "places (x, y) in pixels") + 0.5) * 2 / sides - 1
 
 
 DEEPEST = 12  # levels beyond this are blurred over more than 4096 pixels
@@ -406,7 +410,14 @@ def gaussian_pyramid(image: NDArray[Any], depth: int) -> list[NDArray[Any]]:
     >>> [level.shape for level in gaussian_pyramid(np.zeros((5, 8), np.float32), 2)]
     [(5, 8), (3, 4), (2, 2)]
     """
-    levels = [image]
+    check_whole("depth", depth, 0, 31)
+    level = np.asarray(image)
+    if level.dtype not in (np.uint8, np.uint16, np.float32, np.float64) or level.ndim not in (2, 3) or not level.size:
+        raise ValueError(
+            "expected uint8, uint16 or float32 of shape (height, width) or (height, width, channels), "
+            f"got {level.dtype} of shape {level.shape}"
+        )
+    levels = [level]
     for _ in range(depth):
         levels.append(cv2.pyrDown(levels[-1]))
     return levels

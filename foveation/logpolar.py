@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import kernels
-from foveation.checks import check_number
+from foveation.checks import check_array, check_number, check_positive, check_whole
 from foveation.image import DEEPEST, check_pixels, gaussian_pyramid
 from foveation.opencv import cv2
 
@@ -36,9 +36,9 @@ def check_sampled(image: ArrayLike) -> NDArray[Any]:
 
 def check_place(place: ArrayLike, name: str) -> tuple[float, float]:
     """Return a place (x, y) in pixels, or say why it is none."""
-    array = np.asarray(place, np.float64)
+    array = check_array(place, f"a {name} (x, y) in pixels")
     if array.shape != (2,) or not np.isfinite(array).all():
-        raise ValueError(f"expected a finite {name} (x, y) in pixels, got {np.asarray(place).tolist()}")
+        raise ValueError(f"expected a finite {name} (x, y) in pixels, got {array.tolist()}")
     return float(array[0]), float(array[1])
 
 
@@ -105,11 +105,9 @@ class LogPolar:
 
     def __post_init__(self) -> None:
         for name in ("rings", "wedges"):
-            count = getattr(self, name)
-            if int(count) != count or not 2 <= count <= LONGEST_SIDE - 3:
-                raise ValueError(f"expected {name} to be a whole number from 2 to {LONGEST_SIDE - 3}, got {count}")
-            object.__setattr__(self, name, int(count))
-        if not (np.isfinite(self.outer_px) and 0 < self.inner_px < self.outer_px):
+            check_whole(name, getattr(self, name), 2, LONGEST_SIDE - 3)
+        check_positive(self, "inner_px", "outer_px")
+        if not self.inner_px < self.outer_px:
             raise ValueError(
                 f"expected radii 0 < inner_px < outer_px in pixels, got {self.inner_px} and {self.outer_px}"
             )

@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.checks import check_positive
+from foveation.checks import check_array, check_positive
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(48)
 
@@ -28,7 +28,7 @@ class Magnification(Protocol):
 
 def check_eccentricity(degrees: ArrayLike) -> NDArray[np.float64]:
     """Return eccentricities in degrees as an array, or say which one is below 0."""
-    array = np.asarray(degrees, np.float64)
+    array = check_array(degrees, "eccentricities in degrees")
     if not (array >= 0).all():
         raise ValueError(f"expected eccentricities of 0 degrees or more, got {array[~(array >= 0)].flat[0]}")
     return array
@@ -36,7 +36,7 @@ def check_eccentricity(degrees: ArrayLike) -> NDArray[np.float64]:
 
 def right_half(eccentricity_deg: ArrayLike, direction_deg: ArrayLike) -> NDArray[np.complex128]:
     """Complex place in the visual field, mirrored to the right if it is on the left: each hemisphere sees one half."""
-    angle = np.radians(np.asarray(direction_deg, np.float64))
+    angle = np.radians(check_array(direction_deg, "directions in degrees"))
     place: NDArray[np.complex128] = check_eccentricity(eccentricity_deg) * (np.abs(np.cos(angle)) + 1j * np.sin(angle))
     return place
 
@@ -180,7 +180,8 @@ class RovamoVirsu:
         check_positive(self, "foveal_mm_deg")
         for name in ("temporal", "superior", "nasal", "inferior"):
             pair = getattr(self, name)
-            if np.shape(pair) != (2,) or not np.isfinite(pair).all() or not (pair[0] > 0 and pair[1] >= 0):
+            numbers = check_array(pair, f"{name} to be two numbers")
+            if numbers.shape != (2,) or not np.isfinite(numbers).all() or not (numbers[0] > 0 and numbers[1] >= 0):
                 raise ValueError(f"expected {name} to be a positive and a non-negative number, got {pair}")
         if self.eye not in ("right", "left"):
             raise ValueError(f"expected the eye to be 'right' or 'left', got {self.eye!r}")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import kernels
-from foveation.checks import check_number, check_positive
+from foveation.checks import check_array, check_number, check_positive
 from foveation.viewing import Viewing
 
 
@@ -445,7 +445,7 @@ def _between(
 
 def check_places(what: str, places: ArrayLike, shape: tuple[int, ...] | None = None) -> NDArray[np.float64]:
     """Return places (x, y) in pixels, or say why they are none."""
-    array = np.asarray(places, np.float64)
+    array = check_array(places, f"{what} as places (x, y)")
     if array.ndim not in (1, 2) or array.shape[-1] != 2 or (shape is not None and array.shape != shape):
         wanted = "one place (x, y)" if shape else "places (x, y) of shape (n, 2)"
         raise ValueError(f"expected {what} as {wanted}, got shape {array.shape}")

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from foveation import kernels
 from foveation.acuity import Acuity, GeislerPerry, Resolution
+from foveation.checks import check_array, check_shape
 from foveation.image import DEEPEST, SEAM, SHARP, as_image, blur_level, check_pixels
 from foveation.opencv import cv2
 from foveation.viewing import Viewing
@@ -35,11 +36,11 @@ def _laws(acuity: Acuity) -> kernels.Laws:
 
 
 def _gaze_rays(gaze: ArrayLike, viewing: Viewing) -> NDArray[np.float64]:
-    gazes = np.atleast_2d(np.asarray(gaze, np.float64))
+    gazes = np.atleast_2d(check_array(gaze, "a gaze (x, y) in pixels"))
     if gazes.ndim != 2 or gazes.shape[1] != 2 or not len(gazes):
         raise ValueError(f"expected a gaze (x, y) or several of shape (n, 2), got shape {np.shape(gaze)}")
     if not np.isfinite(gazes).all():
-        raise ValueError(f"expected a finite gaze in pixels, got {np.asarray(gaze).tolist()}")
+        raise ValueError(f"expected a finite gaze in pixels, got {gazes.reshape(np.shape(gaze)).tolist()}")
     return viewing.rays(gazes)
 
 
@@ -192,6 +193,7 @@ class Foveator:
         linear_light: bool = False,
         colour_acuity: Acuity | None = None,
     ) -> None:
+        shape = check_shape(shape)
         if len(shape) not in (2, 3) or min(shape[:2]) < 2 or (len(shape) == 3 and shape[2] not in (1, 3)):
             raise ValueError(f"expected frames of shape (height, width) or (height, width, 3), got {tuple(shape)}")
         if colour_acuity is not None and tuple(shape[2:]) != (3,):
@@ -321,7 +323,7 @@ class Foveator:
 
 
 def _check_shares(shares: ArrayLike, shape: tuple[int, ...], what: str) -> NDArray[np.float64]:
-    array = np.asarray(shares, np.float64)
+    array = check_array(shares, f"a {what} {shape}")
     if array.shape != shape:
         raise ValueError(f"expected a {what} {shape}, got {array.shape}")
     if not np.isfinite(array).all() or array.min() < 0 or array.max() > 1:

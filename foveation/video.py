@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_number, check_shape
 from foveation.files import check_input, check_output, written_whole
 from foveation.films.containers import breaks_off, track_end
 from foveation.films.encoders import AvEncoder, Encoder, GifEncoder, OpencvEncoder
@@ -255,7 +256,8 @@ class VideoWriter:
         self.path = check_output(path, WRITTEN_ENDINGS)
         if not has_av() and not self._is_gif:
             self.path = self.path.with_suffix(".webm")
-        self.shape, self.fps, self.frames = tuple(shape[:2]), fps, 0
+        check_number(fps, "a positive rate in frames per second", above=0)
+        self.shape, self.fps, self.frames = check_shape(shape)[:2], fps, 0
         self._stack = ExitStack()
         self._encoder: Encoder | None = None
         self._shown: Frame | None = None  # until the next one comes

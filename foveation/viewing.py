@@ -6,7 +6,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.checks import check_number
+from foveation.checks import check_array, check_number, check_shape
+
+MOST_SIDE = 1e9  # of a screen, in pixels or cm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +47,14 @@ class Viewing:
     distance_cm: float
 
     def __post_init__(self) -> None:
-        for name, unit in (("screen_px", "pixels"), ("screen_cm", "cm")):
-            sides = getattr(self, name)
-            if np.shape(sides) != (2,) or not np.all(np.isfinite(sides)) or min(sides) <= 0:
-                raise ValueError(f"expected {name} to be a positive width and height in {unit}, got {sides}")
+        for name, what in (
+            ("screen_px", "positive width and height in pixels"),
+            ("screen_cm", "positive width and height in cm"),
+        ):
+            sides = check_array(getattr(self, name), f"{name} to be a {what}")
+            whole = name == "screen_cm" or np.array_equal(sides, np.rint(sides))
+            if sides.shape != (2,) or not whole or not np.all((sides > 0) & (sides < MOST_SIDE)):
+                raise ValueError(f"expected {name} to be a {what}, got {getattr(self, name)}")
         check_number(self.distance_cm, "a positive viewing distance in cm", above=0)
         object.__setattr__(self, "screen_px", (int(self.screen_px[0]), int(self.screen_px[1])))
         object.__setattr__(self, "screen_cm", (float(self.screen_cm[0]), float(self.screen_cm[1])))
@@ -64,7 +70,7 @@ class Viewing:
         24.0
         """
         check_number(pixels_per_degree, "positive pixels per degree", above=0)
-        height, width = shape[:2]
+        height, width = check_shape(shape)[:2]
         distance = 60.0
         pitch = 2 * distance * np.tan(np.radians(0.5 / pixels_per_degree))
         return cls(screen_px=(width, height), screen_cm=(width * pitch, height * pitch), distance_cm=distance)
@@ -124,7 +130,9 @@ class Viewing:
 
     def rays(self, places: ArrayLike) -> NDArray[np.float64]:
         """Rays from the eye to `places` (..., 2) in pixels: where they cross the screen, over the distance."""
-        rays: NDArray[np.float64] = (np.asarray(places, np.float64) - self.centre) * self.pitch_cm / self.distance_cm
+        rays: NDArray[np.float64] = (
+            (check_array(places, "places (x, y) in pixels") - self.centre) * self.pitch_cm / self.distance_cm
+        )
         return rays
 
     def angle_deg(self, a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
@@ -162,7 +170,7 @@ class Viewing:
 
     def pixels(self, degrees: ArrayLike) -> NDArray[np.float64]:
         """Turn degrees from the screen's centre (..., 2), rightward and upward, into places in pixels."""
-        angle = np.radians(np.asarray(degrees, np.float64))
+        angle = np.radians(check_array(degrees, "angles (right, up) in degrees"))
         length = np.linalg.norm(angle, axis=-1, keepdims=True)
         slope = np.tan(length) / np.where(length > 0, length, 1)
         tangent = angle * np.where(length > 0, slope, 1.0) * (1, -1)

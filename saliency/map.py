@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_array
 from foveation.opencv import cv2
 
 ROUND_OFF = 1e-5  # a map whose greatest value is below this holds nothing but rounding
@@ -170,7 +171,8 @@ def check_map(values: ArrayLike, shape: tuple[int, ...] | None = None) -> NDArra
     ...
     ValueError: expected a finite map, got 1 values that are NaN or infinite
     """
-    array = np.ascontiguousarray(values, np.float32)
+    with np.errstate(over="ignore"):  # infinite as float32: refused below
+        array = np.ascontiguousarray(check_array(values, "a map of real numbers", np.float32))
     if array.ndim != 2 or not array.size or (shape is not None and array.shape != tuple(shape[:2])):
         wanted = "(height, width)" if shape is None else str(tuple(shape[:2]))
         raise ValueError(f"expected a map of shape {wanted}, got {array.shape}")

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from foveation.checks import check_fields
 from foveation.opencv import cv2
 
 
@@ -41,6 +42,7 @@ class Context:
     hidden: int = 64
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if self.size < 1 or self.hidden < 1:
             raise ValueError(f"expected cells and units from 1 up, got {self.size} and {self.hidden}")
 

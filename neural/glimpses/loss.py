@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import neural  # whose names are loaded when they are first used
-from foveation.checks import check_one_of
+from foveation.checks import check_fields, check_one_of
 from neural.glimpses.rollout import Rollout
 from neural.layers.primitives import cross_entropy, linear
 from saliency.learning.autodiff import stop_gradient
@@ -106,6 +106,7 @@ class HybridLoss:
     entropy: float = 0.0
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not all(weight >= 0 for weight in (self.action, self.reinforce, self.early, self.entropy)):
             got = f"{self.action}, {self.reinforce}, {self.early} and {self.entropy}"
             raise ValueError(f"expected weights from 0 up, got {got}")

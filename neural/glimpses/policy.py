@@ -11,7 +11,7 @@ import autograd.numpy as anp
 import numpy as np
 from numpy.typing import NDArray
 
-from foveation.checks import check_number
+from foveation.checks import check_fields, check_number
 from foveation.image import pixels_to_normalised
 from neural.glimpses.places import Categorical, Even, Normal, Places
 from neural.glimpses.rollout import PictureBatch
@@ -103,6 +103,7 @@ class GaussianPolicy:
     first: str = "random"
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not self.spread > 0:
             raise ValueError(f"expected a positive spread, got {self.spread}")
         check_number(self.hidden, "hidden units from 1 up", least=1)

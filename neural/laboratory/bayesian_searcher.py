@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.checks import check_one_of
+from foveation.checks import check_fields, check_one_of
 from neural.laboratory import kernels
 
 RULES = ("ideal", "entropy", "map", "random")
@@ -125,6 +125,7 @@ class BayesianSearcher:
     fixations: int = 200
 
     def __post_init__(self) -> None:
+        check_fields(self)
         check_one_of("rule", self.rule, RULES)
         if not (0 < self.detectability < np.inf and 0 < self.half_deg < np.inf):
             raise ValueError(

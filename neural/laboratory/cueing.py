@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import Viewing
-from foveation.checks import check_number, check_one_of
+from foveation.checks import check_fields, check_number, check_one_of
 from neural.laboratory.orienting import CUES, STEP, Orienting, OrientingCourse, check_validity
 from saliency.displays.cueing import CueingTrial, posner
 from saliency.displays.display import VIEWING
@@ -114,6 +114,7 @@ class Discrimination:
     latest: float = 2.0
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not (0 < self.rate < np.inf and 0 <= self.likeness < 1 and 0 <= self.earliest < self.latest < np.inf):
             raise ValueError(
                 "expected a positive rate, a likeness from 0 to below 1, and 0 <= earliest < latest, "

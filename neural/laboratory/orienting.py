@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveation import Viewing
-from foveation.checks import check_number, check_positive
+from foveation.checks import check_fields, check_number, check_positive
 from foveation.opencv import cv2
 from saliency.displays.cueing import CueingTrial
 from saliency.features.motion import Flicker, approach
@@ -129,6 +129,7 @@ class Orienting:
     settle: float = 0.15
 
     def __post_init__(self) -> None:
+        check_fields(self)
         check_positive(self, "pool_deg", "half", "leak", "spread_deg", "settle")
         if not 0 <= self.strength < np.inf or not 0 <= self.share <= 1:
             raise ValueError(f"expected strength from 0 up, share from 0 to 1, got {self.strength} and {self.share}")

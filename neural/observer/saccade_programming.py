@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import saccade_duration
-from foveation.checks import check_number, check_positive
+from foveation.checks import check_number, check_positive, check_whole
 from neural.observer.timing import NEUTRAL, Plan, UpcomingSaccade
 from saliency.priority import kernels
 from saliency.scanpaths.scanpath import Scanpath
@@ -113,9 +113,7 @@ class SaccadeProgramming:
     def __post_init__(self) -> None:
         check_positive(self, "timer", "labile", "nonlabile", "first")
         for name in ("timer_steps", "stage_steps"):
-            value = getattr(self, name)
-            if value != int(value) or value < 1:
-                raise ValueError(f"expected a whole number of {name} from 1 up, got {value}")
+            check_whole(name, getattr(self, name), 1)
         check_number(self.reversal, "a reversal from 0 to below 1", least=0, below=1)
         check_number(self.flight, "a flight from 0 s up", least=0)
 

@@ -6,6 +6,7 @@ from typing import ClassVar, NamedTuple, Protocol
 import numpy as np
 
 from foveation import saccade_duration
+from foveation.checks import check_fields
 
 
 class Plan(NamedTuple):
@@ -105,6 +106,7 @@ class DecisionTiming:
     spread: float = 0.5
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not self.dead_time >= 0 or not self.spread >= 0:
             raise ValueError(f"expected a dead time and a spread from 0 up, got {self.dead_time} and {self.spread}")
 

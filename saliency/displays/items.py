@@ -7,6 +7,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from foveation.checks import check_fields
 from saliency.displays import kernels
 
 Colour = tuple[float, float, float]
@@ -152,6 +153,7 @@ class Item:
     velocity: tuple[float, float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not self.strokes:
             raise ValueError(f"expected at least one stroke in the item '{self.label}', got none")
         for stroke in self.strokes:

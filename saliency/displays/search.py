@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from foveation.checks import check_number, check_one_of
+from foveation.checks import check_array, check_fields, check_number, check_one_of, check_shape, check_whole
 from foveation.viewing import Viewing
 from saliency.displays.display import DARK, GREEN, LIGHT, RED, VIEWING, Display, check_background
 from saliency.displays.items import Colour, Item, Stroke, arc, line
@@ -47,6 +47,7 @@ class Search:
     frames: int = 1
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not self.targets or not self.distractors or self.frames < 1:
             raise ValueError(
                 "expected at least one look of the target, one of the others, and one frame, "
@@ -369,6 +370,12 @@ def pop_out(
     (array([0.8, 0.1, 0.1], dtype=float32), 30)
     """
     check_one_of("display of kind", kind, ODD)
+    shape = (check_shape(shape)[0], check_shape(shape)[1])
+    check_whole("gap", gap, 1)
+    if items is not None:
+        check_whole("items", items, 2)
+    if check_array(bar, "a bar (width, length) in pixels").shape != (2,):
+        raise ValueError(f"expected a bar (width, length) in pixels, got {bar}")
     if not 0 <= background <= 1 or min(bar) <= 0 or gap <= max(bar):
         raise ValueError(
             "expected a background from 0 to 1, and a bar of positive size that is shorter than the gap, "

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_fields
 from saliency.features.early import working_picture
 
 
@@ -66,6 +67,7 @@ class Faces:
     spread: float = 0.28
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if min(self.longer_side, self.smallest) < 2 or not self.growth > 1 or min(self.step, self.spread) <= 0:
             raise ValueError(
                 "expected sizes from 2 pixels up, a growth above 1 and a positive step and spread, got "

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from foveation.checks import check_number
+from foveation.checks import check_fields, check_number
 from foveation.opencv import cv2
 from saliency.map import ROUND_OFF
 
@@ -123,6 +123,7 @@ class Motion:
     fade: float = 0.05
 
     def __post_init__(self) -> None:
+        check_fields(self, rounds=1000)
         if self.preset not in PRESETS:
             raise ValueError(f"expected preset {', '.join(PRESETS)}, got '{self.preset}'")
         if not (0 < self.texture < 1 and self.rounds >= 1 and 0 <= self.fade < np.inf):
@@ -239,6 +240,7 @@ class Flicker:
     fade: float = 0.05
 
     def __post_init__(self) -> None:
+        check_fields(self)
         check_number(self.fade, "a positive `fade` in seconds", above=0)
 
     def remember(self, memory: NDArray[np.float32], shown: NDArray[np.float32], elapsed: float) -> NDArray[np.float32]:
@@ -295,6 +297,7 @@ class GainControl:
     blur: float = 0.015
 
     def __post_init__(self) -> None:
+        check_fields(self, exponent=100, blur=1)
         if not (0 < self.settle < np.inf and 0 < self.half < np.inf and 0 < self.exponent < np.inf and self.blur >= 0):
             raise ValueError("expected positive `settle` (seconds), `half` and `exponent`, and `blur` from 0")
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveation import kernels as eye_kernels
-from foveation.checks import check_number
+from foveation.checks import check_fields, check_number, check_positive, check_whole
 from foveation.opencv import cv2
 from saliency.features import kernels
 from saliency.map import ROUND_OFF
@@ -23,6 +23,9 @@ class Normalisation(Protocol):
     def __call__(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the normalised map."""
         ...
+
+
+MOST_ITERATIONS = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +60,7 @@ class LocalMaxima:
     floor_share: float = 0.1
 
     def __post_init__(self) -> None:
+        check_fields(self)
         check_number(self.floor_share, "floor_share from 0 to 1", least=0, most=1)
 
     def __call__(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -147,6 +151,11 @@ class Iterative:
     inhibition: float = 1.5
     excitation_spread: float = 0.02
     inhibition_spread: float = 0.25
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        check_whole("iterations", self.iterations, 0, MOST_ITERATIONS)
+        check_positive(self, "excitation", "inhibition", "excitation_spread", "inhibition_spread")
 
     def __call__(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Normalise a map (height, width) that is not negative."""

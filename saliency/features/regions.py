@@ -6,7 +6,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.checks import check_number
+from foveation.checks import check_number, check_shape, check_whole
 from foveation.opencv import cv2
 from saliency.features import kernels
 from saliency.map import check_map, check_proportions, is_flat
@@ -164,8 +164,8 @@ def salient_regions(map_: ArrayLike, n: int | None = None, *, share: float = 0.7
     [(Box(x=40, y=20, width=10, height=15), 0.75), (Box(x=10, y=5, width=10, height=10), 0.25)]
     """
     values = check_map(map_)
-    if n is not None and n < 1:
-        raise ValueError(f"expected at least 1 region, got n={n}")
+    if n is not None:
+        check_whole("n", n, 1)
     check_number(share, "a share of the peak above 0 and up to 1", above=0, most=1)
     if is_flat(values):
         return []
@@ -260,8 +260,7 @@ def smart_crop(
     >>> smart_crop((40, 60), map_, aspect=2, share=0.9)
     Box(x=41, y=10, width=18, height=9)
     """
-    shape = image if isinstance(image, tuple) else np.shape(image)
-    height, width = int(shape[0]), int(shape[1])
+    height, width = check_shape(image if isinstance(image, tuple) else np.shape(image))[:2]
     values = check_map(map_)
     if values.shape != (height, width):
         check_proportions(values.shape, (height, width))

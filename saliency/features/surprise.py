@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.checks import check_number
+from foveation.checks import check_fields, check_number
 from foveation.opencv import cv2
 from saliency.features import kernels
 
@@ -83,6 +83,7 @@ class Surprise:
     hole: float = 3.0
 
     def __post_init__(self) -> None:
+        check_fields(self, scales=1000, hole=100)
         check_number(self.keep, "`keep` between 0 and 1", above=0, below=1)
         if not (0 < self.interval < np.inf and self.neighbourhood > 0 and self.hole > 0):
             raise ValueError("expected a positive `interval` in seconds, and positive `neighbourhood` and `hole`")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from foveation.checks import check_positive
+from foveation.checks import check_fields, check_positive
 from saliency.gate import kernels
 from saliency.gate.gates import Winner
 from saliency.map import check_map, is_flat
@@ -76,6 +76,7 @@ class Race:
     patience: float = 5.0
 
     def __post_init__(self) -> None:
+        check_fields(self, patience=1e4)
         check_positive(self, "gain", "variance", "threshold", "step", "patience")
         if not self.least >= 0 or not self.dead_time >= 0:
             raise ValueError(f"expected least and dead_time from 0 up, got {self.least} and {self.dead_time}")

@@ -5,13 +5,14 @@ Hard attention and soft attention are two ways to read the same map: `Argmax` an
 uses the functions of this file, so a gate and an attention layer are one piece of code.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.checks import check_number, check_positive
+from foveation.checks import check_fields, check_number, check_positive
 from saliency.gate import kernels
 from saliency.gate.softmax import one_hot_argmax, perturbed, softmax
 from saliency.map import check_map, is_flat
@@ -108,6 +109,9 @@ class Argmax:
 
     latency: float = 0.11
 
+    def __post_init__(self) -> None:
+        check_number(self.latency, "a latency from 0 s up", least=0)
+
     def __call__(self, priority: ArrayLike, rng: np.random.Generator | int = 0) -> Winner | None:
         """Pick a place of the (height, width) map, or None if it is flat."""
         values = _checked(priority)
@@ -148,6 +152,7 @@ class Softmax:
     latency: float = 0.11
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not self.temperature > 0:
             raise ValueError(f"expected a temperature above 0, got {self.temperature}")
 
@@ -240,6 +245,7 @@ class WinnerTakeAll:
     patience: float = 2.0
 
     def __post_init__(self) -> None:
+        check_fields(self, charged_s=math.inf, patience=1e4)
         positive = (
             "peak",
             "current",
@@ -364,6 +370,7 @@ class Luce:
     latency: float = 0.11
 
     def __post_init__(self) -> None:
+        check_fields(self)
         check_number(self.exponent, "a finite exponent above 0", above=0)
 
     def __call__(self, priority: ArrayLike, rng: np.random.Generator | int = 0) -> Winner | None:

@@ -8,6 +8,8 @@ from autograd.extend import defvjp, primitive
 from autograd.tracer import getval
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_array
+
 
 def softmax(scores: Any, temperature: Any = 1.0, mask: Any = None) -> Any:  # noqa: ANN401  (arrays and autograd boxes)
     r"""Weights that grow with the score and sum to one over the last axis: :math:`w_i = e^{s_i/T} / \sum_j e^{s_j/T}`.
@@ -62,7 +64,9 @@ def tempered(scores: ArrayLike, temperature: float, mask: ArrayLike | None = Non
     array([ -1.,   0., -inf])
     """
     values = np.asarray(scores)
-    values = values if values.dtype.kind == "f" else values.astype(np.float64)
+    values = values if values.dtype.kind == "f" else check_array(values, "scores (..., n) of real numbers")
+    if values.ndim == 0 or not values.shape[-1]:
+        raise ValueError(f"expected scores (..., n) of at least one place, got shape {values.shape}")
     allowed = values if mask is None else np.where(np.broadcast_to(mask, values.shape), values, -np.inf)
     top = allowed.max(axis=-1, keepdims=True)
     shifted: NDArray[Any] = allowed - np.where(top > -np.inf, top, 0)

@@ -4,10 +4,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import Viewing
+from foveation.checks import check_array, check_number, check_shape
 from saliency.measures import kernels
 
 EPSILON = 2.2204e-16  # of the MIT/Tuebingen benchmark
 CELLS = 4096
+WIDEST_PX = 1e5
 TRUNCATION = 4  # standard deviations at which a Gaussian ends
 
 
@@ -19,7 +21,7 @@ def check_values(values: ArrayLike, shape: tuple[int, ...] | None = None) -> NDA
     ValueError
         If it has not two dimensions, not the `shape`, or holds NaN, infinity or a number above 1e+150.
     """
-    array = np.asarray(values, np.float64)
+    array = check_array(values, "a map of real numbers")
     if array.ndim != 2 or not array.size or (shape is not None and array.shape != tuple(shape[:2])):
         wanted = "(height, width)" if shape is None else str(tuple(shape[:2]))
         raise ValueError(f"expected a map of shape {wanted}, got {array.shape}")
@@ -34,7 +36,7 @@ def check_values(values: ArrayLike, shape: tuple[int, ...] | None = None) -> NDA
 
 def as_places(places: ArrayLike) -> NDArray[np.float64]:
     """Give places (n, 2) as floats, or say why they are none."""
-    array = np.asarray(places, np.float64)
+    array = check_array(places, "fixations of shape (n, 2), x and y in pixels")
     if array.size == 0:
         return np.empty((0, 2))
     if array.ndim != 2 or array.shape[1] != 2:
@@ -64,7 +66,8 @@ def inside(places: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
 
 def are_inside(places: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """Tell of each place (n, 2) whether its nearest pixel lies in a picture of a height and width."""
-    within: NDArray[np.bool_] = np.all((places >= -0.5) & (places < (shape[1] - 0.5, shape[0] - 0.5)), axis=1)
+    height, width = check_shape(shape)[:2]
+    within: NDArray[np.bool_] = np.all((places >= -0.5) & (places < (width - 0.5, height - 0.5)), axis=1)
     return within
 
 
@@ -214,8 +217,8 @@ def _sigma_px(sigma: float | None, sigma_deg: float | None, viewing: Viewing | N
         if viewing is None:
             raise ValueError("expected a viewing with sigma_deg: how large is a degree in this picture?")
         sigma = sigma_deg * viewing.pixels_per_degree
-    if sigma is None or not (np.isfinite(sigma) and sigma > 0):
-        raise ValueError(f"expected a standard deviation above 0, got {sigma} pixels")
+    assert sigma is not None
+    check_number(sigma, f"a standard deviation above 0 (and up to {WIDEST_PX:g}) in pixels", above=0, most=WIDEST_PX)
     return float(sigma)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.checks import check_number
+from foveation.checks import check_array, check_number
 from saliency.measures.fixations import as_places, fixation_density, pixels_at
 from saliency.measures.scores import auc_judd, auc_shuffled, cc, kl_divergence, nss, sim
 
@@ -94,7 +94,7 @@ def check_log_density(values: ArrayLike, shape: tuple[int, ...] | None = None) -
     ValueError
         If the shape is another, a value is NaN or infinite upwards, or the sum is not 1 (to a thousandth).
     """
-    array = np.asarray(values, np.float64)
+    array = check_array(values, "a log density of real numbers")
     if array.ndim != 2 or not array.size or (shape is not None and array.shape != tuple(shape[:2])):
         wanted = "(height, width)" if shape is None else str(tuple(shape[:2]))
         raise ValueError(f"expected a log density of shape {wanted}, got {array.shape}")

@@ -1,5 +1,6 @@
 """Inhibition of return: a place just looked at is, for a while, less worth looking at."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import Viewing
+from foveation.checks import check_fields
 from foveation.opencv import cv2
 from saliency.features.regions import Region
 from saliency.memory.proto_region import attended_region, check_shape
@@ -91,6 +93,7 @@ class InhibitionOfReturn:
     decay_s: float = 1.0
 
     def __post_init__(self) -> None:
+        check_fields(self, decay_s=math.inf)
         if not self.strength >= 0 or not self.spread_deg > 0 or not self.decay_s > 0:
             raise ValueError(
                 "expected a strength from 0 up, a positive spread in degrees and a positive decay in seconds, "
@@ -159,6 +162,7 @@ class ShapeInhibition:
     dilation: int = 2
 
     def __post_init__(self) -> None:
+        check_fields(self)
         check_shape(self.share, self.largest, self.dilation)
 
     def region(self, image: ArrayLike, place: tuple[float, float]) -> Region | None:

@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_fields
 from foveation.opencv import cv2
 from saliency.features.early import working_picture
 from saliency.map import finished
@@ -75,6 +76,7 @@ class AdaptiveWhitening:
     centre_bias: float = 0.0
 
     def __post_init__(self) -> None:
+        check_fields(self, orientations=180, scales=100)
         if self.longer_side < 2 or self.orientations < 1:
             raise ValueError(
                 "expected longer_side from 2 up and orientations from 1 up, "

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import as_image
+from foveation.checks import check_fields
 from foveation.files import load_arrays, reading
 from foveation.opencv import cv2
 from saliency.features.early import working_picture
@@ -76,6 +77,7 @@ class AIM:
     centre_bias: float = 0.0
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if self.longer_side < 2 or self.bins < 2:
             raise ValueError(
                 f"expected longer_side and bins from 2 up, got longer_side={self.longer_side}, bins={self.bins}"

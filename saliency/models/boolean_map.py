@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.checks import check_number
+from foveation.checks import check_fields, check_number
 from foveation.opencv import cv2
 from saliency.features.early import COLOUR_SPACES, colour_channels, working_picture
 from saliency.map import finished
@@ -93,6 +93,7 @@ class BooleanMap:
     centre_bias: float = 0.0
 
     def __post_init__(self) -> None:
+        check_fields(self)
         for name in ("median", "region_width", "map_width"):
             width = getattr(self, name)
             if width < 1 or width % 2 == 0:

@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_fields, check_shape
 from foveation.image import check_pixels
 
 CELLS = 64  # of a fitted density, along each side
@@ -52,6 +53,7 @@ class CentreBias:
     cells: tuple[tuple[float, ...], ...] | None = None
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not min(self.spread) > 0 or not np.isfinite([*self.spread, *self.middle]).all():
             raise ValueError(f"expected positive spreads and a finite middle, got {self.spread} and {self.middle}")
         if self.cells is not None:
@@ -118,10 +120,7 @@ class CentreBias:
         picture : sequence of int, or array of shape (height, width, ...)
             Its height and width (more is ignored), or the picture itself, of which only these matter.
         """
-        shape = np.shape(picture) if np.ndim(picture) > 1 else np.asarray(picture)
-        rows, columns = (int(side) for side in shape[:2])
-        if rows < 1 or columns < 1:
-            raise ValueError(f"expected a height and a width of at least 1 px, got {(rows, columns)}")
+        rows, columns = check_shape(np.shape(picture) if np.ndim(picture) > 1 else picture)[:2]
         v, u = ((np.arange(side) + 0.5) / side for side in (rows, columns))
         if self.cells is None:
             log = (

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_fields
 from foveation.opencv import cv2
 from saliency.features.early import working_picture
 from saliency.map import finished
@@ -80,6 +81,7 @@ class CovarianceSaliency:
     centre_bias: float = 0.0
 
     def __post_init__(self) -> None:
+        check_fields(self, radius=100)
         if not self.patches or min(self.patches) < 2 or any(self.longer_side % side for side in self.patches):
             raise ValueError(
                 "expected patches from 2 pixels up that tile the longer side, "

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_fields
 from foveation.image import as_image, opaque, shrunk
 from foveation.opencv import cv2
 from saliency.features.early import colour_channels, orientation_energy
@@ -131,6 +132,7 @@ class VideoSaliency:
     cut: float = 0.5
 
     def __post_init__(self) -> None:
+        check_fields(self)
         for name, default in (("weights", dict.fromkeys(CHANNELS, 1.0)), ("floors", FLOORS)):
             object.__setattr__(self, name, _chosen(name, getattr(self, name), default))
         if min(self.longer_side, self.static_side, self.cells) < 2 or not sum(self.weights.values()) > 0:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_fields
 from foveation.opencv import cv2
 from saliency.features.early import colour_channels, working_picture
 from saliency.map import finished
@@ -57,6 +58,7 @@ class FrequencyTuned:
     centre_bias: float = 0.0
 
     def __post_init__(self) -> None:
+        check_fields(self)
         check_vocabulary(self.longer_side, self.colour_space, self.blur, 1.0, self.centre_bias)
 
     def __call__(self, image: ArrayLike) -> NDArray[np.float32]:

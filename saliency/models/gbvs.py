@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_fields
 from foveation.opencv import cv2
 from saliency.features.early import working_picture
 from saliency.map import ROUND_OFF, finished, resized
@@ -108,6 +109,7 @@ class GBVS:
     centre_bias: float = 0.0
 
     def __post_init__(self) -> None:
+        check_fields(self, levels=20)
         if not 2 <= self.grid <= 64 or self.longer_side < 2:
             raise ValueError(
                 f"expected a grid of 2 to 64 places and a longer_side from 2 up, got {self.grid} and {self.longer_side}"

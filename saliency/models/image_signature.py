@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.checks import check_number, check_one_of
+from foveation.checks import check_fields, check_number, check_one_of
 from foveation.opencv import cv2
 from saliency.features.early import COLOUR_SPACES, colour_channels, working_picture
 from saliency.map import finished
@@ -69,6 +69,7 @@ class ImageSignature:
     centre_bias: float = 0.0
 
     def __post_init__(self) -> None:
+        check_fields(self, blur_reach=100)
         check_vocabulary(self.longer_side, self.colour_space, self.blur, self.blur_reach, self.centre_bias)
 
     def __call__(self, image: ArrayLike) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from foveation import as_image, gaussian_pyramid
 from foveation import kernels as eye_kernels
+from foveation.checks import check_fields
 from foveation.opencv import cv2
 from saliency.features.early import colour_channels, opponent_channels, orientation_energy, working_picture
 from saliency.features.normalisation import DivideByMean, LocalMaxima, Normalisation, across_scale_difference
@@ -131,6 +132,7 @@ class IttiKoch:
     centre_bias: float = 0.0
 
     def __post_init__(self) -> None:
+        check_fields(self, map_level=20, centres=20, deltas=20)
         if not self.centres or not self.deltas or min(self.centres) < 0 or min(self.deltas) < 1 or self.map_level < 0:
             raise ValueError(
                 "expected centre scales and a map level from 0 up and surrounds at least one level coarser, "

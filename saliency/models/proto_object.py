@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_fields
 from foveation.opencv import cv2
 from saliency.features.early import opponent_channels, orientation_energy, working_picture
 from saliency.features.normalisation import LocalMaxima
@@ -101,6 +102,7 @@ class ProtoObject:
     centre_bias: float = 0.0
 
     def __post_init__(self) -> None:
+        check_fields(self, radius=1000, gabor_spread=1000, surround_spread=1000, levels=1000)
         positive = (self.radius, self.gabor_spread, self.gabor_period, self.gabor_aspect, self.centre_spread)
         if not min(positive) > 0 or not self.surround_spread > self.centre_spread or not self.opposite >= 0:
             raise ValueError(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.checks import check_one_of
+from foveation.checks import check_fields, check_one_of
 from saliency.features.early import working_picture
 from saliency.map import finished
 from saliency.models.image_signature import (
@@ -91,6 +91,7 @@ class QuaternionDCT:
     centre_bias: float = 0.0
 
     def __post_init__(self) -> None:
+        check_fields(self, blur_reach=100)
         check_vocabulary(self.longer_side, self.colour_space, self.blur, self.blur_reach, self.centre_bias)
         check_one_of("transform", self.transform, TRANSFORMS)
         if len(self.weights) != 3 or min(self.weights) < 0 or max(self.weights) <= 0:

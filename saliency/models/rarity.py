@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import kernels as eye_kernels
-from foveation.checks import check_number
+from foveation.checks import check_fields, check_number
 from foveation.opencv import cv2
 from saliency.features.early import working_picture
 from saliency.map import finished, unit_range
@@ -88,6 +88,7 @@ class Rarity:
     centre_bias: float = 0.0
 
     def __post_init__(self) -> None:
+        check_fields(self, levels=20, orientations=180, scales=100)
         if self.longer_side < 2 or self.bins < 2:
             raise ValueError(f"expected longer_side and bins from 2 up, got {self.longer_side} and {self.bins}")
         if self.orientations < 2 or self.orientations % 2 or min(self.scales, self.levels) < 1:

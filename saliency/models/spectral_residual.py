@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import as_image
+from foveation.checks import check_fields
 from foveation.image import opaque
 from foveation.opencv import cv2
 from saliency.features.early import working_picture
@@ -92,6 +93,7 @@ class SpectralResidual:
     centre_bias: float = 0.0
 
     def __post_init__(self) -> None:
+        check_fields(self, blur_reach=100)
         check_vocabulary(self.longer_side, self.colour_space, self.blur, self.blur_reach, self.centre_bias, "grey")
         for name, choices in (("amplitude", AMPLITUDES), ("ends", ENDS), ("blurred", BLURRED)):
             if getattr(self, name) not in choices:

@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_fields
 from foveation.opencv import cv2
 from saliency.features.early import colour_channels, working_picture
 from saliency.map import finished
@@ -75,6 +76,7 @@ class VOCUS2:
     centre_bias: float = 0.0
 
     def __post_init__(self) -> None:
+        check_fields(self, octaves=20, scales=100)
         if not 0 < self.centre_spread < self.surround_spread < np.inf:
             raise ValueError(
                 "expected a surround that is wider than the centre, "

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import Viewing
-from foveation.checks import check_number
+from foveation.checks import check_array, check_number
 from saliency.memory.inhibition import Visit
 
 
@@ -114,7 +114,7 @@ def share_of(values: ArrayLike, *, uniform: float = 0.01) -> NDArray[np.float64]
     Raises
     ------
     ValueError
-        If the share is not from 0 to 1.
+        If the share is not from 0 to 1, or the map is empty, or not finite or negative somewhere.
 
     Examples
     --------
@@ -122,7 +122,9 @@ def share_of(values: ArrayLike, *, uniform: float = 0.01) -> NDArray[np.float64]
     array([[0.7, 0.3]])
     """
     check_number(uniform, "a uniform share from 0 to 1", least=0, most=1)
-    map_ = np.asarray(values, np.float64)
+    map_ = check_array(values, "a map of real numbers from 0 up")
+    if not map_.size or not np.isfinite(map_).all() or map_.min() < 0:
+        raise ValueError(f"expected a finite map from 0 up, got {values!r}")
     even = np.full(map_.shape, 1 / map_.size)
     total = map_.sum()
     return np.asarray((1 - uniform) * map_ / total + uniform * even if total > 0 else even)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from foveation.checks import check_number
+from foveation.checks import check_fields, check_number
 from saliency.priority.context import GazeContext
 
 
@@ -57,6 +57,7 @@ class Foraging:
     spread: float = 10**0.5 / 15
 
     def __post_init__(self) -> None:
+        check_fields(self)
         check_number(self.spread, "a spread above 0", above=0)
 
     def __call__(self, context: GazeContext) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.checks import check_number
+from foveation.checks import check_array, check_fields, check_whole
 from foveation.files import load_arrays, reading
 from saliency.priority.context import GazeContext, share_of
 from saliency.scanpaths.scanpath import Scanpath
@@ -147,6 +147,9 @@ def _smooth(counts: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
     return counts
 
 
+MOST_CANDIDATES = 10_000
+
+
 def best_of(density: ArrayLike, values: ArrayLike, n: int) -> NDArray[np.float64]:
     r"""Give the density of the candidate of greatest value, of `n` that are drawn from a density.
 
@@ -162,20 +165,23 @@ def best_of(density: ArrayLike, values: ArrayLike, n: int) -> NDArray[np.float64
     values : array, same shape
         What a candidate is worth.
     n : int
-        How many candidates are drawn, 1 or more.
+        How many candidates are drawn, 1 to 10,000.
 
     Raises
     ------
     ValueError
-        If there is no candidate, or the shapes differ.
+        If there is no candidate, the shapes differ, or a number is not finite.
 
     Examples
     --------
     >>> best_of([0.5, 0.5], [1, 2], 2)
     array([0.25, 0.75])
     """
-    proposal, worth = np.asarray(density, np.float64), np.asarray(values)
-    check_number(n, "at least 1 candidate", least=1)
+    proposal = check_array(density, "a density of the candidates")
+    worth = check_array(values, "values of the candidates")
+    check_whole("n", n, 1, MOST_CANDIDATES)
+    if not np.isfinite(proposal).all() or not np.isfinite(worth).all():
+        raise ValueError("expected a finite density and finite values of the candidates, got NaN or infinity")
     if proposal.shape != worth.shape:
         raise ValueError(f"expected values of shape {proposal.shape}, as the density, got {worth.shape}")
     _, level = np.unique(worth.ravel(), return_inverse=True)
@@ -248,6 +254,7 @@ class LeMeur:
     uniform: float = 0.01
 
     def __post_init__(self) -> None:
+        check_fields(self, candidates=MOST_CANDIDATES)
         if self.candidates < 1 or not self.radius_deg >= 0 or self.recovery < 1 or not 0 <= self.uniform <= 1:
             raise ValueError(
                 "expected at least 1 candidate, a radius from 0 up, a recovery of at least 1 fixation and a share from "

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from foveation.checks import check_number, check_positive
+from foveation.checks import check_fields, check_number, check_positive
 from saliency.priority.context import GazeContext
 
 SALIENCY = 100.0  # of the most salient cell; that of the least is 0
@@ -93,6 +93,7 @@ class ConstrainedLevy:
     focus: float = 1 / 6
 
     def __post_init__(self) -> None:
+        check_fields(self, candidates=1e6)
         check_number(self.candidates, "at least 1 candidate", least=1)
         check_positive(self, "temperature", "step", "focus")
         if not self.damping >= 0 or not 0 <= self.mix < 1:

@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from foveation.checks import check_number, check_positive
+from foveation.checks import check_fields, check_number, check_positive
 from saliency.priority import kernels
 from saliency.priority.context import GazeContext, share_of
 
@@ -133,6 +133,7 @@ class SceneWalk:
     potential_exponent: float = 0.1
 
     def __post_init__(self) -> None:
+        check_fields(self)
         check_positive(
             self,
             "attention_deg",

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from foveation.checks import check_positive
+from foveation.checks import check_fields, check_positive
 from saliency.priority.context import GazeContext, Priority
 
 Strategy = Literal["MCA", "SAR", "WCA"]
@@ -85,6 +85,7 @@ class StarFC:
     recovery: float = 10.0
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if self.strategy not in get_args(Strategy):
             raise ValueError(f"expected a strategy out of {', '.join(get_args(Strategy))}, got '{self.strategy}'")
         check_positive(

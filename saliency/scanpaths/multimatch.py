@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from foveation.checks import check_fields
 from saliency.scanpaths import kernels
 from saliency.scanpaths.pairs import Path, read_paths
 
@@ -49,6 +50,7 @@ class Simplification:
     duration: float = 0.3
 
     def __post_init__(self) -> None:
+        check_fields(self)
         for name in ("direction_deg", "amplitude", "duration"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"expected {name} from 0 up, got {getattr(self, name)}")

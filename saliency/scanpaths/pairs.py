@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import Viewing
+from foveation.checks import check_array
 from saliency.scanpaths import kernels
 from saliency.scanpaths.scanpath import Scanpath
 
@@ -67,7 +68,7 @@ def _fixations(path: Path) -> NDArray[np.float64]:
         fixations = np.empty((len(path.x), 3))
         fixations[:, 0], fixations[:, 1], fixations[:, 2] = path.x, path.y, path.duration
     else:
-        array = np.asarray(path, np.float64)
+        array = check_array(path, "a path of shape (n, 2) or (n, 3)")
         if array.size == 0:
             return np.empty((0, 3))
         if array.ndim != 2 or array.shape[1] not in (2, 3):

@@ -8,18 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_whole
 from saliency.scanpaths import kernels
 from saliency.scanpaths.pairs import ComparedPaths, Path, read_paths
 
+MOST_BINS = 100  # a table holds the likeness of each of so many squared to each other
 SCANMATCH_THRESHOLD = 3.73  # bins of 12 x 8: two standard deviations of the saccades' amplitudes in OSIE
 BANDWIDTHS = np.linspace(1 / 32, 3 / 20, 12)  # of fixation clusters, as shares of the picture's diagonal
 
 
 def _letters(pair: ComparedPaths, bins: tuple[int, int]) -> list[NDArray[np.int64]]:
     """Give the cell of a grid in which each fixation lies, row by row; one outside the picture takes the nearest."""
-    across, down = (int(count) for count in bins)
-    if min(across, down) < 1:
-        raise ValueError(f"expected bins across and down, at least 1 of each, got {bins}")
+    if np.shape(bins) != (2,):
+        raise ValueError(f"expected bins across and down, got {bins}")
+    for count in bins:
+        check_whole("bins across and down", count, 1, MOST_BINS)
+    across, down = bins
     scale = np.array((across, down)) / pair.size
     letters = []
     for table in pair.tables:

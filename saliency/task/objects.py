@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import as_image
+from foveation.checks import check_fields
 from foveation.image import check_pixels
 from foveation.opencv import cv2
 from saliency.features.early import working_picture
@@ -62,6 +63,7 @@ class Text:
     half: float = 0.1
 
     def __post_init__(self) -> None:
+        check_fields(self, stroke=1000, heights=1000)
         if min(self.longer_side, self.stroke, *self.heights, 9) < 2 or not self.heights or not self.half > 0:
             raise ValueError(
                 "expected sizes from 2 pixels up, heights of lines and a positive density, got "

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveation import Viewing
+from foveation.checks import check_fields
 from saliency.map import check_map, fitted
 from saliency.models.centre_bias import CentreBias
 
@@ -41,6 +42,7 @@ class Place:
     trust: float = TRUST
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not self.spread_deg > 0 or not 0 <= self.trust <= 1 or not np.isfinite(self.place_deg).all():
             raise ValueError(
                 "expected a finite place, a positive spread and a trust from 0 to 1, "

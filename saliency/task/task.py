@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import Viewing, as_image
+from foveation.checks import check_fields
 from foveation.image import check_pixels
 from saliency.map import check_map
 from saliency.models.centre_bias import CentreBias
@@ -104,6 +105,7 @@ class Task:
     model: IttiKoch = KEYS
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if self.model.opponent_cells != "separate":
             raise ValueError("expected a model with separate opponent cells: merged ones do not tell red from green")
         named: dict[str, float] = {}

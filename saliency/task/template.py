@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.image import check_pixels
+from foveation.checks import check_fields
+from foveation.image import as_image, check_pixels
 from foveation.opencv import cv2
 from saliency.features.early import orientation_energy, working_picture
 from saliency.map import resized
@@ -65,6 +66,8 @@ class Template:
     colour_tolerance: float = 0.15
 
     def __post_init__(self) -> None:
+        check_fields(self)
+        object.__setattr__(self, "picture", as_image(self.picture))
         if not self.scales or not min(self.scales) > 0 or self.side < 4:
             raise ValueError(f"expected positive sizes and a side from 4 px up, got {self.scales} and {self.side}")
         if not (self.exponent > 0 and self.colour_tolerance > 0):

@@ -163,8 +163,8 @@ def test_what_lies_outside_the_glimpse_does_not_matter():
         ({"images": np.full((20, 20), np.nan)}, "expected finite pixels"),
         ({"scales": 5}, "at most 2 x the longer side of the 20 x 20 image, got 64 pixels: 5 scales of 4 cells"),
         ({"scales": 2000}, "got inf pixels: 2000 scales of 4 cells"),
-        ({"scales": 0}, "expected scales to be a whole number, at least 1; got 0"),
-        ({"size": 2.5}, "expected size to be a whole number, at least 1; got 2.5"),
+        ({"scales": 0}, "expected scales to be a whole number, at least 1 and at most 10000; got 0"),
+        ({"size": 2.5}, "expected size to be a whole number, at least 1 and at most 30000; got 2.5"),
         ({"factor": 1}, "expected a factor above 1, got 1"),
         ({"padding": "reflect"}, "expected padding to be one of zeros, edge, mean; got 'reflect'"),
         ({"units": "degrees"}, "expected units to be one of pixels, normalised; got 'degrees'"),
@@ -321,7 +321,7 @@ def test_the_gradients_of_reading_and_writing_are_those_of_central_differences()
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: GaussianWindow(size=1), "expected size to be a whole number, at least 2; got 1"),
+        (lambda: GaussianWindow(size=1), "expected size to be a whole number, at least 2 and at most 30000; got 1"),
         (lambda: GaussianWindow().read(np.ones((9, 9)), np.zeros(4)), "shape (..., 5), got (4,)"),
         (lambda: GaussianWindow().read(np.ones((9, 9)), HALF + np.nan), "expected finite parameters"),
         (lambda: GaussianWindow().read(np.ones((9, 9)), HALF + 99), "logarithms within 80"),

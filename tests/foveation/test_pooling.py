@@ -443,5 +443,5 @@ def test_bad_places_are_refused():
         is_crowded((np.inf, 2), (3, 4), (5, 6), SMALL)
     with pytest.raises(ValueError, match=r"a target as one place \(x, y\), got shape \(1, 2\)"):
         crowding_zone([(1, 2)], (5, 6), SMALL)
-    with pytest.raises(ValueError, match="at least 1 point on the outline, got 0"):
+    with pytest.raises(ValueError, match="points to be a whole number, at least 1 and at most 100000; got 0"):
         crowding_zone((1, 2), (5, 6), SMALL, points=0)

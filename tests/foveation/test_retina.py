@@ -316,7 +316,8 @@ def test_what_does_not_fit_is_refused():
     for bad, message in (
         (np.zeros((20, 31), np.float32), r"frames of shape \(20, 30\), got \(20, 31\)"),
         (np.zeros((20, 30), np.uint8), "frames of float32 as before, got uint8"),
-        (np.zeros((20, 30), np.float64), "frames of uint8 or float32, got float64"),
+        (np.zeros((20, 30), np.uint16), "frames of uint8 or float, got uint16"),
+        (np.full((20, 30), np.nan, np.float32), "expected finite pixels, got 600 that are NaN"),
     ):
         with pytest.raises(ValueError, match=message):
             foveator(bad)

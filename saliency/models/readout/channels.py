@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foveation.checks import check_whole
 from foveation.opencv import cv2
 from saliency.features.early import orientation_energy, working_picture
 from saliency.features.faces import Faces
@@ -70,6 +71,9 @@ class Channels:
     longer_side: int = 160
     faces: Faces | None = field(default_factory=Faces)
     features: Features | None = None
+
+    def __post_init__(self) -> None:
+        check_whole("longer_side", self.longer_side, 2, 30_000)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import autograd.numpy as anp
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foveation.checks import check_number
+from foveation.checks import check_fields, check_number
 from foveation.files import check_output, read_arrays, reading, write_arrays
 from foveation.image import check_pixels
 from saliency.learning.autodiff import relu
@@ -177,6 +177,7 @@ class Readout:
     sharpness: float = 1.0
 
     def __post_init__(self) -> None:
+        check_fields(self)
         check_number(self.centre_bias, "an exponent of the centre bias from 0 up", least=0)
         check_number(self.sharpness, "a sharpness from 0 up", least=0)
 

@@ -144,7 +144,7 @@ def test_a_region_is_made_of_any_mask():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"n": 0}, "at least 1 region, got n=0"),
+        ({"n": 0}, "n to be a whole number, at least 1; got 0"),
         ({"share": 0}, "share of the peak"),
         ({"share": 1.1}, "share of the peak"),
     ],

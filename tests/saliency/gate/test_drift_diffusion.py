@@ -147,8 +147,8 @@ def test_dead_time_adds_to_the_latency():
     [
         ({"gain": 0.0}, "positive gain, got 0.0"),
         ({"variance": -1.0}, "positive variance"),
-        ({"threshold": math.nan}, "positive threshold"),
-        ({"step": math.inf}, "positive step"),
+        ({"threshold": math.nan}, "finite number for threshold, got nan"),
+        ({"step": math.inf}, "finite number for step, got inf"),
         ({"dead_time": -0.1}, "from 0 up, got 0.001 and -0.1"),
     ],
 )

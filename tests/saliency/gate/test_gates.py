@@ -161,7 +161,7 @@ def test_inhibition_fades_with_distance_and_time():
 
 @pytest.mark.parametrize("change", [{"strength": -1}, {"spread_deg": 0}, {"decay_s": float("nan")}])
 def test_an_impossible_memory_is_refused(change):
-    with pytest.raises(ValueError, match="expected a strength from 0 up"):
+    with pytest.raises(ValueError, match=r"expected a strength from 0 up|a finite number for decay_s, got nan"):
         InhibitionOfReturn(**change)
 
 
@@ -205,7 +205,7 @@ def test_luce_draws_from_an_even_map_but_not_from_an_empty_one():
 
 @pytest.mark.parametrize("exponent", [0, -1, np.inf, np.nan])
 def test_luce_wants_a_finite_exponent_above_0(exponent):
-    with pytest.raises(ValueError, match="expected a finite exponent above 0, got"):
+    with pytest.raises(ValueError, match=r"expected a finite exponent above 0|a finite number for exponent, got"):
         Luce(exponent=exponent)
 
 

@@ -118,7 +118,7 @@ def test_a_central_bias_moves_the_map_inwards(name):
         (AIM, {"bins": 1}, "bins=1"),
         (AIM, {"blur": -0.1}, "blur and centre_bias from 0 up, got -0.1"),
         (AdaptiveWhitening, {"orientations": 0}, "orientations from 1 up"),
-        (AdaptiveWhitening, {"scales": (7,)}, "two numbers of scales"),
+        (AdaptiveWhitening, {"scales": (7,)}, "tuple of 2 numbers for scales"),
         (AdaptiveWhitening, {"shortest_wavelength": 1}, "wavelengths from 2 pixels up"),
         (AdaptiveWhitening, {"centre_bias": -1}, "blur and centre_bias from 0 up"),
         (Rarity, {"bins": 1}, "longer_side and bins from 2 up, got 240 and 1"),

@@ -153,11 +153,11 @@ def test_weights_silence_a_channel():
         (SpectralResidual, {"blurred": "map"}, "amplitude or energy"),
         (ImageSignature, {"colour_space": "grey"}, "no colour space 'grey'; expected one of: rgb"),
         (ImageSignature, {"blur": -0.1}, "blur=-0.1"),
-        (ImageSignature, {"blur": float("nan")}, "blur=nan"),
+        (ImageSignature, {"blur": float("nan")}, "finite number for blur, got nan"),
         (ImageSignature, {"blur_reach": 0}, "blur_reach=0"),
         (QuaternionDCT, {"transform": "dft"}, "no transform 'dft'; expected one of: qdct"),
         (QuaternionDCT, {"weights": (0, 0, 0)}, "not all 0"),
-        (QuaternionDCT, {"weights": (1, 1)}, "three weights"),
+        (QuaternionDCT, {"weights": (1, 1)}, "tuple of 3 numbers for weights"),
         (FrequencyTuned, {"centre_bias": -1}, "centre_bias=-1"),
     ],
 )

@@ -72,7 +72,9 @@ def test_a_cell_that_is_not_proposed_is_not_chosen_and_many_candidates_find_the_
     assert best_of(density, [3, 2, 1], 200) == pytest.approx([0, 1, 0])
 
 
-@pytest.mark.parametrize(("n", "values", "message"), [(0, [1, 2], "1 candidate"), (2, [1], r"values of shape \(2,\)")])
+@pytest.mark.parametrize(
+    ("n", "values", "message"), [(0, [1, 2], "n to be a whole"), (2, [1], r"values of shape \(2,\)")]
+)
 def test_impossible_candidates_are_refused(n, values, message):
     with pytest.raises(ValueError, match=message):
         best_of([0.5, 0.5], values, n)

@@ -133,7 +133,7 @@ def test_a_gaze_that_was_nowhere_has_no_history():
     [
         ({"strategy": "MAX"}, "strategy out of MCA, SAR, WCA, got 'MAX'"),
         ({"history_deg": 0.0}, "positive history_deg, got 0.0"),
-        ({"recovery": np.inf}, "positive recovery"),
+        ({"recovery": np.inf}, "finite number for recovery, got inf"),
         ({"peripheral_gain": -1.0}, "positive peripheral_gain"),
     ],
 )

@@ -311,7 +311,10 @@ OTHER_SCREEN = Viewing.from_pixels_per_degree(30, SHAPE)
         (lambda a, b: multimatch(a[:, :2], b, shape=SHAPE, simplify=Simplification()), "a duration for each fixation"),
         (lambda a, b: scanmatch(a, b, shape=SHAPE, bin_s=0), "bin_s above 0"),
         (lambda a, b: scanmatch(a, b, shape=SHAPE, threshold=0), "threshold above 0"),
-        (lambda a, b: string_edit(a, b, shape=SHAPE, bins=(5, 0)), "at least 1 of each"),
+        (
+            lambda a, b: string_edit(a, b, shape=SHAPE, bins=(5, 0)),
+            "bins across and down to be a whole number",
+        ),
         (lambda a, b: cross_recurrence(a, b, viewing=VIEWING, radius_deg=-1), "radius from 0"),
         (lambda a, b: recurrence(a, viewing=VIEWING, line=1), "at least 2 recurrences"),
         (lambda a, b: fixation_clusters([a[:0]], shape=SHAPE), "paths with fixations, got none"),

@@ -236,7 +236,7 @@ def test_words_one_by_one_are_words_together():
         (lambda: Task(gains={"red": 2.0}, model=IttiKoch.published()), "separate opponent cells"),
         (lambda: Task.target("red") + Task(others=0.5, model=IttiKoch()), "two tasks with the same model"),
         (lambda: Task.box(COFFEE, (500, 300, 200, 200)), r"inside the 600 x 400 picture, got \(500, 300, 200, 200\)"),
-        (lambda: Task.where((1.0, np.nan)), "expected a finite place"),
+        (lambda: Task.where((1.0, np.nan)), "expected a tuple of 2 numbers|finite"),
         (lambda: Task.where(np.zeros((3, 3))), "above 0 somewhere"),
         (lambda: Task.where((1.0, 1.0))(ROCKET), r"a place in degrees, \(1.0, 1.0\), needs a viewing; got none"),
         (lambda: Task.like(COFFEE)(ROCKET), "the template of 600 x 400 px is larger than the picture of 320 x 214 px"),

@@ -395,9 +395,9 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, path):
 
 @pytest.mark.parametrize("bias", [-0.1, float("nan"), float("inf")])
 def test_a_senseless_centre_bias_is_refused(bias):
-    with pytest.raises(ValueError, match="expected an exponent of the centre bias from 0 up"):
+    with pytest.raises(ValueError, match=r"an exponent of the centre bias from 0 up|a finite number for centre_bias"):
         Readout(centre_bias=bias)
-    with pytest.raises(ValueError, match="expected an exponent of the centre bias from 0 up"):
+    with pytest.raises(ValueError, match=r"an exponent of the centre bias from 0 up|a finite number for centre_bias"):
         replace(Readout(), centre_bias=bias)
 
 
