@@ -137,8 +137,9 @@ def read_video(path: str | Path) -> Video:
     Video
         Iterate over it for `Frame(time, image)`; times are the file's own, so a variable frame rate is kept, and a
         film whose first frame appears late begins late. Frames are shown as a player shows them: turned, and with
-        square pixels. When the first frame of a late film appears is known exactly with PyAV (the `video` extra), and
-        to half a frame without.
+        square pixels. When the first frame of a late film appears is known exactly with PyAV (the `video` extra), to
+        half a frame with OpenCV from 4.12 alone, and not with an earlier one, which counts from that frame. The matrix
+        of its colours is heeded by OpenCV from 4.13; earlier ones take all films for BT.601.
 
     Raises
     ------
