@@ -26,7 +26,9 @@ def run(options: argparse.Namespace) -> None:
     except ImportError as error:
         report([("problem", error)])
         return
-    report([("films", "H.264 in MP4 (PyAV)" if has_av() else "VP8 in WebM (OpenCV); H.264 needs the extra `video`")])
+    report(
+        [("films", "H.264 in MP4 (PyAV)" if has_av() else "VP8 or VP9 in WebM (OpenCV); H.264 needs the extra `video`")]
+    )
 
 
 def clashes(owners: dict[str, list[str]] | None = None) -> list[str]:

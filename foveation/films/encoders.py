@@ -44,7 +44,7 @@ class AvEncoder:
         import av
 
         codec, options = {
-            ".mp4": ("libx264", {"crf": "20", "preset": "veryfast"}),
+            ".mp4": ("libx264", {"crf": "20", "preset": "veryfast", "bf": "0"}),  # the last packet is the last frame
             ".webm": ("libvpx-vp9", {"crf": "30", "b": "0", "deadline": "realtime", "cpu-used": "8"}),
         }[path.suffix.lower()]
         container_options = {"fflags": "+bitexact"}  # no random numbers, no versions

@@ -251,8 +251,24 @@ def test_the_last_frame_is_held_until_the_end(tmp_path, ending, start):
             writer.write(Frame(start + time, np.full((48, 64, 3), grey, np.uint8)))
         writer.hold(start + 7)
     video = read_video(writer.path)
-    assert video.end == pytest.approx(start + 7, abs=0.01)
+    if ending == ".gif":
+        assert sum(step for _, step in gif_frames(writer.path)) == round(100 * (start + 7))
+    else:
+        assert video.end == pytest.approx(start + 7, abs=0.01)
     assert video.times()[-1] == pytest.approx(start + 0.5, abs=1e-3)
+
+
+def test_an_mp4_states_the_time_of_its_last_frame_where_browsers_look_for_it(tmp_path):
+    av = pytest.importorskip("av", reason="packets are read with PyAV")
+    with VideoWriter(tmp_path / "a.mp4", (48, 64), fps=10) as writer:
+        for frame in film([0, 1, 3]):
+            writer.write(frame)
+        writer.hold(8)
+    with av.open(str(writer.path)) as container:
+        pictures = container.streams.video[0]
+        times = [(packet.pts, packet.duration) for packet in container.demux(pictures) if packet.pts is not None]
+        assert np.array(times) * float(pictures.time_base) == pytest.approx(np.array([[0, 1], [1, 2], [3, 5]]))
+        assert float(pictures.duration * pictures.time_base) == pytest.approx(8)
 
 
 def test_without_a_word_the_last_frame_is_held_as_long_as_the_rate_says(tmp_path):
