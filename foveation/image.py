@@ -33,6 +33,8 @@ OKABE_ITO = {  # colours that the colour-blind can tell apart: Okabe and Ito (20
 }
 FULL_SCALE = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}
 CLOSEST = {2: np.float32, 4: np.float32, 8: np.float64}  # the float that OpenCV knows, by bytes of what came
+LEVEL = np.float32(1 / 255)  # of 8 bits
+NEAR_LEVEL = 4e-6  # a thousandth of the distance of two levels
 
 
 def check_pixels(pixels: ArrayLike) -> NDArray[Any]:
@@ -100,10 +102,18 @@ def as_image(pixels: ArrayLike, *, ground: ArrayLike = WHITE) -> NDArray[np.floa
     ValueError
         If the shape is another, the picture is smaller than 2 x 2, or a number is NaN or outside 0 to 1.
 
+    Notes
+    -----
+    A picture of 8 bits is the same picture in whatever numbers it comes: bytes, 16 bits, or floats of any rounding. If
+    all pixels lie within 4e-6 of a level of 8 bits (or as near as numbers of their type can), they are that level.
+
     Examples
     --------
     >>> as_image(np.full((2, 3), 255, np.uint8)).shape
     (2, 3, 3)
+    >>> levels = np.arange(6, dtype=np.uint8).reshape(2, 3)
+    >>> np.array_equal(as_image(levels), as_image(levels / 255))
+    True
     >>> as_image(np.full((2, 3), 200))
     Traceback (most recent call last):
     ...
@@ -116,6 +126,9 @@ def as_image(pixels: ArrayLike, *, ground: ArrayLike = WHITE) -> NDArray[np.floa
         image = array.astype(np.float32, copy=False)
         if image.min() < 0 or image.max() > 1:
             image = np.clip(image, 0, 1)
+    if array.dtype != np.uint8:
+        rounding = np.finfo(array.dtype).eps / 4 if array.dtype.kind == "f" else 0.0
+        image = _levelled(image, max(NEAR_LEVEL, float(rounding)))
     if image.ndim == 2:
         image = image[:, :, np.newaxis]
     if image.shape[2] == 1:
@@ -174,6 +187,30 @@ def as_bytes(pixels: ArrayLike) -> NDArray[np.uint8]:
     return np.asarray(np.rint(as_image(array) * np.float32(255)), np.uint8)
 
 
+def _levelled(image: NDArray[np.float32], near: float) -> NDArray[np.float32]:
+    """Set a picture to levels of 8 bits if each of its numbers is as near to one as `near`."""
+    for part in (image[:1], image):  # most pictures that are not of 8 bits show it in their first row
+        flat = part.reshape(len(part), -1)
+        levels = np.multiply(cv2.convertScaleAbs(flat, alpha=255), LEVEL, dtype=np.float32)
+        apart = cv2.norm(flat, levels, cv2.NORM_INF)
+        if not apart <= near:
+            return image
+    return image if apart == 0 else levels.reshape(image.shape)
+
+
+def eight_bit(image: NDArray[np.float32]) -> NDArray[np.uint8] | None:
+    """Give the bytes of a picture as `as_image` makes them, if it is of 8 bits; None if it holds other numbers.
+
+    Examples
+    --------
+    >>> eight_bit(as_image(np.uint8([[3, 4], [5, 6]])))[:, :, 0]
+    array([[3, 4],
+           [5, 6]], dtype=uint8)
+    """
+    levels = np.asarray(cv2.convertScaleAbs(image, alpha=255), np.uint8)
+    return levels if np.array_equal(np.multiply(levels, LEVEL, dtype=np.float32), image) else None
+
+
 def shrunk(pixels: NDArray[Any], longer_side: int) -> NDArray[Any]:
     """Reduce a picture or map by means over areas until its longer side has so many pixels; a smaller one stays.
 
@@ -182,11 +219,22 @@ def shrunk(pixels: NDArray[Any], longer_side: int) -> NDArray[Any]:
     >>> shrunk(np.zeros((30, 60), np.float32), 20).shape
     (10, 20)
     """
-    shrink = longer_side / max(pixels.shape[:2])
-    if shrink >= 1:
+    rows, columns = shrunk_shape(pixels.shape, longer_side)
+    if (rows, columns) == pixels.shape[:2]:
         return pixels
-    rows, columns = (max(2, round(side * shrink)) for side in pixels.shape[:2])
     return np.asarray(cv2.resize(pixels, (columns, rows), interpolation=cv2.INTER_AREA))
+
+
+def shrunk_shape(shape: tuple[int, ...], longer_side: int) -> tuple[int, int]:
+    """Give the height and width, at least 2, of a picture of this shape whose longer side has at most so many pixels.
+
+    Examples
+    --------
+    >>> shrunk_shape((30, 60, 3), 20)
+    (10, 20)
+    """
+    shrink = min(1.0, longer_side / max(shape[:2]))
+    return max(2, round(shape[0] * shrink)), max(2, round(shape[1] * shrink))
 
 
 def read_pixels(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> NDArray[Any]:

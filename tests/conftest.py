@@ -65,3 +65,19 @@ def threads_as_they_were():
         os.environ.pop(name, None)
         if value is not None:
             os.environ[name] = value
+
+
+def in_other_numbers(pixels):
+    """Give a picture of bytes as 16 bits and as floats that differ from one another in their last bits."""
+    shares = pixels / 255
+    noise = np.random.default_rng(0).uniform(-1e-7, 1e-7, pixels.shape)
+    return {
+        "a float32 product": pixels * np.float32(1 / 255),
+        "a float64 quotient": shares,
+        "a float32 quotient": shares.astype(np.float32),
+        "another byte order": shares.astype(">f8"),
+        "half precision": shares.astype(np.float16),
+        "extended precision": pixels / np.longdouble(255),
+        "16 bits": pixels.astype(np.uint16) * 257,
+        "noise of 1e-7": np.clip(shares + noise, 0, 1).astype(np.float32),
+    }

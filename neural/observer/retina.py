@@ -90,6 +90,7 @@ def _usable(pixels: NDArray[Any], grid: CellGrid) -> NDArray[np.float32]:
     if pixels.shape[:2] != grid.picture:
         got = f"{pixels.shape[1]} x {pixels.shape[0]}"
         raise ValueError(f"expected frames of {grid.picture[1]} x {grid.picture[0]} pixels, got {got}")
+    image = as_image(pixels)
     if grid.size != grid.picture:
-        pixels = cv2.resize(pixels, grid.size[::-1], interpolation=cv2.INTER_AREA)
-    return as_image(pixels)
+        image = np.asarray(cv2.resize(image, grid.size[::-1], interpolation=cv2.INTER_AREA), np.float32)
+    return image

@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import as_image
-from foveation.image import opaque, shrunk
+from foveation.image import check_pixels, shrunk_shape
 from foveation.opencv import cv2
 from saliency.features import kernels
 
+STRIP = 64  # rows of a large picture that are floats at one time
 COLOUR_SPACES = ("rgb", "lab", "ycrcb", "codi", "rgby")
 GABOR_SIDE = 9
 GABOR_PERIOD = 7.0
@@ -23,7 +24,7 @@ def working_picture(image: ArrayLike, longer_side: int) -> NDArray[np.float32]:
     Parameters
     ----------
     image : array, shape (height, width) or (height, width, 1, 3 or 4)
-        Whatever `as_image` takes; bytes are shrunk as bytes, so that a large photograph costs little.
+        Whatever `as_image` takes. A large one is never held as floats as a whole, so that a photograph costs little.
     longer_side : int
         Pixels; each new pixel is the mean of the area that it covers.
 
@@ -41,7 +42,14 @@ def working_picture(image: ArrayLike, longer_side: int) -> NDArray[np.float32]:
     >>> working_picture(np.zeros((300, 600), np.uint8), 400).shape
     (200, 400, 3)
     """
-    return as_image(shrunk(opaque(image), longer_side))
+    pixels = check_pixels(image)
+    rows, columns = shrunk_shape(pixels.shape, longer_side)
+    if (rows, columns) == pixels.shape[:2]:
+        return as_image(pixels)
+    narrow = np.empty((len(pixels), columns, 3), np.float32)
+    for strip, out in zip(*(np.array_split(each, -(-len(pixels) // STRIP)) for each in (pixels, narrow)), strict=True):
+        cv2.resize(as_image(strip), (columns, len(out)), out, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(narrow, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def colour_channels(image: NDArray[np.float32], colour_space: str) -> NDArray[np.float32]:

@@ -16,25 +16,25 @@ def opponency(image: NDArray[Any], scale: np.float32, out: NDArray[np.float32]) 
     Pixels are `image * scale`. Hue counts only where the intensity is above a tenth of the picture's greatest.
     """
     rows, columns, _ = image.shape
-    zero, half, third = np.float32(0.0), np.float32(0.5), np.float32(1.0 / 3.0)
+    zero, half, third, one = np.float32(0.0), np.float32(0.5), np.float32(1.0 / 3.0), np.float32(1.0)
     colours = np.empty((3, columns), np.float32)
     reds, greens, blues = colours[0], colours[1], colours[2]
     greatest = zero
     for row in range(rows):
         pixels, intensities = image[row], out[0, row]
         for i in range(columns):
-            total = np.float32(pixels[i, 0]) + np.float32(pixels[i, 1]) + np.float32(pixels[i, 2])
-            intensities[i] = total * scale * third
+            red, green, blue = np.float32(pixels[i, 0]), np.float32(pixels[i, 1]), np.float32(pixels[i, 2])
+            intensities[i] = (red * scale + green * scale + blue * scale) * third
         for i in range(columns):
             greatest = intensities[i] if intensities[i] > greatest else greatest
     floor = greatest * np.float32(0.1)
     for row in range(rows):
         pixels, intensities, red_greens, blue_yellows = image[row], out[0, row], out[1, row], out[2, row]
         for i in range(columns):
-            unit = scale / max(intensities[i], np.float32(1e-6)) if intensities[i] > floor else zero
-            reds[i] = np.float32(pixels[i, 0]) * unit
-            greens[i] = np.float32(pixels[i, 1]) * unit
-            blues[i] = np.float32(pixels[i, 2]) * unit
+            unit = one / max(intensities[i], np.float32(1e-6)) if intensities[i] > floor else zero
+            reds[i] = np.float32(pixels[i, 0]) * scale * unit
+            greens[i] = np.float32(pixels[i, 1]) * scale * unit
+            blues[i] = np.float32(pixels[i, 2]) * scale * unit
         for i in range(columns):
             red, green, blue = reds[i], greens[i], blues[i]
             pure_red, pure_green = red - half * (green + blue), green - half * (red + blue)

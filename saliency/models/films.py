@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation.checks import check_fields
-from foveation.image import as_image, opaque, shrunk
+from foveation.image import opaque, shrunk
 from foveation.opencv import cv2
-from saliency.features.early import colour_channels, orientation_energy
+from saliency.features.early import colour_channels, orientation_energy, working_picture
 from saliency.features.motion import (
     BEYOND,
     BLACK,
@@ -199,11 +199,10 @@ class VideoWatcher:
             From 0 to 1.
         """
         pixels, time = self._accepted(frame, time)
-        seen = shrunk(pixels, self.laws.static_side)
+        seen = working_picture(pixels, self.laws.static_side)
         static = self._begin_static(seen)
-        near = shrunk(seen, self.laws.longer_side)
         try:
-            image = as_image(near)
+            image = shrunk(seen, self.laws.longer_side)
             image = image.copy() if np.may_share_memory(image, pixels) else image  # the caller may use its array again
             elapsed = 0.0 if self._watched is None else time - self._watched.time
             raw = self._dynamic(image, elapsed)
@@ -243,7 +242,7 @@ class VideoWatcher:
         self.shape = shape
         return pixels, time
 
-    def _begin_static(self, seen: NDArray[Any]) -> NDArray[np.float32] | Future[NDArray[np.float32]]:
+    def _begin_static(self, seen: NDArray[np.float32]) -> NDArray[np.float32] | Future[NDArray[np.float32]]:
         """Let the model see the frame, in the executor's thread if there is one."""
         if not self.laws.weights["static"]:
             return np.zeros(seen.shape[:2], np.float32)
@@ -251,8 +250,8 @@ class VideoWatcher:
             return self._static(seen)
         return self.executor.submit(self._static, seen)
 
-    def _static(self, seen: NDArray[Any]) -> NDArray[np.float32]:
-        return check_map(self.laws.model(as_image(seen)), seen.shape)
+    def _static(self, seen: NDArray[np.float32]) -> NDArray[np.float32]:
+        return check_map(self.laws.model(seen), seen.shape)
 
     def _dynamic(self, image: NDArray[np.float32], elapsed: float) -> dict[str, NDArray[np.float32]]:
         """Give the channels that need frames before this one; all 0 in the first of a scene."""

@@ -1,13 +1,14 @@
 """The spectral residual: what the spectrum of a picture has that its own smooth course does not foretell."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation import as_image
 from foveation.checks import check_fields
-from foveation.image import opaque
+from foveation.image import LEVEL, eight_bit
 from foveation.opencv import cv2
 from saliency.features.early import working_picture
 from saliency.map import finished
@@ -129,15 +130,14 @@ class SpectralResidual:
         if not self.squeezed:
             picture = working_picture(image, self.longer_side)
             return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if grey else picture, np.float32)
-        pixels = opaque(image)
-        pixels = pixels if pixels.dtype == np.uint8 else as_image(pixels)
-        if grey and pixels.shape[2:] == (3,):
+        image = as_image(image)
+        levels = eight_bit(image)
+        pixels: NDArray[Any] = image if levels is None else levels
+        if grey:
             pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
         side = self.longer_side
         pixels = cv2.resize(pixels, (side, side), interpolation=cv2.INTER_LINEAR_EXACT)
-        if not grey:
-            return as_image(pixels)
-        return np.asarray(pixels * np.float32(1 / 255) if pixels.dtype == np.uint8 else pixels, np.float32)
+        return np.asarray(pixels * LEVEL if levels is not None else pixels, np.float32)
 
     def _recovered(self, channel: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
         """Give the picture that remains when the amplitudes are replaced, and what leads to it."""

@@ -5,13 +5,14 @@ import os
 import cv2
 import numpy as np
 import pytest
+from conftest import in_other_numbers
 from hypothesis import given
 from hypothesis import strategies as st
 
 from foveation import as_image, read_image, sample_pixels, write_image
 from foveation.files import check_output, written_whole
 from foveation.glimpse import extract_glimpses
-from foveation.image import normalised_to_pixels, pixels_to_normalised, read_pixels
+from foveation.image import eight_bit, normalised_to_pixels, pixels_to_normalised, read_pixels
 
 RNG = np.random.default_rng(0)
 NOISE = RNG.integers(0, 256, (40, 50, 3), np.uint8)
@@ -30,6 +31,26 @@ def test_grey_is_three_times_grey():
     image = as_image(NOISE[:, :, 0])
     assert np.array_equal(image[:, :, 0], image[:, :, 2])
     assert image[:, :, 1] == pytest.approx(NOISE[:, :, 0] / 255, abs=1e-7)
+
+
+@pytest.mark.parametrize("channels", [(), (1,), (3,), (4,)])
+def test_a_picture_of_8_bits_is_the_same_in_whatever_numbers_it_comes(channels):
+    pixels = np.random.default_rng(1).integers(0, 256, (40, 50, *channels), np.uint8)
+    expected = as_image(pixels)
+    for name, other in in_other_numbers(pixels).items():
+        assert np.array_equal(as_image(other), expected), name
+    assert as_image(expected) is expected
+    if channels != (4,):  # what lies over white with an alpha has no longer 8 bits
+        assert np.array_equal(eight_bit(expected), np.broadcast_to(np.atleast_3d(pixels), (40, 50, 3)))
+
+
+def test_a_picture_of_other_numbers_than_8_bits_stays_as_it_is():
+    levels = as_image(np.random.default_rng(1).integers(1, 255, (40, 50, 3), np.uint8))
+    for image in (levels + np.float32(1e-5), np.sqrt(levels)):
+        assert as_image(image) is image
+        assert eight_bit(image) is None
+    finer = np.random.default_rng(1).integers(0, 65536, (40, 50, 3), np.uint16)
+    assert as_image(finer) == pytest.approx(finer / 65535, abs=1e-7)
 
 
 def test_what_is_transparent_shows_white():

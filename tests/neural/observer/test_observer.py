@@ -5,11 +5,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from conftest import bars
+from conftest import bars, in_other_numbers
 
 from foveation import Frame, GeislerPerry, Viewing, foveate, sample_pixels
 from neural import PRESETS, CovertShift, DecisionTiming, Observer
-from saliency import Argmax, InhibitionOfReturn, IttiKoch, Scanpath, Softmax, WinnerTakeAll
+from saliency import Argmax, InhibitionOfReturn, IttiKoch, Luce, Scanpath, Softmax, WinnerTakeAll
 
 IMAGE = sample_pixels("coffee")
 VIEWING = Viewing.from_pixels_per_degree(24, IMAGE.shape)
@@ -29,10 +29,14 @@ def test_other_seeds_are_other_people():
     assert len({tuple(path.x) for path in paths}) == 4
 
 
-def test_bytes_and_floats_are_one_picture():
-    assert Observer().look(IMAGE, VIEWING, duration=1) == Observer().look(
-        (IMAGE * np.float32(1 / 255)).astype(np.float32), VIEWING, duration=1
-    )
+@pytest.mark.parametrize("pixels_per_degree", [24, 100])  # more than 80 are averaged away
+@pytest.mark.parametrize("gate", [Luce(), WinnerTakeAll(), Argmax()], ids=lambda gate: type(gate).__name__)
+def test_bytes_and_floats_are_one_picture(gate, pixels_per_degree):
+    image = np.ascontiguousarray(IMAGE[::2, ::2])
+    viewing = Viewing.from_pixels_per_degree(pixels_per_degree, image.shape)
+    expected = Observer(gate=gate).look(image, viewing, duration=1, rng=3)
+    for name, pixels in in_other_numbers(image).items():
+        assert Observer(gate=gate).look(pixels, viewing, duration=1, rng=3) == expected, name
 
 
 def test_the_clock_adds_up():

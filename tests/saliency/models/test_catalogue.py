@@ -3,10 +3,12 @@
 import math
 import pickle
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 
 import cv2
 import numpy as np
 import pytest
+from conftest import in_other_numbers
 
 from foveation import as_image, sample_pixels
 from saliency import MODELS, check_model, model_named
@@ -50,6 +52,30 @@ def assert_is_map(map_, shape, name):
 @pytest.mark.parametrize("name", NAMES)
 def test_it_passes_the_check_that_any_model_has_to_pass(name):
     check_model(model_named(name))
+
+
+def equal_things(rows, columns):
+    """A display whose items are all alike, so that ties abound."""
+    pixels = np.full((rows, columns, 3), 128, np.uint8)
+    for row, column in product(range(rows // 8, rows, rows // 4), range(columns // 8, columns, columns // 4)):
+        cv2.circle(pixels, (column, row), rows // 20, (200, 60, 60), cv2.FILLED)
+    return pixels
+
+
+EIGHT_BIT = {
+    "a photograph": small("astronaut", 300, 200),
+    "equal things": equal_things(120, 160),
+    "two halves": np.repeat(np.uint8([[[0] * 3] * 40 + [[255] * 3] * 40]), 60, axis=0),
+    "a large photograph": small("coffee", 660, 200),
+}
+
+
+@pytest.mark.parametrize("kind", EIGHT_BIT)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_picture_of_8_bits_has_one_map_in_whatever_numbers_it_comes(name, kind):
+    expected = MODELS[name](EIGHT_BIT[kind])
+    for numbers, pixels in in_other_numbers(EIGHT_BIT[kind]).items():
+        assert np.abs(MODELS[name](pixels) - expected).max() <= 1e-3 * expected.max(), numbers
 
 
 @pytest.mark.parametrize("name", FROM_PIXELS)

@@ -5,11 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 import cv2
 import numpy as np
 import pytest
+from conftest import in_other_numbers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foveation import sample_pixels
-from saliency import IttiKoch
+from saliency import BooleanMap, IttiKoch, Readout
 from saliency.features.motion import Flicker, GainControl, Motion
 from saliency.features.surprise import Surprise
 from saliency.models.films import CHANNELS, VideoSaliency
@@ -294,6 +295,21 @@ def test_the_map_is_the_weighted_mean_of_its_channels():
     assert list(parts) == ["change", "speed", "wows", *CHANNELS, "saliency"]
     mean = sum(weights[name] * parts[name] for name in CHANNELS) / 3.5
     assert maps[-1] == pytest.approx(mean, abs=1e-6)  # smaller than the working size: nothing is resized
+
+
+@pytest.mark.parametrize("model", [Readout(), BooleanMap()])
+def test_frames_of_8_bits_have_one_map_in_whatever_numbers_they_come(model):
+    photograph = cv2.resize(sample_pixels("rocket"), (660, 220), interpolation=cv2.INTER_AREA)
+    frames = [photograph, np.roll(photograph, 3, axis=1)]
+    frames[1][100:120, 300:330] = 250
+
+    def last(frames):
+        eye = VideoSaliency(model=model).watch()
+        return [eye.update(frame, 0.04 * number) for number, frame in enumerate(frames)][-1]
+
+    expected = last(frames)
+    for number, pair in enumerate(zip(*(in_other_numbers(frame).values() for frame in frames), strict=True)):
+        assert np.abs(last(pair) - expected).max() <= 1e-3 * expected.max(), list(in_other_numbers(frames[0]))[number]
 
 
 def test_any_model_gives_the_static_map():
