@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from foveation import Viewing
-from foveation.image import read_pixels
+from foveation.picture_files import read_pixels
 from neural.figures import performance_figure
 from neural.laboratory.photo_search import FOUND, PhotoSearch, PhotoSearcher
 from saliency import LogLinear, Recordings, Scanpath

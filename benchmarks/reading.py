@@ -15,7 +15,7 @@ import numpy as np
 from measure import table
 
 from foveation import Viewing
-from foveation.image import read_pixels
+from foveation.picture_files import read_pixels
 from neural.reading.lines import assign_lines, nearest_lines
 from neural.reading.page import Page, Word
 from neural.reading.reader import Reader

@@ -27,7 +27,8 @@ SAMPLE = "astronaut"
 def picture_of(options: argparse.Namespace) -> "tuple[str, NDArray[Any]]":
     """Give the picture's name and pixels."""
     from foveation import as_image, sample_pixels
-    from foveation.image import has_alpha, read_pixels
+    from foveation.image import has_alpha
+    from foveation.picture_files import read_pixels
 
     if options.input is None:
         return SAMPLE, sample_pixels(SAMPLE)

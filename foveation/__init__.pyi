@@ -25,9 +25,6 @@ from .image import as_image as as_image
 from .image import gaussian_pyramid as gaussian_pyramid
 from .image import normalised_to_pixels as normalised_to_pixels
 from .image import pixels_to_normalised as pixels_to_normalised
-from .image import read_image as read_image
-from .image import sample_pixels as sample_pixels
-from .image import write_image as write_image
 from .jit import compiled as compiled
 from .logpolar import LogPolar as LogPolar
 from .magnification import Dougherty as Dougherty
@@ -40,6 +37,9 @@ from .oculomotor import saccade_duration as saccade_duration
 from .oculomotor import saccade_latency as saccade_latency
 from .oculomotor import saccade_trajectory as saccade_trajectory
 from .oculomotor import saccadic_suppression as saccadic_suppression
+from .picture_files import read_image as read_image
+from .picture_files import sample_pixels as sample_pixels
+from .picture_files import write_image as write_image
 from .pooling import PoolingWindows as PoolingWindows
 from .retina import Foveator as Foveator
 from .retina import blur_levels as blur_levels

@@ -10,22 +10,17 @@ import os
 import platform
 import re
 import secrets
-import warnings
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 GZIP = b"\x1f\x8b"
 FIGURE_ENDINGS = (".png", ".svg", ".pdf")
-TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # how such files begin
-JPEG_MARKER = re.compile(rb"\xff+([^\x00\x01\xd0-\xd8\xff])")  # not those inside the coded pixels
-END_OF_JPEG = b"\xd9"
-WIDTH_TAG, HEIGHT_TAG, ORIENTATION_TAG = 256, 257, 274
 DRAFT = re.compile(r"^\..*\.foveal-(?P<machine>[0-9a-f]{8})-(?P<process>\d+)-(?P<birth>[0-9a-f]{8})-[0-9a-f]{8}(\.|$)")
 LONGEST_STEM = 40  # letters of a file's name in that of its draft, which has to be short enough for the system
 UNTOLD = "0" * 8  # in place of the birth of a process
@@ -386,94 +381,3 @@ def _decoded(content: bytes, encoding: str) -> str:
     if encoding.lower() not in ("utf-8", "utf8"):
         return content.decode(encoding)
     return content.decode("utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig")
-
-
-class PictureHeader(NamedTuple):
-    """What a picture file says before it is decoded: pixels as they lie in it, and how they are to be turned (EXIF).
-
-    Parameters
-    ----------
-    width, height : int
-        In pixels, of what is stored.
-    orientation : int
-        Of EXIF, 1 (as it is stored) to 8.
-    """
-
-    width: int
-    height: int
-    orientation: int
-
-
-def picture_header(content: bytes) -> PictureHeader | None:
-    """Read what a picture file says of itself, without decoding it; None if it is no picture, or damaged.
-
-    The orientation is that which is left to do for who decodes by OpenCV: TIFFs come turned from there.
-    """
-    from PIL import Image
-
-    if content.startswith(TIFF):
-        return _tiff_header(content)
-    for load_formats in (Image.preinit, Image.init):  # the usual ones, then all
-        load_formats()
-        for opened, accepts in [Image.OPEN[name] for name in Image.ID]:
-            if accepts is None or accepts(content[:16]) is not True:
-                continue
-            try:
-                picture = opened(io.BytesIO(content), "")
-            except Exception:  # whatever a damaged file makes of Pillow
-                continue
-            return PictureHeader(*picture.size, _orientation(picture.info.get("exif", b"")))
-    return None
-
-
-def _tiff_header(content: bytes) -> PictureHeader | None:
-    tags = _tiff_tags(content)
-    width, height = tags.get(WIDTH_TAG), tags.get(HEIGHT_TAG)
-    return PictureHeader(width, height, 1) if isinstance(width, int) and isinstance(height, int) else None
-
-
-def _orientation(exif: bytes) -> int:
-    """Give the orientation out of EXIF data; 1 where they tell none."""
-    told = _tiff_tags(exif.removeprefix(b"Exif\0\0")).get(ORIENTATION_TAG, 1)
-    return told if told in range(1, 9) else 1
-
-
-def _tiff_tags(content: bytes) -> dict[int, Any]:
-    """Give the first directory of a TIFF, which is what EXIF data are too; what cannot be read is left out."""
-    from PIL.TiffImagePlugin import ImageFileDirectory_v2
-
-    try:
-        directory = ImageFileDirectory_v2(content[: 16 if b"+" in content[2:4] else 8])
-        file = io.BytesIO(content)
-        file.seek(directory.next)
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module="PIL")
-            directory.load(file)
-        return {tag: directory[tag] for tag in (WIDTH_TAG, HEIGHT_TAG, ORIENTATION_TAG) if tag in directory}
-    except Exception:  # whatever damaged data make of Pillow
-        return {}
-
-
-def is_whole_picture(content: bytes) -> bool:
-    """Whether a PNG, JPEG, WebP or BMP file has its end; decoders fill what is missing with grey and do not say so.
-
-    What comes behind the end, as the clip in a phone's "motion photo", is not looked at.
-    """
-    if content.startswith(b"\x89PNG"):
-        return content.rfind(b"IEND") > 0
-    if content.startswith(b"\xff\xd8"):
-        return _is_whole_jpeg(content)
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        return len(content) >= 8 + int.from_bytes(content[4:8], "little")
-    if content.startswith(b"BM"):
-        return len(content) >= int.from_bytes(content[2:6], "little")
-    return True
-
-
-def _is_whole_jpeg(content: bytes) -> bool:
-    """Go from segment to segment, over thumbnails that they hold and coded pixels between them, to the end."""
-    marker = JPEG_MARKER.search(content, 2)
-    while marker and marker[1] != END_OF_JPEG:
-        length = int.from_bytes(content[marker.end() : marker.end() + 2], "big")
-        marker = JPEG_MARKER.search(content, marker.end() + length)
-    return marker is not None

@@ -5,22 +5,15 @@ it, so no level is displaced against another.
 """
 
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foveation.checks import check_array, check_number, check_shape, check_whole
-from foveation.files import check_input, check_output, is_whole_picture, picture_header, written_whole
 from foveation.opencv import cv2
 
-IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
-WITH_16_BITS = (".png", ".tif", ".tiff")  # the other endings hold 8
-WITH_ALPHA = (".png", ".tif", ".tiff", ".webp")
-MAX_PIXELS = 2**28  # 16,384 x 16,384
 WHITE = (1.0, 1.0, 1.0)
-SAMPLES = ("astronaut", "chelsea", "coffee", "rocket")
 OKABE_ITO = {  # colours that the colour-blind can tell apart: Okabe and Ito (2008), Color universal design
     "blue": "#0072B2",
     "vermillion": "#D55E00",
@@ -235,160 +228,6 @@ def shrunk_shape(shape: tuple[int, ...], longer_side: int) -> tuple[int, int]:
     """
     shrink = min(1.0, longer_side / max(shape[:2]))
     return max(2, round(shape[0] * shrink)), max(2, round(shape[1] * shrink))
-
-
-def read_pixels(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> NDArray[Any]:
-    """Read a picture file as its own numbers: uint8, uint16 or float, RGB, turned as its EXIF orientation says.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-    max_pixels : int
-        Most pixels that are read: a small file may hold a picture that no memory does. Checked before it is decoded.
-
-    Raises
-    ------
-    OSError
-        If the file is missing, is a folder, or cannot be read.
-    ValueError
-        If it holds no picture, only a part of one, or more than `max_pixels`.
-    """
-    path = check_input(path, "picture")
-    content = path.read_bytes()
-    if not content:
-        raise ValueError(f"'{path}' is empty")
-    header = picture_header(content)
-    if header is not None:
-        check_size(path, header.width, header.height, max_pixels)
-    if not is_whole_picture(content):
-        raise ValueError(f"'{path}' is cut off: its end is missing")
-    pixels = None if header is None else _decode(np.frombuffer(content, np.uint8))
-    if header is None or pixels is None:
-        raise ValueError(f"'{path}' is not a picture that can be read (or it is damaged)")
-    try:
-        return check_pixels(_turned(pixels, header.orientation))
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"'{path}': {error}") from None
-
-
-def check_size(path: str | Path, width: int, height: int, max_pixels: int) -> None:
-    """Refuse a file whose pictures have more pixels than `max_pixels`."""
-    check_whole("max_pixels", max_pixels, 1)
-    if width * height > max_pixels:
-        raise ValueError(
-            f"'{path}' is {width} x {height} px, {width * height:,} pixels: expected at most {max_pixels:,} "
-            "(max_pixels, or --max-pixels, allows more)"
-        )
-
-
-def read_image(path: str | Path, *, ground: ArrayLike = WHITE, max_pixels: int = MAX_PIXELS) -> NDArray[np.float32]:
-    """Read a picture file: PNG, JPEG, TIFF, WebP, BMP; grey, RGB or RGBA; 8 or 16 bit.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-    ground : array, shape (3,)
-        Colour on which a picture with transparency lies, see `as_image`.
-    max_pixels : int
-        Most pixels that are read, 268 million (16,384 x 16,384) if none is given.
-
-    Returns
-    -------
-    array of float32, shape (height, width, 3)
-        RGB from 0 to 1, turned as the EXIF orientation says.
-
-    Raises
-    ------
-    OSError
-        If the file is missing, is a folder, or cannot be read.
-    ValueError
-        If it holds no picture, only a part of one, or more than `max_pixels`.
-    """
-    return as_image(read_pixels(path, max_pixels=max_pixels), ground=ground)
-
-
-def _decode(content: NDArray[np.uint8]) -> NDArray[Any] | None:
-    """Give the numbers of a picture file in RGB(A), as they lie in it; None if OpenCV cannot."""
-    try:
-        pixels: NDArray[Any] | None = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
-    except cv2.error:
-        return None
-    if pixels is None or pixels.ndim == 2:
-        return pixels
-    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGB))
-
-
-def _turned(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
-    """Turn and mirror a picture as its EXIF orientation, 1 to 8, says."""
-    if orientation >= 5:
-        pixels = np.swapaxes(pixels, 0, 1)
-    down = -1 if orientation in (3, 4, 7, 8) else 1
-    across = -1 if orientation in (2, 3, 6, 7) else 1
-    return pixels[::down, ::across]
-
-
-def write_image(path: str | Path, image: ArrayLike) -> None:
-    """Write a picture or a map, whole or not at all; the name's ending picks the format.
-
-    Parameters
-    ----------
-    path : str or Path
-        A name that ends in .png, .jpg, .jpeg, .tif, .tiff, .webp or .bmp.
-    image : array, shape (height, width), (height, width, 1), (height, width, 3) or (height, width, 4)
-        uint8 as it is; uint16 too, rounded to 8 bits for .jpg, .webp and .bmp; float from 0 to 1 as 8 bits. Alpha is
-        laid over white for .jpg and .bmp, which hold none.
-
-    Raises
-    ------
-    ValueError
-        If the ending is another, `image` is no picture, or the format cannot hold one of its size.
-    OSError
-        If the folder is missing or closed to us, or the disk is full.
-    """
-    path = check_output(path, IMAGE_ENDINGS)
-    ending = path.suffix.lower()
-    pixels = _fitting(check_pixels(image), ending)
-    if pixels.ndim == 3:
-        pixels = cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGRA if pixels.shape[2] == 4 else cv2.COLOR_RGB2BGR)
-    try:
-        encoded, content = cv2.imencode(ending, pixels)
-    except cv2.error:
-        encoded = False
-    if not encoded:
-        raise ValueError(
-            f"cannot write '{path}': a {ending} file cannot hold {pixels.shape[1]} x {pixels.shape[0]} pixels"
-        )
-    with written_whole(path) as draft:
-        draft.write_bytes(content.tobytes())
-
-
-def _fitting(pixels: NDArray[Any], ending: str) -> NDArray[Any]:
-    """Give a picture in the depth and the channels that a file of this ending can hold."""
-    if pixels.shape[2:] == (1,):
-        pixels = pixels[:, :, 0]
-    if pixels.shape[2:] == (4,) and ending not in WITH_ALPHA:
-        pixels = as_image(pixels)
-    if pixels.dtype == np.uint8 or (pixels.dtype == np.uint16 and ending in WITH_16_BITS):
-        return pixels
-    return np.rint(np.clip(pixels * (255 / FULL_SCALE.get(pixels.dtype, 1.0)), 0, 255)).astype(np.uint8)
-
-
-def sample_pixels(name: str = "astronaut") -> NDArray[np.uint8]:
-    """Give a picture that ships with scikit-image, uint8 RGB: astronaut, chelsea, coffee or rocket.
-
-    Raises
-    ------
-    ValueError
-        If there is no such picture.
-    """
-    if name not in SAMPLES:
-        raise ValueError(f"expected a sample picture out of {', '.join(SAMPLES)}; got '{name}'")
-    from skimage import data
-
-    pixels: NDArray[np.uint8] = getattr(data, name)()
-    return pixels
 
 
 def normalised_to_pixels(locations: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:

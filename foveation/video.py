@@ -15,8 +15,9 @@ from foveation.checks import check_number, check_shape
 from foveation.files import check_input, check_output, written_whole
 from foveation.films.containers import breaks_off, track_end
 from foveation.films.encoders import AvEncoder, Encoder, GifEncoder, OpencvEncoder
-from foveation.image import MAX_PIXELS, as_bytes, check_size
+from foveation.image import as_bytes
 from foveation.opencv import cv2
+from foveation.picture_files import MAX_PIXELS, check_size
 
 VIDEO_ENDINGS = (".mp4", ".webm")  # of films that are written
 WRITTEN_ENDINGS = (*VIDEO_ENDINGS, ".gif")  # and of short ones, without sound or end

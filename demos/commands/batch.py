@@ -99,7 +99,7 @@ def _run(options: argparse.Namespace) -> None:
 
 def _pictures(folder: Path, out: Path) -> dict[str, Path]:
     """Give the pictures of a folder and of the folders in it, by their names from there; none of the results."""
-    from foveation.image import IMAGE_ENDINGS
+    from foveation.picture_files import IMAGE_ENDINGS
     from saliency.recordings.recordings import PICTURE_FOLDERS
 
     if not folder.is_dir():
@@ -247,7 +247,7 @@ def _drawings(
 def _drawn(job: "tuple[list[Scanpath], Path]") -> bytes:
     """Give a figure as the content of a .png file: the path of one observer, or the heat of all."""
     from foveation.figures import draw_picture, picture_figure, save_figure
-    from foveation.image import read_pixels
+    from foveation.picture_files import read_pixels
     from saliency.figures.maps import draw_heatmap
     from saliency.figures.scanpaths import draw_scanpath
     from saliency.measures.fixations import fixation_density

@@ -170,7 +170,7 @@ class _Seen(NamedTuple):
 
 def _tell(options: argparse.Namespace) -> None:
     from foveation.files import FIGURE_ENDINGS, check_output
-    from foveation.image import write_image
+    from foveation.picture_files import write_image
     from foveation.video import WRITTEN_ENDINGS
     from neural.files import pretrained_path, read_network
     from neural.sequences.captioning import Captioner
@@ -202,7 +202,7 @@ def _tell(options: argparse.Namespace) -> None:
 def _seen(options: argparse.Namespace, captioner: "Captioner") -> _Seen:
     """Read the picture, or draw a scene."""
     from foveation.files import check_output
-    from foveation.image import IMAGE_ENDINGS
+    from foveation.picture_files import IMAGE_ENDINGS
     from neural.sequences.scenes import rendered_scenes
 
     if options.input is not None:

@@ -57,7 +57,8 @@ def size(text: str) -> tuple[int, int]:
 
 def run(options: argparse.Namespace) -> None:
     """Find the part and write it."""
-    from foveation.image import IMAGE_ENDINGS, as_image, write_image
+    from foveation.image import as_image
+    from foveation.picture_files import IMAGE_ENDINGS, write_image
     from saliency import check_map, model_named
     from saliency.features.regions import smart_crop
 

@@ -100,7 +100,7 @@ def _gaze(options: argparse.Namespace, viewing: "Viewing") -> tuple[float, float
 def _run_picture(options: argparse.Namespace) -> None:
     from foveation import foveate, write_image
     from foveation.files import FIGURE_ENDINGS, check_output
-    from foveation.image import IMAGE_ENDINGS
+    from foveation.picture_files import IMAGE_ENDINGS
     from foveation.retina import blur_levels
 
     name, pixels = picture_of(options)

@@ -132,7 +132,8 @@ def _peak(map_: "NDArray[Any]") -> dict[str, Any]:
 
 def _run_picture(options: argparse.Namespace, label: str, model: "Model") -> None:
     from foveation.files import FIGURE_ENDINGS, check_output
-    from foveation.image import IMAGE_ENDINGS, as_image
+    from foveation.image import as_image
+    from foveation.picture_files import IMAGE_ENDINGS
     from saliency import IttiKoch
 
     if options.figure:
@@ -195,7 +196,8 @@ def _write(output: Path, map_: Any, pixels: Any, overlay: bool) -> None:  # noqa
 
     from demos.overlay import heat_over
     from foveation.files import written_whole
-    from foveation.image import as_bytes, write_image
+    from foveation.image import as_bytes
+    from foveation.picture_files import write_image
 
     if output.suffix.lower() == ".npy":
         content = BytesIO()  # not the file: of a full disk NumPy gives no reason

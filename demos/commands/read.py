@@ -121,7 +121,7 @@ def _report(options: argparse.Namespace, reading: "Reading", facts: dict[str, An
 def _page_of(options: argparse.Namespace) -> "tuple[Page, int]":
     """Give the page, and of how many it is one."""
     from foveation.files import read_text
-    from foveation.image import IMAGE_ENDINGS, read_pixels
+    from foveation.picture_files import IMAGE_ENDINGS, read_pixels
     from neural.reading.page import Page
 
     ending = options.input.suffix.lower()

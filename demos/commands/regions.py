@@ -44,7 +44,7 @@ def add_arguments(parser: CommandParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Find the regions and write them."""
-    from foveation.image import IMAGE_ENDINGS
+    from foveation.picture_files import IMAGE_ENDINGS
     from saliency import check_map, model_named
     from saliency.features.regions import salient_regions
 
@@ -81,7 +81,8 @@ def _row(rank: int, region: "Region") -> dict[str, Any]:
 def _write(output: Path, regions: "list[Region]", result: dict[str, Any], pixels: "NDArray[Any]") -> None:
     from demos.overlay import draw_regions
     from foveation.files import written_whole
-    from foveation.image import as_bytes, write_image
+    from foveation.image import as_bytes
+    from foveation.picture_files import write_image
 
     if output.suffix.lower() not in TABLE_ENDINGS:
         picture = as_bytes(pixels).copy()

@@ -200,7 +200,7 @@ def _cell(value: float | None, form: str) -> str:
 def _search_photograph(options: argparse.Namespace, outputs: list[Path]) -> None:
     """Search a photograph for a thing."""
     from foveation.figures import save_figure
-    from foveation.image import read_pixels
+    from foveation.picture_files import read_pixels
     from neural.laboratory.photo_search import PhotoSearcher
 
     picture = Path(options.what)

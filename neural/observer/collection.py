@@ -16,8 +16,8 @@ import numpy as np
 from foveation import Viewing
 from foveation.checks import check_number
 from foveation.files import read_json, written_whole
-from foveation.image import read_pixels
 from foveation.opencv import cv2
+from foveation.picture_files import read_pixels
 from neural.observer.observer import Observer, checked_duration
 from neural.observer.settings import OURS, SHAPES, described
 from saliency.evaluation import sentence

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from foveation.checks import check_one_of
 from foveation.files import reading
-from foveation.image import FULL_SCALE, IMAGE_ENDINGS, read_pixels
+from foveation.image import FULL_SCALE
+from foveation.picture_files import IMAGE_ENDINGS, read_pixels
 from saliency.map import check_map, fitted
 from saliency.measures.information import check_log_density
 

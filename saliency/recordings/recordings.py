@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from foveation import Viewing
 from foveation.checks import check_number
 from foveation.files import read_text, table_rows
-from foveation.image import IMAGE_ENDINGS, read_pixels
+from foveation.picture_files import IMAGE_ENDINGS, read_pixels
 from saliency.measures.fixations import are_inside, fixation_density, inside
 from saliency.recordings.columns import TABLE_ENDINGS, columns_of, some_of
 from saliency.scanpaths.scanpath import Scanpath

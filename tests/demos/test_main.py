@@ -15,7 +15,7 @@ import pytest
 
 from demos.__main__ import COMMANDS, main
 from foveation import Frame, Viewing, foveate, read_image, read_video, write_image, write_video
-from foveation.image import sample_pixels
+from foveation.picture_files import sample_pixels
 from neural import Observer
 from saliency import IttiKoch, Scanpath
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from foveation import as_image, read_image, sample_pixels, write_image
 from foveation.files import check_output, written_whole
 from foveation.glimpse import extract_glimpses
-from foveation.image import eight_bit, normalised_to_pixels, pixels_to_normalised, read_pixels
+from foveation.image import eight_bit, normalised_to_pixels, pixels_to_normalised
+from foveation.picture_files import read_pixels
 
 RNG = np.random.default_rng(0)
 NOISE = RNG.integers(0, 256, (40, 50, 3), np.uint8)

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image, ImageOps
 
 from foveation import Frame, VideoWriter, as_image, read_image, read_video, write_image
-from foveation.image import IMAGE_ENDINGS, WITH_16_BITS, WITH_ALPHA, as_bytes, has_alpha, opaque, read_pixels
+from foveation.image import as_bytes, has_alpha, opaque
+from foveation.picture_files import IMAGE_ENDINGS, WITH_16_BITS, WITH_ALPHA, read_pixels
 
 RNG = np.random.default_rng(1)
 SMOOTH = cv2.GaussianBlur(RNG.integers(0, 256, (40, 60, 4), np.uint8), (0, 0), 4)

@@ -17,7 +17,7 @@ from demos.commands.caption import LEARNING
 from demos.training.captioning import ATTENTIONS, CHOICES, RECIPES, Recipe, captioner_of, picture_for
 from demos.training.control import MEASURED
 from foveation import read_video, write_image
-from foveation.image import read_pixels
+from foveation.picture_files import read_pixels
 from neural.files import read_network, read_provenance, write_network
 from neural.sequences.captioning import Captioner
 from neural.sequences.corpus import read_pairs

@@ -8,7 +8,7 @@ import pytest
 
 from demos.__main__ import main
 from foveation import Frame, as_image, sample_pixels, write_image, write_video
-from foveation.image import IMAGE_ENDINGS, read_pixels
+from foveation.picture_files import IMAGE_ENDINGS, read_pixels
 
 COFFEE = np.ascontiguousarray(sample_pixels("coffee")[40:360:4, 100:500:4])
 COMMANDS = {  # options that are quick

@@ -9,7 +9,7 @@ import pytest
 
 from demos.__main__ import main
 from foveation import sample_pixels, write_image
-from foveation.image import read_pixels
+from foveation.picture_files import read_pixels
 from neural.reading.page import Page
 from saliency import Scanpath
 

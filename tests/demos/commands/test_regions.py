@@ -12,7 +12,7 @@ from demos.__main__ import COMMANDS, main
 from demos.commands.crop import aspect
 from demos.overlay import draw_regions
 from foveation import sample_pixels, write_image
-from foveation.image import read_pixels
+from foveation.picture_files import read_pixels
 from saliency import IttiKoch, Readout
 from saliency.features.regions import salient_regions, smart_crop
 

@@ -9,7 +9,7 @@ import pytest
 
 from demos.__main__ import main
 from foveation import Viewing, read_video, sample_pixels
-from foveation.image import write_image
+from foveation.picture_files import write_image
 from neural import Observer
 from neural.films.scanpath_film import scanpath_film
 

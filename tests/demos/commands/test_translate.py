@@ -19,7 +19,7 @@ from demos.__main__ import main
 from demos.commands.translate import LEARNING
 from demos.training.control import MEASURED
 from demos.training.translation import CHOICES, RECIPES, Recipe, translator_of
-from foveation.image import read_pixels
+from foveation.picture_files import read_pixels
 from neural import RecurrentAttentionModel
 from neural.files import read_network, read_provenance, write_network
 from neural.sequences.decoder import Decoder

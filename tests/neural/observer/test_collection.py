@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foveation import Viewing, as_image, write_image
-from foveation.image import read_pixels
+from foveation.picture_files import read_pixels
 from neural import Observer
 from neural.observer import collection
 from neural.observer.collection import observe_all, seed_of, table_of
