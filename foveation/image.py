@@ -25,7 +25,7 @@ OKABE_ITO = {  # colours that the colour-blind can tell apart: Okabe and Ito (20
     "yellow": "#F0E442",
 }
 FULL_SCALE = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}
-CLOSEST = {2: np.float32, 4: np.float32, 8: np.float64}  # the float that OpenCV knows, by bytes of what came
+CLOSEST = {4: np.float32, 8: np.float64}  # the float that OpenCV knows, by bytes of what came
 LEVEL = np.float32(1 / 255)  # of 8 bits
 NEAR_LEVEL = 4e-6  # a thousandth of the distance of two levels
 
@@ -41,7 +41,8 @@ def check_pixels(pixels: ArrayLike) -> NDArray[Any]:
     Returns
     -------
     array of uint8, uint16, float32 or float64, of the same shape
-        C-contiguous, bytes in the machine's order; half floats become float32, long ones float64.
+        C-contiguous, bytes in the machine's order; half floats become float32 (of 8 bits, if their
+        precision allows it), long ones float64.
 
     Raises
     ------
@@ -70,6 +71,8 @@ def check_pixels(pixels: ArrayLike) -> NDArray[Any]:
             raise ValueError(f"expected finite pixels, got {count} that are NaN or infinite")
         if low < -1e-3 or high > 1 + 1e-3:
             raise ValueError(f"expected float pixels from 0 to 1, got {low:g} to {high:g}")
+    if native == np.float16:
+        return _levelled(np.ascontiguousarray(array, np.float32), float(np.finfo(native).eps) / 4)
     return np.ascontiguousarray(array, native if native in FULL_SCALE else CLOSEST.get(native.itemsize, np.float64))
 
 
@@ -120,8 +123,7 @@ def as_image(pixels: ArrayLike, *, ground: ArrayLike = WHITE) -> NDArray[np.floa
         if image.min() < 0 or image.max() > 1:
             image = np.clip(image, 0, 1)
     if array.dtype != np.uint8:
-        rounding = np.finfo(array.dtype).eps / 4 if array.dtype.kind == "f" else 0.0
-        image = _levelled(image, max(NEAR_LEVEL, float(rounding)))
+        image = _levelled(image, NEAR_LEVEL)
     if image.ndim == 2:
         image = image[:, :, np.newaxis]
     if image.shape[2] == 1:

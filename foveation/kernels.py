@@ -38,7 +38,7 @@ class Laws(NamedTuple):
 def tabulated(table: NDArray[np.float64], entry: float) -> float:
     """Read a table between its entries; beyond its end, its last entry."""
     entry = min(entry, table.size - 1 - 1e-9)
-    below = int(entry)
+    below = int(max(0.0, entry))
     value: float = table[below] + (table[below + 1] - table[below]) * (entry - below)
     return value
 

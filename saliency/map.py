@@ -67,8 +67,11 @@ def is_even(picture: NDArray[np.float32]) -> bool:
 def at_size(
     values: NDArray[Any], shape: tuple[int, ...], *, blur: float = 0.0, centre_bias: float = 0.0
 ) -> NDArray[np.float32]:
-    """Bring a map that is nowhere negative to the size of a picture, from 0 to 1; parameters as of `finished`."""
-    map_ = np.ascontiguousarray(values, np.float32)
+    """Bring a map to the size of a picture, from 0 to 1; parameters as of `finished`.
+
+    What filters leave below 0 by rounding, where a map should be empty, becomes 0.
+    """
+    map_ = np.ascontiguousarray(np.maximum(values, 0), np.float32)
     if blur > 0:
         map_ = cv2.GaussianBlur(map_, (0, 0), blur * max(map_.shape), borderType=cv2.BORDER_REPLICATE)
     map_ = centred(map_, centre_bias)

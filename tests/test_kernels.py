@@ -3,7 +3,16 @@
 import ast
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from foveation import kernels as eye_kernels
+from neural.glimpses import kernels as digit_kernels
+from neural.sequences import kernels as shape_kernels
+from saliency.measures import kernels as score_kernels
+from saliency.models import kernels as model_kernels
+from saliency.priority import kernels as priority_kernels
+from saliency.priority.log_linear import LogLinear
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("foveation", "saliency", "neural", "demos")
@@ -81,3 +90,56 @@ def test_nothing_is_compiled_for_parallel_loops():
     for name, tree in SOURCES.items():
         words = [word.arg for node in ast.walk(tree) if isinstance(node, ast.Call) for word in node.keywords]
         assert not {"parallel", "fastmath"} & set(words), name
+
+
+# Floats that become indices: nothing outside an array is read or written (`.ci/run` runs these with indices checked)
+
+WILD = (np.nan, np.inf, -np.inf, 1e300, -1e300, 1e-310, -1e-310, -1.0, 0.0, 7.5)
+
+
+@pytest.mark.parametrize("wild", WILD)
+def test_the_index_of_an_entry_stays_in_its_table(wild):
+    table = np.array([1.0, 2.0, 4.0])
+    read = eye_kernels.tabulated(table, wild)
+    assert wild < 0 or read == pytest.approx(np.interp(wild, [0, 1, 2], table), abs=1e-6, nan_ok=True)
+    cells = np.array([0, 1, 2, 2])
+    gaps, equal = np.zeros(3, np.int64), np.zeros(2, np.int64)
+    score_kernels.count_at(np.array([wild]), np.array([0.0, 1.0]), 0.0, 2.0, cells, gaps, equal)
+    assert gaps.sum() + equal.sum() == 1
+
+
+@pytest.mark.parametrize("wild", WILD)
+def test_the_index_of_a_bin_stays_in_its_histogram(wild):
+    with np.errstate(over="ignore"):
+        values, out = np.array([0, wild, 1], np.float32), np.empty(3, np.float32)
+    model_kernels.self_information(values, 0.0, 1.0, 4, out)
+    assert np.isfinite(out).all()
+    if np.isfinite(values[1]):
+        model_kernels.self_information(values, float(values.min()), float(values.max()), 4, out)
+        assert np.isfinite(out).all()
+
+
+@pytest.mark.parametrize("wild", WILD)
+def test_the_indices_of_a_place_stay_in_the_tables_of_saccades(wild):
+    tables = LogLinear.pretrained().tables
+    axes = priority_kernels.SaccadeAxes(0.1, 0.1, 0.1)
+    grid, out = np.random.default_rng(0).normal(size=(5, 6)), np.empty(6)
+    polar, places = np.empty((tables.first.size, 16)), np.empty((2, 6))
+    gradients = priority_kernels.SaccadeTables(*(np.zeros_like(table) for table in tables))
+    for history in ([[wild, 0.0]], [[0.0, wild], [wild, wild]], [[0.0, 0.0], [1.0, wild], [wild, 1.0]]):
+        gazes = np.array(history)
+        with np.errstate(all="ignore"):
+            priority_kernels.next_place(tables, axes, grid, gazes, 1, polar, places, out)
+            priority_kernels.add_gradients(axes, grid, gazes, 1, polar, places, np.ones(6), gradients)
+
+
+@pytest.mark.parametrize("wild", WILD)
+def test_the_indices_of_what_is_drawn_stay_in_the_picture(wild):
+    digits, image = np.zeros((1, 8, 8), np.uint8), np.zeros((1, 8, 8, 3), np.uint8)
+    strokes = np.array([[[1.0, wild], [wild, 3.0]]])
+    digit_kernels.draw_strokes(strokes, np.array([[True]]), np.array([2.0]), np.array([1.0]), digits)
+    digit_kernels.affine(digits, np.array([[[1.0, 0.0, wild], [0.0, wild, 1.0]]]), np.empty_like(digits))
+    for shape in range(4):
+        shape_kernels.draw_shapes(
+            np.array([0]), np.array([[wild, 3.0]]), np.array([abs(wild)]), np.array([shape]), np.ones((1, 3)), image
+        )

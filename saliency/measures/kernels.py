@@ -24,9 +24,10 @@ def count_at(
     cell `int((value - low) * scale)`, and `first` (cells + 1,) tells the first threshold of a cell or of those after
     it: a value whose cell holds no threshold is compared with none.
     """
+    last = first.size - 2.0
     for i in range(values.size):
         value = np.float64(values[i])
-        cell = int((value - low) * scale)
+        cell = int(min(last, max(0.0, (value - low) * scale)))
         k, end = first[cell], first[cell + 1]
         while k < end:
             middle = (k + end) // 2

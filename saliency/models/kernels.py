@@ -1,5 +1,7 @@
 """Compiled loops of saliency models."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -136,16 +138,20 @@ def markov_degrees(values: NDArray[np.float32], closeness: NDArray[np.float32], 
 def self_information(values: NDArray[np.float32], low: float, high: float, bins: int, out: NDArray[np.float32]) -> None:
     """Fill `out` with -ln p of each value, p being the share of all values that fall into its bin.
 
-    The `bins` lie evenly between `low` and `high`; `values` and `out` are (n,).
+    The `bins` lie evenly between `low` and `high`; `values` and `out` are (n,). All are brought near 1 by a power of
+    two, which rounds nothing: the step between bins and its inverse are numbers then, however small or large the range.
     """
     n = values.size
-    scale = np.float32((bins - 1) / (high - low))
-    first, half = np.float32(low), np.float32(0.5)
+    unit = math.ldexp(1.0, -math.frexp(max(abs(low), abs(high)))[1])
+    scale = np.float32((bins - 1) / (high * unit - low * unit))
+    first, half = np.float32(low * unit), np.float32(0.5)
+    lowest, highest = np.float32(0.0), np.float32(bins - 1)
     places = np.empty(n, np.int32)
     counts = np.zeros(bins, np.int64)
     table = np.zeros(bins, np.float32)
     for i in range(n):
-        places[i] = np.int32((values[i] - first) * scale + half)
+        place = (np.float32(values[i] * unit) - first) * scale + half
+        places[i] = np.int32(min(highest, max(lowest, place)))
     for i in range(n):
         counts[places[i]] += 1
     for k in range(bins):

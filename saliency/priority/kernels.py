@@ -35,7 +35,7 @@ class SaccadeAxes(NamedTuple):
 def _on_nodes(position: float, nodes: int) -> tuple[int, float]:
     """Node below a position on an axis with nodes at 0, 1, ..., and how far on it is to the next; the ends hold."""
     position = min(max(position, 0.0), nodes - 1.0)
-    node = min(int(position), nodes - 2)
+    node = int(min(nodes - 2.0, max(0.0, position)))
     return node, position - node
 
 
@@ -158,7 +158,7 @@ def next_place(
     gain, (across, across_2, down, down_2) = tables.gain[row], tables.centre[row]
     for k in range(len(out)):
         a, far = _on_nodes(polar_places[0, k], amplitudes)
-        low = int(polar_places[1, k])
+        low = int(min(directions, max(0.0, polar_places[1, k])))
         on = polar_places[1, k] - low
         low = low if low < directions else 0
         high = low + 1 if low + 1 < directions else 0

@@ -33,6 +33,23 @@ def test_self_information_is_that_of_a_plain_histogram(n, bins, seed):
     assert out == pytest.approx(np.array(expected), abs=1e-5)
 
 
+@pytest.mark.parametrize("exponent", [-149, -140, -127, -100, 0, 100, 126])
+def test_the_scale_of_a_map_does_not_count_for_self_information(exponent):
+    """-ln p depends on which values share a bin, however small or large their range is."""
+    steps = np.random.default_rng(0).integers(-2, 3, 40)
+    expected = np.array([-np.log(np.mean(steps == step)) for step in steps])
+    values = np.ldexp(steps.astype(np.float32), exponent)
+    out = np.empty_like(values)
+    kernels.self_information(values, float(values.min()), float(values.max()), 5, out)
+    assert out == pytest.approx(expected, abs=1e-5)
+
+
+def test_self_information_writes_nowhere_else_for_numbers_beyond_the_range():
+    out = np.empty(5, np.float32)
+    kernels.self_information(np.array([-np.inf, np.nan, 0.5, 7, np.inf], np.float32), 0.0, 1.0, 3, out)
+    assert np.isfinite(out).all()
+
+
 @pytest.mark.parametrize("shape", [(60, 80), (61, 83), (7, 5)])
 def test_answers_are_those_of_plain_correlation(shape):
     """On a picture without the finest detail, which half as many places could not hold."""

@@ -34,8 +34,8 @@ FORMS = {  # and the plain array that holds the same
     "big-endian float32": (FLOATS.astype(">f4"), FLOATS),
     "big-endian float64": (FLOATS.astype(">f8"), FLOATS.astype(np.float64)),
     "longdouble": (FLOATS.astype(np.longdouble), FLOATS.astype(np.float64)),
-    "float16": (HALVES, HALVES.astype(np.float32)),
-    "big-endian float16": (HALVES.astype(">f2"), HALVES.astype(np.float32)),
+    "float16": (HALVES, FLOATS),
+    "big-endian float16": (HALVES.astype(">f2"), FLOATS),
 }
 forms = pytest.mark.parametrize(("pixels", "plain"), FORMS.values(), ids=FORMS)
 VIEWING = Viewing.from_pixels_per_degree(120, BYTES.shape)  # finer than any fovea: the observer shrinks
