@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import errno
 import gzip
 import hashlib
 import io
@@ -294,7 +295,8 @@ def reading(path: str | Path, trouble: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        of_system = isinstance(error, OSError) and (error.errno is not None or type(error) is not OSError)
+        told = isinstance(error, OSError) and error.errno not in (None, errno.EINVAL)  # not a place before the file
+        of_system = told or (isinstance(error, OSError) and type(error) is not OSError)
         named = isinstance(error, ValueError) and f"'{path}'" in str(error)
         if named or isinstance(error, ImportError) or (of_system and not isinstance(error, gzip.BadGzipFile)):
             raise

@@ -93,7 +93,7 @@ class InhibitionOfReturn:
     decay_s: float = 1.0
 
     def __post_init__(self) -> None:
-        check_fields(self, decay_s=math.inf)
+        check_fields(self, strength=1e300, decay_s=math.inf)
         if not self.strength >= 0 or not self.spread_deg > 0 or not self.decay_s > 0:
             raise ValueError(
                 "expected a strength from 0 up, a positive spread in degrees and a positive decay in seconds, "

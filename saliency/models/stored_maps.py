@@ -87,6 +87,16 @@ class StoredDensity:
         return FixedDensity(_values_in(self.path), logarithms=self.logarithms)
 
 
+def _hint(values: ArrayLike) -> str:
+    """Give what may help with a map that is none."""
+    try:
+        array = np.asarray(values)
+    except ValueError:  # rows of different lengths
+        return ""
+    told = array.dtype.kind == "f" and array.ndim == 2 and array.size and array.max() <= 0
+    return f" ({LOGARITHMS})" if told else ""
+
+
 @dataclass(frozen=True, eq=False)
 class FixedMap:
     """A finished map as a model, such as a deep model's array: it is the map of the picture, whatever that is.
@@ -114,8 +124,7 @@ class FixedMap:
         try:
             check_map(self.values)
         except ValueError as error:
-            hint = f" ({LOGARITHMS})" if np.ndim(self.values) == 2 and np.max(self.values) <= 0 else ""
-            raise ValueError(f"{error}{hint}") from None
+            raise ValueError(f"{error}{_hint(self.values)}") from None
 
     def __call__(self, image: ArrayLike) -> NDArray[np.float32]:
         """Give the map at the size of the picture (height, width, ...), whose shape it has to have."""

@@ -30,7 +30,7 @@ class SceneWalk:
     .. math::
 
         u = \frac{A^\lambda}{\sum A^\lambda} - C_F \frac{F^\gamma}{\sum F^\gamma} \quad\text{or}\quad
-        u \propto \frac{A^\lambda}{(C_F / N)^\gamma + F^\gamma}
+        u = \frac{A^\lambda}{(C_F / N)^\gamma + F^\gamma}
 
     and the density of :math:`N` cells is :math:`(1 - \zeta) [u]_+ / \sum [u]_+ + \zeta / N`. The extended model [3]_,
     `SceneWalk.extended()`, adds
@@ -54,6 +54,9 @@ class SceneWalk:
         Inhibition :math:`C_F`, from 0 up.
     noise : float
         Share :math:`\zeta` of looks that go anywhere, from 0 to 1.
+    floor : float
+        Share of an even density that is mixed into :math:`S`, from 0 to 1. 0, as in the papers: attention never reaches
+        where the map is 0, however near.
     combination : str
         "subtractive" or "divisive": the left or the right :math:`u`.
     usual_s : float
@@ -119,6 +122,7 @@ class SceneWalk:
     inhibition_exponent: float = 12.0
     strength: float = 0.56
     noise: float = 0.24
+    floor: float = 0.0
     combination: str = "subtractive"
     usual_s: float = 0.25
     after_s: float = 0.0
@@ -150,6 +154,7 @@ class SceneWalk:
         )
         for name in ("strength", "after_s", "before_s", "potential"):
             check_number(getattr(self, name), f"{name} from 0 up", least=0)
+        check_number(self.floor, "a floor from 0 to 1", least=0, most=1)
         if not 0 <= self.noise <= 1 or not np.isfinite(self.shift):
             raise ValueError(f"expected a noise from 0 to 1 and a finite shift, got {self.noise} and {self.shift}")
         if self.previous_rate is not None and not self.previous_rate >= 0:
@@ -181,31 +186,44 @@ class SceneWalk:
         Before the first fixation attention is the map itself (or the start at the centre), and inhibition is 0.
         """
         shape = context.map.shape
-        density = _density(context.map).reshape(-1)
+        density = share_of(context.map, uniform=self.floor).reshape(-1)
         rays = context.viewing.rays(context.places.reshape(-1, 2))
         attention, inhibition = self._start(rays), np.zeros(density.size)
         if context.visits:
             kernels.scene_walk(density, _unit(rays), *self._course(context), self._walk(), attention, inhibition)
         elif self.centre_deg is None:
             attention = density
+        if not attention.any():  # too early, too slow
+            attention[:] = 1 / density.size
         return attention.reshape(shape), inhibition.reshape(shape)
 
     def decided(
         self, context: GazeContext, attention: NDArray[np.float64], inhibition: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """Combine attention and inhibition (rows, columns) into the density of the next fixation."""
-        drive = (attention / attention.max()) ** self.attention_exponent
-        if self.combination == "divisive":
-            even = max(self.strength, 1e-12) / drive.size
-            drive /= 1 + (inhibition / even) ** self.inhibition_exponent
-        drive /= drive.sum()
-        top = float(inhibition.max())
-        if self.combination == "subtractive" and top > 0:
-            brake = (inhibition / top) ** self.inhibition_exponent
-            drive -= self.strength / brake.sum() * brake
+        if self.combination == "subtractive":
+            drive = _powered(attention, self.attention_exponent)
+            if inhibition.any():
+                drive -= self.strength * _powered(inhibition, self.inhibition_exponent)
+            scale = 1.0
+        else:
+            drive, scale = self._divided(attention, inhibition)
         if self.potential > 0:
-            drive += self.potential * self._potential(context)
-        return _density(np.maximum(drive, 0), self.noise)
+            drive += scale * self.potential * self._potential(context)
+        return share_of(np.maximum(drive, 0), uniform=self.noise)
+
+    def _divided(
+        self, attention: NDArray[np.float64], inhibition: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], float]:
+        """Give the divisive combination times a factor, and the factor: its powers may be beyond all floats."""
+        even = np.log(max(self.strength, 1e-12) / attention.size)
+        with np.errstate(divide="ignore"):
+            drive, brake = (np.log(state) for state in (attention, inhibition))
+        u = self.attention_exponent * drive - np.logaddexp(
+            self.inhibition_exponent * even, self.inhibition_exponent * brake
+        )
+        top = max(float(u.max()), 0.0 if self.potential > 0 else -np.inf)
+        return np.asarray(np.exp(u - top)), float(np.exp(-top))
 
     def _walk(self) -> kernels.Walk:
         attention, shift, inhibition = (
@@ -254,7 +272,13 @@ class SceneWalk:
         offsets = np.abs(context.places - context.gaze)
         oblique = (offsets[..., 0] * offsets[..., 1]) ** (2 * self.potential_exponent)
         top = float(oblique.max())
-        return _density(1 - oblique / top if top > 0 else np.ones(oblique.shape), 0.0)
+        return share_of(1 - oblique / top if top > 0 else np.ones(oblique.shape), uniform=0)
+
+
+def _powered(values: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:
+    """Values (at least one above 0) to a power, over their sum."""
+    powers: NDArray[np.float64] = (values / values.max()) ** exponent
+    return np.asarray(powers / powers.sum())
 
 
 def _unit(rays: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -262,11 +286,6 @@ def _unit(rays: NDArray[np.float64]) -> NDArray[np.float64]:
     x, y = rays.T
     z = 1 / np.sqrt(1 + x**2 + y**2)
     return np.stack([x * z, y * z, z])
-
-
-def _density(values: NDArray[np.float64], noise: float = 0.01) -> NDArray[np.float64]:
-    """Values over their sum, with a share of noise; even if they are all 0."""
-    return share_of(values if values.any() else np.ones(values.shape), uniform=noise)
 
 
 EXTENDED: dict[str, Any] = {

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import neural.files
@@ -302,7 +302,7 @@ def test_arrays_that_are_not_those_of_the_network_are_named(network, path, array
         ({"core": {"kind": "GRU", "size": 4}}, "expected 'drive' of shape (5, 12), got (5, 4)"),
         ({"core": {"kind": "Context", "size": 4, "hidden": 2}}, "'Context' object has no attribute"),
         ({"glimpses": 0}, "expected glimpses from 1 up, got 0"),
-        ({"glimpses": None}, "must be real number"),
+        ({"glimpses": None}, "expected glimpses from 1 up, got None"),
         ({"weights": 3}, "missing or unknown: weights"),
         ({"sensor": {**described(SENSOR), "units": "pixels"}}, "takes normalised locations, got units 'pixels'"),
         ({"policy": {**described(GaussianPolicy()), "spread": -1}}, "expected a positive spread, got -1"),
@@ -330,6 +330,7 @@ def test_a_file_that_describes_something_else_than_a_network_is_refused(network,
 
 
 @settings(deadline=None, max_examples=60)
+@example(share=0.9994633380502711, flip=8)  # the table of contents begins before the file
 @given(share=st.floats(0, 1), flip=st.integers(0, 255))
 def test_a_truncated_file_is_refused_and_a_changed_byte_never_changes_a_weight(share, flip, tmp_path_factory):
     path = tmp_path_factory.mktemp("damaged") / "network.npz"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from foveation import Viewing
 from saliency.memory.inhibition import Visit
 from saliency.priority import kernels
-from saliency.priority.context import GazeContext, share_of
+from saliency.priority.context import GazeContext
 from saliency.priority.scenewalk import SceneWalk
 
 SHAPE = (480, 640)
@@ -62,7 +62,8 @@ def gaussian(place, spread, weight):
 
 def twin(model, context):
     """Slow twin: the two maps taken from phase to phase as the paper has it, then opposed."""
-    density, places = share_of(context.map), [np.array(visit[:2]) for visit in context.visits]
+    density = (1 - model.floor) * context.map / context.map.sum() + model.floor / context.map.size
+    places = [np.array(visit[:2]) for visit in context.visits]
     ends = [visit.offset for visit in context.visits[:-1]] + [max(context.now, context.visits[-1].offset)]
     attention, inhibition = np.zeros(density.shape), np.zeros(density.shape)
     if model.centre_deg is not None:
@@ -97,7 +98,6 @@ def twin(model, context):
         drive = drive / drive.sum() - model.strength * brake / brake.sum()
     else:
         drive = drive / ((model.strength / drive.size) ** model.inhibition_exponent + brake)
-        drive = drive / drive.sum()
     oblique = np.abs(np.prod(PLACES - places[-1], axis=-1)) ** (2 * model.potential_exponent)
     liked = 1 - oblique / oblique.max()
     drive = np.maximum(drive + model.potential * liked / liked.sum(), 0)
@@ -113,9 +113,31 @@ PATH = [(320.0, 240.0), (330.0, 150.0), (505.0, 170.0), (508.0, 160.0), (120.0, 
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_the_density_is_that_of_the_slow_twin(make, combination, length, count):
     map_ = np.random.default_rng(0).random(EVEN.shape) ** 3
-    model = make(combination=combination, strength=0.5, inhibition_deg=3.0)
     context = seen(visits(*PATH[:count], length=length), map_)
-    np.testing.assert_allclose(model(context), twin(model, context), rtol=1e-8)
+    for floor in (0.0, 0.05):
+        model = make(combination=combination, strength=0.5, inhibition_deg=3.0, floor=floor)
+        np.testing.assert_allclose(model(context), twin(model, context), rtol=1e-8)
+
+
+@pytest.mark.parametrize("combination", ["subtractive", "divisive"])
+@pytest.mark.parametrize("make", [SceneWalk, SceneWalk.extended], ids=["basic", "extended"])
+def test_a_lone_thing_draws_the_gaze_from_far_away(make, combination):
+    """Attention is the map's mass near the gaze: where there is one thing only, it is all of it."""
+    lone = np.zeros(EVEN.shape)
+    lone[cell(560.0, 240.0)] = 1
+    model = make(combination=combination, potential=0.0)
+    for gaze in ((160.0, 240.0), (20.0, 20.0)):  # 20 and 29 degrees
+        density = model(seen(visits((300.0, 200.0), gaze), lone))
+        assert density[lone > 0].item() == pytest.approx(1 - model.noise, abs=0.01)  # of the start, some is left
+
+
+def test_a_floor_lets_attention_reach_where_the_map_is_empty():
+    lone = np.zeros(EVEN.shape)
+    lone[cell(560.0, 240.0)] = 1
+    history = visits((300.0, 200.0), (160.0, 240.0))
+    near = [SceneWalk(floor=floor).states(seen(history, lone))[0][cell(160.0, 240.0)] for floor in (0.0, 0.01)]
+    assert near[0] == 0
+    assert near[1] > 0
 
 
 @settings(deadline=None, max_examples=40)
@@ -238,7 +260,7 @@ def test_a_fixation_of_unknown_length_counts_as_a_usual_one():
 def test_before_the_first_fixation_it_is_the_map():
     map_ = np.random.default_rng(1).random(EVEN.shape)
     model = SceneWalk(attention_exponent=1.0, noise=0.0)
-    np.testing.assert_allclose(model(GazeContext(map_, PLACES, VIEWING, [], 0.0)), share_of(map_), rtol=1e-12)
+    np.testing.assert_allclose(model(GazeContext(map_, PLACES, VIEWING, [], 0.0)), map_ / map_.sum(), rtol=1e-12)
 
 
 def test_an_empty_map_is_an_even_one():
@@ -260,6 +282,8 @@ def test_inhibition_beyond_all_attention_leaves_an_even_density():
         ("noise", 1.1),
         ("shift", np.inf),
         ("before_s", -0.01),
+        ("floor", -0.01),
+        ("floor", 1.5),
         ("previous_rate", -1.0),
         ("centre_deg", (0.0, 3.0)),
         ("combination", "additive"),
