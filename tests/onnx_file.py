@@ -30,7 +30,10 @@ def tensor(name, values):
 def node(operation, inputs, output, **attributes):
     body = b"".join(field(1, name) for name in inputs) + field(2, output) + field(3, output) + field(4, operation)
     for name, numbers in attributes.items():
-        body += field(5, field(1, name) + b"".join(field(8, one) for one in numbers) + field(20, 7))
+        if isinstance(numbers, int):
+            body += field(5, field(1, name) + field(3, numbers) + field(20, 2))
+        else:
+            body += field(5, field(1, name) + b"".join(field(8, one) for one in numbers) + field(20, 7))
     return body
 
 
@@ -39,11 +42,13 @@ def value(name, sides):
     return field(1, name) + field(2, field(1, field(1, 1) + field(2, dims)))
 
 
-def network(path, *nodes, output=("maps", (1, 2, "rows", "columns"))):
-    """An ONNX file with two sets of weights, a picture as input, and these nodes."""
+def network(path, *nodes, output=("maps", (1, 2, "rows", "columns")), more=(), weights=()):
+    """An ONNX file with two sets of weights and more, a picture as input, these nodes, and one output or more."""
     graph = b"".join(field(1, one) for one in nodes) + field(2, "tiny")
     graph += field(5, tensor("first weights", FIRST)) + field(5, tensor("second weights", SECOND))
+    graph += b"".join(field(5, tensor(name, np.asarray(values, np.float32))) for name, values in weights)
     graph += field(11, value("picture", (1, 3, "height", "width"))) + field(12, value(*output))
+    graph += b"".join(field(12, value(*each)) for each in more)
     path.write_bytes(field(1, 8) + field(7, graph) + field(8, field(1, "") + field(2, 13)))
     return path
 

@@ -21,7 +21,7 @@ class OnnxFeatures:
     r"""A user's own network as channels: the answers of one of its layers, a map each.
 
     The network sees :math:`(pixel - mean) \cdot scale` of each colour, with pixels from 0 to 1. It runs in OpenCV's own
-    interpreter; nothing else is needed.
+    interpreter, each layer by itself; nothing else is needed.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class OnnxFeatures:
         The .onnx file.
     layer : str, optional
         Name of a layer: of a node of the file, or of what the node puts out where it has no name. The network's output
-        if none is given.
+        if none is given, which has to be the only one.
     longer_side : int
         Pixels of the longer side of what the network sees; a smaller picture stays as it is.
     mean, scale : tuple of float
@@ -44,6 +44,10 @@ class OnnxFeatures:
 
     Notes
     -----
+    OpenCV is not let fuse layers: what a layer answers would depend on those after it, and on what was asked before.
+    An average pool that counts its padding (`count_include_pad`) does so in the output only, and from OpenCV 5 on: inner
+    layers are had from its older engine alone, which, as OpenCV 4, leaves the padding out.
+
     The network is read when it is first used, once in each thread, and read again when the file changes. Copies that go
     to other processes carry only the parameters above.
 
@@ -76,7 +80,8 @@ class OnnxFeatures:
         OSError
             If there is no such file.
         ValueError
-            If OpenCV cannot read or run it, there is no such layer, or the layer gives no maps.
+            If OpenCV cannot read or run it, there is no such layer, or the layer gives no maps; if none is named, and
+            the network has several outputs.
         """
         path = Path(self.path)
         if not path.is_file():
@@ -84,7 +89,8 @@ class OnnxFeatures:
         picture = working_picture(image, self.longer_side)
         seen = (picture - np.asarray(self.mean, np.float32)) * np.asarray(self.scale, np.float32)
         blob = np.ascontiguousarray(seen[np.newaxis, :, :, :: -1 if self.swap_rb else 1].transpose(0, 3, 1, 2))
-        network = _network(str(path), path.stat().st_mtime_ns, threading.get_ident())
+        inner = self.layer is not None
+        network = _network(str(path), inner, path.stat().st_mtime_ns, threading.get_ident())
         output = self._output(network)
         try:
             network.setInput(blob)
@@ -101,23 +107,35 @@ class OnnxFeatures:
     def _output(self, network: Any) -> str | None:  # noqa: ANN401
         """Give the layer's name as this network has it: readers of ONNX put a mark and the operation before it."""
         if self.layer is None:
+            outputs = [str(name) for name in network.getUnconnectedOutLayersNames()]
+            if len(outputs) > 1:
+                named = _shown(outputs)
+                raise ValueError(f"'{self.path}' has {len(outputs)} outputs: expected a layer, such as one of: {named}")
             return None
         names = [str(name) for name in network.getLayerNames()]
         for name in names:
             if self.layer in (name, name.rpartition("!")[2]):
                 return name
-        bare = list(dict.fromkeys(name.rpartition("!")[2] for name in names))
-        shown = ", ".join(bare if len(bare) <= SHOWN else [*bare[:SHOWN], "..."])
-        raise ValueError(f"there is no layer '{self.layer}' in '{self.path}'; expected one of: {shown}")
+        raise ValueError(f"there is no layer '{self.layer}' in '{self.path}'; expected one of: {_shown(names)}")
 
 
 @lru_cache(maxsize=8)
-def _network(path: str, changed: int, thread: int) -> Any:  # noqa: ANN401
+def _network(path: str, inner: bool, changed: int, thread: int) -> Any:  # noqa: ANN401
     try:
+        if not inner:
+            return cv2.dnn.readNetFromONNX(path)
         classic = getattr(cv2.dnn, "ENGINE_CLASSIC", None)  # OpenCV 5: the only one that gives inner layers
-        return cv2.dnn.readNetFromONNX(path) if classic is None else cv2.dnn.readNetFromONNX(path, classic)
+        network = cv2.dnn.readNetFromONNX(path) if classic is None else cv2.dnn.readNetFromONNX(path, classic)
+        network.enableFusion(False)
     except cv2.error as error:
         raise ValueError(f"OpenCV cannot read '{path}' as a network: {_reason(error)}") from None
+    return network
+
+
+def _shown(names: list[str]) -> str:
+    """Give the names of layers, as far as a sentence takes them, without the marks of OpenCV's reader."""
+    bare = list(dict.fromkeys(name.rpartition("!")[2] for name in names))
+    return ", ".join(bare if len(bare) <= SHOWN else [*bare[:SHOWN], "..."])
 
 
 def _reason(error: Exception) -> str:

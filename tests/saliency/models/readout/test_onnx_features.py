@@ -1,7 +1,9 @@
 """A network of a user's own, written here byte by byte, against the same convolution by NumPy."""
 
 import pickle
+from itertools import permutations
 
+import cv2
 import numpy as np
 import pytest
 from onnx_file import BENT, EDGES, FIRST, IMAGE, MAPS, SECOND, network, node
@@ -34,6 +36,65 @@ def test_the_output_is_that_of_the_same_convolution_by_numpy(tiny):
 @pytest.mark.parametrize(("layer", "bend"), [("edges", lambda x: x), ("bent", lambda x: np.maximum(x, 0))])
 def test_inner_layers_are_had_by_name(tiny, layer, bend):
     assert OnnxFeatures(tiny, layer, **PLAIN)(IMAGE) == pytest.approx(bend(convolved(IMAGE)), abs=1e-4)
+
+
+MEAN = np.zeros((1, 3, 3, 3), np.float32)
+MEAN[0, 0, 1, 1] = 1  # the red of the place itself
+
+
+@pytest.fixture
+def normed(tmp_path):
+    """A convolution that gives the red of each place, then times 10 plus 5, then its part above 0."""
+    weights = [("red", MEAN), *((name, [value]) for name, value in (("by", 10), ("plus", 5), ("mu", 0), ("var", 1)))]
+    return network(
+        tmp_path / "normed.onnx",
+        node("Conv", ("picture", "red"), "conv", kernel_shape=(3, 3), pads=(1, 1, 1, 1), strides=(1, 1)),
+        node("BatchNormalization", ("conv", "by", "plus", "mu", "var"), "norm"),
+        node("Relu", ("norm",), "maps"),
+        output=("maps", (1, 1, "rows", "columns")),
+        weights=weights,
+    )
+
+
+@pytest.mark.parametrize("order", [*permutations(["conv", "norm", "maps", None]), ["conv", "norm", None, "conv"]])
+def test_what_a_layer_answers_does_not_depend_on_what_was_asked_before(normed, order):
+    expected = {"conv": 1, "norm": 15, "maps": 15, None: 15}
+    for layer in order:
+        answer = OnnxFeatures(normed, layer, **PLAIN)(np.ones((16, 24, 3), np.float32))
+        assert answer == pytest.approx(np.full((1, 16, 24), expected[layer]), abs=1e-3)
+
+
+def test_sums_and_bends_are_not_mixed_into_the_layers_before_them(tmp_path):
+    path = network(
+        tmp_path / "sum.onnx",
+        EDGES,
+        node("Add", ("edges", "edges"), "twice"),
+        node("Relu", ("twice",), "maps"),
+        output=("maps", (1, 4, "rows", "columns")),
+    )
+    edges = convolved(IMAGE)
+    expected = {"edges": edges, "twice": 2 * edges, None: np.maximum(2 * edges, 0)}
+    for layer in (None, "edges", "twice", "edges", None):
+        assert OnnxFeatures(path, layer, **PLAIN)(IMAGE) == pytest.approx(expected[layer], abs=1e-4)
+
+
+def test_of_several_outputs_one_has_to_be_named(tmp_path):
+    side = node("Relu", ("edges",), "side")
+    path = network(tmp_path / "two.onnx", EDGES, BENT, MAPS, side, more=[("side", (1, 4, "rows", "columns"))])
+    with pytest.raises(ValueError, match="has 2 outputs: expected a layer, such as one of: maps, side"):
+        OnnxFeatures(path, **PLAIN)(IMAGE)
+    assert OnnxFeatures(path, "maps", **PLAIN)(IMAGE).shape == (2, 12, 16)
+    assert OnnxFeatures(path, "side", **PLAIN)(IMAGE) == pytest.approx(np.maximum(convolved(IMAGE), 0), abs=1e-4)
+
+
+@pytest.mark.skipif(not hasattr(cv2.dnn, "ENGINE_NEW"), reason="OpenCV before 5 leaves the padding out")
+def test_a_pool_that_counts_its_padding_counts_it_in_the_output(tmp_path):
+    pool = node("AveragePool", ("picture",), "maps", kernel_shape=(3, 3), pads=(1, 1, 1, 1), strides=(1, 1),
+                count_include_pad=1)  # fmt: skip
+    path = network(tmp_path / "pool.onnx", pool, output=("maps", (1, 3, "rows", "columns")))
+    answer = OnnxFeatures(path, **PLAIN)(np.ones((16, 24, 3), np.float32))
+    assert answer[:, 0, 0] == pytest.approx(4 / 9, abs=1e-5)
+    assert answer[:, 5, 5] == pytest.approx(1, abs=1e-5)
 
 
 def test_the_network_sees_pixels_less_the_mean_times_the_scale_in_its_order_of_colours(tiny):
