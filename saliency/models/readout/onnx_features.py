@@ -45,8 +45,8 @@ class OnnxFeatures:
     Notes
     -----
     OpenCV is not let fuse layers: what a layer answers would depend on those after it, and on what was asked before.
-    An average pool that counts its padding (`count_include_pad`) does so in the output only, and from OpenCV 5 on: inner
-    layers are had from its older engine alone, which, as OpenCV 4, leaves the padding out.
+    An average pool that counts its padding (`count_include_pad`) does so in the output only, and from OpenCV 5 on. For
+    inner layers there is only its older engine, which leaves the padding out, as OpenCV 4 does.
 
     The network is read when it is first used, once in each thread, and read again when the file changes. Copies that go
     to other processes carry only the parameters above.
