@@ -90,7 +90,7 @@ class PhotoSearcher:
     :math:`-1/2`, as target and background have in [1]_.
 
     *Belief.* The posterior is :math:`p_i \propto (1 - p_0)\, s_i\, e^{\sum_t \ell_{it}}`, and :math:`p_0` for a target
-    that is nowhere; the prior :math:`s` is the share of a bottom-up map.
+    that is nowhere; the prior :math:`s` is the share of a bottom-up map, with 1 % of an even one mixed in.
 
     *The next fixation.* Let :math:`w` be the probability that the target is at the most likely place. Then
 

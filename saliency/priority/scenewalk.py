@@ -51,7 +51,7 @@ class SceneWalk:
     attention_exponent, inhibition_exponent : float
         :math:`\lambda` and :math:`\gamma`, above 0.
     strength : float
-        Inhibition :math:`C_F`, from 0 up.
+        Inhibition :math:`C_F`, from 0 up; in the divisive form, 0 counts as 1e-12, which keeps :math:`u` finite.
     noise : float
         Share :math:`\zeta` of looks that go anywhere, from 0 to 1.
     floor : float
