@@ -86,7 +86,8 @@ class LogLinear:
         \log P(q) = g_n(a) \log S(q) + c_n(q) + D(a, \delta) + T(a, \theta) + V(a, a') + \sum_k B_k(d_k) - \log Z
 
     :math:`S` is the share of the map, with 1 % of an even one mixed in, so that no logarithm is infinite; :math:`a` the
-    amplitude of the saccade to :math:`q` and :math:`\delta` its direction; :math:`\theta` the angle by which it turns from the saccade before, whose amplitude was :math:`a'`;
+    amplitude of the saccade to :math:`q` and :math:`\delta` its direction; :math:`\theta` the angle by which it turns
+    from the saccade before, whose amplitude was :math:`a'`;
     :math:`d_k` the distance to the place that was looked at :math:`k` fixations before the present one; :math:`n` the
     number of the fixation. So the map counts more or less by how far away a place is (:math:`g`: what acuity and effort
     leave), the centre draws (:math:`c`), saccades keep their sizes, directions and momentum (:math:`D, T, V`), and
