@@ -63,7 +63,7 @@ def equal_things(rows, columns):
 
 
 EIGHT_BIT = {
-    "a photograph": small("astronaut", 300, 200),
+    "a photograph": small("astronaut", 180, 120),
     "equal things": equal_things(120, 160),
     "two halves": np.repeat(np.uint8([[[0] * 3] * 40 + [[255] * 3] * 40]), 60, axis=0),
     "a large photograph": small("coffee", 660, 200),

@@ -13,7 +13,7 @@ from saliency.models.films import VideoSaliency
 BYTES = np.ascontiguousarray(sample_pixels("coffee")[100:196:2, 200:328:2])
 FLOATS = as_image(BYTES)
 WORDS = BYTES.astype(np.uint16) * 257
-HALVES = FLOATS.astype(np.float16)
+HALVES, DOUBLES = FLOATS.astype(np.float16), FLOATS.astype(np.float64)
 
 
 def _read_only(pixels):
@@ -32,20 +32,23 @@ FORMS = {  # and the plain array that holds the same
     "read-only floats": (_read_only(FLOATS), FLOATS),
     "big-endian uint16": (WORDS.astype(">u2"), WORDS),
     "big-endian float32": (FLOATS.astype(">f4"), FLOATS),
-    "big-endian float64": (FLOATS.astype(">f8"), FLOATS.astype(np.float64)),
-    "longdouble": (FLOATS.astype(np.longdouble), FLOATS.astype(np.float64)),
+    "big-endian float64": (FLOATS.astype(">f8"), DOUBLES),
+    "longdouble": (FLOATS.astype(np.longdouble), DOUBLES),
     "float16": (HALVES, FLOATS),
     "big-endian float16": (HALVES.astype(">f2"), FLOATS),
 }
 forms = pytest.mark.parametrize(("pixels", "plain"), FORMS.values(), ids=FORMS)
+SLOW, FEW = ("covariance", "proto-object"), ("mirrored twice", "big-endian float32", "float16", "longdouble")
 VIEWING = Viewing.from_pixels_per_degree(120, BYTES.shape)  # finer than any fovea: the observer shrinks
 PLACE = (20.0, 30.0)
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_a_map_does_not_depend_on_it(name):
+    expected = {id(plain): MODELS[name](plain) for _, plain in FORMS.values()}
     for form, (pixels, plain) in FORMS.items():
-        assert np.array_equal(MODELS[name](pixels), MODELS[name](plain)), form
+        if name not in SLOW or form in FEW:
+            assert np.array_equal(MODELS[name](pixels), expected[id(plain)]), form
 
 
 def _last_map(pixels):
