@@ -95,9 +95,10 @@ class IttiKoch:
     paper names apart by default. Likewise, when each map is scaled to 1, a coarse map in which small bars have all but
     vanished counts as much as the fine one that shows them, and the beat between bars and samples outweighs a bar that
     lies across the others: so the maps of a feature share their range by default. `IttiKoch.published()` does neither.
-    :math:`N` is applied at the map's level, after reduction. In pictures whose shorter side is below 128 pixels all
-    scales are moved down, so that the map keeps 8 cells. The map
-    is not rescaled to 1.
+    Red-green and blue-yellow are normalised each, as the orientations are by equation 7, before they make up colour;
+    equation 6 adds them scale by scale. :math:`N` is applied at the map's level, after reduction. In pictures whose
+    shorter side is below 128 pixels all scales are moved down, so that the map keeps 8 cells. The map is not rescaled
+    to 1.
 
     References
     ----------
