@@ -66,7 +66,7 @@ EIGHT_BIT = {
     "a photograph": small("astronaut", 180, 120),
     "equal things": equal_things(120, 160),
     "two halves": np.repeat(np.uint8([[[0] * 3] * 40 + [[255] * 3] * 40]), 60, axis=0),
-    "a large photograph": small("coffee", 660, 200),
+    "a large photograph": small("coffee", 660, 80),
 }
 
 
@@ -100,7 +100,7 @@ def test_pictures_of_any_shape_have_maps(name):
         lone = np.zeros_like(noise)
         lone[shape[0] // 2, shape[1] // 3] = 1
         stripes = np.repeat(noise[:, :1] > 0.5, shape[1], axis=1)
-        for picture in (noise, noise > 0.5, lone, stripes):
+        for picture in (noise > 0.5, lone, stripes):
             assert_is_map(MODELS[name](picture.astype(np.float32)), shape, name)
 
 
