@@ -10,7 +10,7 @@ from demos.outputs import progress
 
 if TYPE_CHECKING:
     from foveation import Frame, VideoWriter
-    from foveation.video import BrokenVideoError, Video
+    from foveation.films.video import BrokenVideoError, Video
 
 
 class FilmBeside:
@@ -55,7 +55,7 @@ def film_beside(video: "Video", output: Path) -> "Iterator[FilmBeside]":
     ValueError
         If it would be written over the film that is read.
     """
-    from foveation.video import BrokenVideoError, VideoWriter, grid_rate, has_av
+    from foveation.films.video import BrokenVideoError, VideoWriter, grid_rate, has_av
 
     fps = video.fps if has_av() else grid_rate(video.times())
     writer = VideoWriter(output, video.shape, fps=fps)

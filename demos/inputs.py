@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from foveation import Viewing
-    from foveation.video import Video
+    from foveation.films.video import Video
     from neural import Observer
     from saliency import Model
 
@@ -66,7 +66,7 @@ def observer_of(options: argparse.Namespace) -> "Observer":
 
 def is_film(options: argparse.Namespace) -> bool:
     """Tell whether the input is a film, by its ending."""
-    from foveation.video import FILM_ENDINGS
+    from foveation.films.video import FILM_ENDINGS
 
     return options.input is not None and options.input.suffix.lower() in FILM_ENDINGS
 

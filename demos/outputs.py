@@ -30,7 +30,7 @@ def outputs_of(
 
 def film_output_of(options: argparse.Namespace, default: str) -> Path:
     """Give the checked name of the one film to write."""
-    from foveation.video import VIDEO_ENDINGS
+    from foveation.films.video import VIDEO_ENDINGS
 
     outputs = outputs_of(options, options.input.name, (default,), VIDEO_ENDINGS)
     if len(outputs) > 1:

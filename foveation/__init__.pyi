@@ -16,6 +16,10 @@ from .eye_tracking import Fixations as Fixations
 from .eye_tracking import GazeTrace as GazeTrace
 from .eye_tracking import detect_fixations as detect_fixations
 from .eye_tracking import gaze_trace as gaze_trace
+from .films.video import Frame as Frame
+from .films.video import VideoWriter as VideoWriter
+from .films.video import read_video as read_video
+from .films.video import write_video as write_video
 from .glimpse import FoveatedSensor as FoveatedSensor
 from .glimpse import GaussianWindow as GaussianWindow
 from .glimpse import GlimpseSensor as GlimpseSensor
@@ -45,8 +49,4 @@ from .retina import Foveator as Foveator
 from .retina import blur_levels as blur_levels
 from .retina import foveate as foveate
 from .retina import measured_cutoff_cpd as measured_cutoff_cpd
-from .video import Frame as Frame
-from .video import VideoWriter as VideoWriter
-from .video import read_video as read_video
-from .video import write_video as write_video
 from .viewing import Viewing as Viewing

@@ -170,8 +170,8 @@ class _Seen(NamedTuple):
 
 def _tell(options: argparse.Namespace) -> None:
     from foveation.files import FIGURE_ENDINGS, check_output
+    from foveation.films.video import WRITTEN_ENDINGS
     from foveation.picture_files import write_image
-    from foveation.video import WRITTEN_ENDINGS
     from neural.files import pretrained_path, read_network
     from neural.sequences.captioning import Captioner
 
@@ -234,7 +234,7 @@ def _write(
 ) -> Path:
     """Write one of the outputs; give where it went."""
     from foveation.files import FIGURE_ENDINGS, write_arrays, written_whole
-    from foveation.video import WRITTEN_ENDINGS
+    from foveation.films.video import WRITTEN_ENDINGS
 
     ending = output.suffix.lower()
     if ending in FIGURE_ENDINGS:

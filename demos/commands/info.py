@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> None:
     for clash in clashes():
         report([("clash", clash)])
     try:
-        from foveation.video import has_av
+        from foveation.films.video import has_av
     except ImportError as error:
         report([("problem", error)])
         return

@@ -88,7 +88,7 @@ def run(options: argparse.Namespace) -> None:
 def _outputs(options: argparse.Namespace, name: str) -> list[Path]:
     """Give the checked names of the outputs, without that of the strip."""
     from foveation.files import FIGURE_ENDINGS, check_output
-    from foveation.video import WRITTEN_ENDINGS
+    from foveation.films.video import WRITTEN_ENDINGS
 
     endings = (*FIGURE_ENDINGS, *WRITTEN_ENDINGS, *TABLE_ENDINGS)
     outputs = outputs_of(options, name, (".scanpath.png", ".scanpath.csv"), endings)
@@ -125,7 +125,7 @@ def _look(options: argparse.Namespace, name: str, pixels: "NDArray[Any]", viewin
 
 def _write(options: argparse.Namespace, look: _Look, outputs: list[Path]) -> list[Path]:
     """Write what was asked for, films first; give where each went."""
-    from foveation.video import WRITTEN_ENDINGS
+    from foveation.films.video import WRITTEN_ENDINGS
 
     films = [output for output in outputs if output.suffix.lower() in WRITTEN_ENDINGS]
     written = {film: _film(options, look, film) for film in films}

@@ -1,1 +1,1 @@
-"""Files of films: what a container says of itself, and encoders."""
+"""Films: read and written with the true time of every frame; what containers say of themselves, and encoders."""

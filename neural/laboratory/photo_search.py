@@ -97,7 +97,8 @@ class PhotoSearcher:
     .. math:: P(q) = \kappa w\, (B * p)(q) + (1 - \kappa w)\, L\left(q \mid \sum_i p_i\, d'^2(i, q)\right):
 
     the gaze goes to the target if it is believed to be seen, with the landing scatter :math:`B`; else to where the
-    expected information is great [2]_, by people's habits of saccades :math:`L` (`LogLinear`).
+    expected information is great [2]_, by people's habits of saccades :math:`L` (`LogLinear`), with 1 % of an even
+    density mixed into the information, too.
 
     *The end.* The target is found if it is believed in and the gaze rests on it; it is reported absent if :math:`p_0`
     has come to be believed in.

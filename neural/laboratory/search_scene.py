@@ -12,7 +12,7 @@ from foveation.image import check_pixels
 from foveation.opencv import cv2
 from neural.observer.observer import Observer
 from saliency.priority.context import share_of
-from saliency.priority.log_linear import grid_of, places_in_degrees
+from saliency.priority.log_linear import UNIFORM, grid_of, places_in_degrees
 from saliency.task.template import Template
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class SearchScene:
         across, down = ((np.arange(n) + 0.5) * side - 0.5 for n, side in zip((columns, rows), self.cell, strict=True))
         self.places = np.stack(np.meshgrid(across, down), axis=-1)
         self.edges = [np.linspace(0, side, n + 1).round().astype(int) for side, n in ((height, rows), (width, columns))]
-        self.prior = share_of(self.presentation.retina.sharp.cells)
+        self.prior = share_of(self.presentation.retina.sharp.cells, uniform=UNIFORM)
         self.grid = grid_of(self.prior, self.places, self.near)
 
     def _cells(self, shape: tuple[int, ...]) -> int:
@@ -170,7 +170,8 @@ class SearchScene:
         sigma = self.searcher.scatter_deg * self.near.pixels_per_degree
         across, down = (sigma / cell for cell in self.cell)
         pursued = cv2.GaussianBlur(posterior, (0, 0), across, sigmaY=down, borderType=cv2.BORDER_REFLECT)
-        grid = np.concatenate([self.grid[:4], np.log(share_of(information) * information.size).reshape(1, -1)])
+        share = share_of(information, uniform=UNIFORM)
+        grid = np.concatenate([self.grid[:4], np.log(share * share.size).reshape(1, -1)])
         explored = self.searcher.habits.next_density(grid, places_in_degrees(places, self.near)).reshape(
             posterior.shape
         )

@@ -99,7 +99,7 @@ class Visible:
         return np.asarray(seen / max(float(seen.max()), 1e-30))
 
 
-def share_of(values: ArrayLike, *, uniform: float = 0.01) -> NDArray[np.float64]:
+def share_of(values: ArrayLike, *, uniform: float) -> NDArray[np.float64]:
     r"""Turn a map into a probability of each cell, :math:`p_i = (1 - u) s_i / \sum_j s_j + u / n`.
 
     An empty map gives the even density.

@@ -223,7 +223,7 @@ class SceneWalk:
             self.inhibition_exponent * even, self.inhibition_exponent * brake
         )
         top = max(float(u.max()), 0.0 if self.potential > 0 else -np.inf)
-        return np.asarray(np.exp(u - top)), float(np.exp(-top))
+        return np.asarray(np.exp(u - top)), float(np.exp(-top)) if self.potential > 0 else 1.0
 
     def _walk(self) -> kernels.Walk:
         attention, shift, inhibition = (

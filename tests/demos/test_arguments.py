@@ -2,7 +2,7 @@
 
 from demos.arguments import FIGURES, FILMS, MAP_KINDS, MODEL_NAMES, PRESET_NAMES
 from foveation.files import FIGURE_ENDINGS
-from foveation.video import WRITTEN_ENDINGS
+from foveation.films.video import WRITTEN_ENDINGS
 from neural import PRESETS
 from saliency import MODELS
 from saliency.models import stored_maps

@@ -10,8 +10,8 @@ from demos import window
 from demos.__main__ import main
 from demos.gaze import read_gaze
 from foveation import FieldLoss, Foveator, Frame, GeislerPerry, Viewing, Watson2014, foveate, read_image, read_video
+from foveation.films.video import write_video
 from foveation.picture_files import sample_pixels, write_image
-from foveation.video import write_video
 from saliency import Scanpath
 
 IMAGE = sample_pixels("rocket")[:240, 200:520]

@@ -10,7 +10,7 @@ import pytest
 
 from foveation import Frame, VideoWriter, read_video
 from foveation.films.containers import breaks_off, track_end
-from foveation.video import BrokenVideoError
+from foveation.films.video import BrokenVideoError
 
 av = pytest.importorskip("av", reason="the films are written with PyAV")
 

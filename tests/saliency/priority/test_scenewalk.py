@@ -131,6 +131,15 @@ def test_a_lone_thing_draws_the_gaze_from_far_away(make, combination):
         assert density[lone > 0].item() == pytest.approx(1 - model.noise, abs=0.01)  # of the start, some is left
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("power", [0.01, 1.0, 500.0, 5000.0])
+@pytest.mark.parametrize("make", [SceneWalk, SceneWalk.extended], ids=["basic", "extended"])
+def test_powers_beyond_all_floats_leave_a_density(make, power):
+    model = make(combination="divisive", attention_exponent=power, inhibition_exponent=power, noise=0.0)
+    density = model(seen(visits(*PATH), np.random.default_rng(2).random(EVEN.shape)))
+    assert density.sum() == pytest.approx(1)
+
+
 def test_a_floor_lets_attention_reach_where_the_map_is_empty():
     lone = np.zeros(EVEN.shape)
     lone[cell(560.0, 240.0)] = 1

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from foveation import Frame, VideoWriter, read_video, write_video
-from foveation.video import BrokenVideoError, grid_rate
+from foveation.films.video import BrokenVideoError, grid_rate
 
 UNEVEN = np.cumsum([0, 0.02, 0.1, 0.04, 0.06, 0.02, 0.08, 0.1, 0.04, 0.02] * 4)
 
